@@ -1,1 +1,8 @@
-export {};
+export { isTapeheadError, TapeheadError, type TapeheadErrorCode } from '@tapehead/check';
+export { type AddressingStages, address, addressingStages, type HeadParameters } from './address.js';
+export { contentAddressing } from './content.js';
+export type { HeadScalars, HeadVectors } from './heads.js';
+export { interpolate } from './interpolate.js';
+export { type HeadOptions, headParameters, headSize, type KeyActivation } from './parameters.js';
+export { sharpen } from './sharpen.js';
+export { circularShift } from './shift.js';

@@ -10,28 +10,23 @@ export type TapeheadErrorCode =
   | 'backend'
   | 'aborted';
 
-const marker = Symbol.for('tapehead.error');
-
 /**
  * The one error class of all @tapehead packages. Each package carries its own copy, so test with
- * `isTapeheadError(error)`, whose marker survives two copies, rather than with `instanceof`.
+ * `isTapeheadError(error)`, which goes by the name, rather than with `instanceof`.
  */
 export class TapeheadError extends Error {
   override readonly name = 'TapeheadError';
-  readonly [marker] = true;
+  readonly code: TapeheadErrorCode;
 
-  constructor(
-    readonly code: TapeheadErrorCode,
-    message: string,
-    options?: ErrorOptions,
-  ) {
+  constructor(code: TapeheadErrorCode, message: string, options?: ErrorOptions) {
     super(message, options);
+    this.code = code;
   }
 }
 
 /** True for a TapeheadError of any copy of any @tapehead package. */
 export function isTapeheadError(error: unknown): error is TapeheadError {
-  return error instanceof Error && marker in error;
+  return error instanceof Error && error.name === 'TapeheadError';
 }
 
 /** A dimension: a number is wanted as it is; a name (`'batch'`) takes any size. */
