@@ -1,1 +1,10 @@
-export {};
+export { isTapeheadError, TapeheadError, type TapeheadErrorCode } from '@tapehead/check';
+export { type Batch, batchOf } from './batch.js';
+export { costInBits } from './cost.js';
+export { type Episode, type EpisodeView, scoredBits } from './episode.js';
+export { createRandom, type Random, restoreRandom } from './random.js';
+export { createTask, type TaskName, taskNames } from './registry.js';
+export type { Task } from './task.js';
+export { type CopySettings, copy } from './tasks/copy.js';
+export { episodeText } from './text.js';
+export { wrongBits } from './wrong.js';

@@ -1,0 +1,34 @@
+import { checkShape } from '@tapehead/check';
+import {
+  expandDims,
+  mul,
+  type Scalar,
+  softplus,
+  sub,
+  sum,
+  type Tensor2D,
+  type Tensor3D,
+  tidy,
+} from '@tensorflow/tfjs-core';
+
+/**
+ * The paper's cost of an answer: Σ over the scored bits of −log₂ p(bit), the mean over the batch, in bits a sequence.
+ *
+ * From the logit x of a bit z the cross-entropy is softplus(x) − x z, which overflows for no x and whose
+ * derivative, σ(x) − z, holds at x = 0 too.
+ * @param logits `[batch, T, outputSize]`, before the sigmoid
+ * @param target `[batch, T, outputSize]`
+ * @param mask `[batch, T]`
+ * @returns a scalar, differentiable in `logits`
+ * @throws TapeheadError `shape`
+ */
+export function costInBits(logits: Tensor3D, target: Tensor3D, mask: Tensor2D): Scalar {
+  checkShape('logits', logits, ['batch', 'time', 'outputSize']);
+  const [batch, steps] = logits.shape;
+  checkShape('target', target, logits.shape, 'those of logits');
+  checkShape('mask', mask, [batch, steps], 'batch and time of logits');
+  return tidy(() => {
+    const nats = sub(softplus(logits), mul(logits, target));
+    return mul(sum<Scalar>(mul(nats, expandDims(mask, 2))), 1 / (Math.LN2 * batch));
+  });
+}

@@ -1,0 +1,31 @@
+/** What a person wants to see of an episode beside its numbers. */
+export interface EpisodeView {
+  /** Such as `copy: 20 vectors of 8 bits`. */
+  readonly title: string;
+  /** A name for each of the `inputSize` channels. */
+  readonly inputChannels: readonly string[];
+  /** A name for each of the `outputSize` channels. */
+  readonly outputChannels: readonly string[];
+}
+
+/** One sequence to be learned. Arrays are row-major, one row a time step. */
+export interface Episode {
+  /** T, the number of time steps. */
+  readonly steps: number;
+  readonly inputSize: number;
+  readonly outputSize: number;
+  /** `[steps, inputSize]` */
+  readonly input: Float32Array;
+  /** `[steps, outputSize]`, bits; 0 where the mask is 0. */
+  readonly target: Float32Array;
+  /** `[steps]`: 1 where an answer is wanted, 0 where the output does not count. */
+  readonly mask: Float32Array;
+  readonly view: EpisodeView;
+}
+
+/** The number of bits that count: Σ mask · outputSize. */
+export function scoredBits(episode: Pick<Episode, 'mask' | 'outputSize'>): number {
+  let steps = 0;
+  for (const scored of episode.mask) steps += scored;
+  return steps * episode.outputSize;
+}

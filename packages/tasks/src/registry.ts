@@ -1,0 +1,28 @@
+import { checkOneOf, TapeheadError } from '@tapehead/check';
+import type { Task } from './task.js';
+import { copy } from './tasks/copy.js';
+
+/** Every task by its name. A new task is one file in `tasks/` and one line here. */
+const makers = {
+  copy,
+} as const;
+
+export type TaskName = keyof typeof makers;
+
+/** The names that `createTask` takes. */
+export const taskNames = Object.keys(makers).filter(isTaskName);
+
+function isTaskName(name: string): name is TaskName {
+  return Object.hasOwn(makers, name);
+}
+
+/**
+ * The task of that name, for callers who learn the name at run time (a command line, a checkpoint).
+ * @param settings as the task's own function takes them
+ * @throws TapeheadError `argument` for an unknown name or setting, `range` for a setting out of range
+ */
+export function createTask(name: string, settings: object = {}): Task {
+  if (isTaskName(name)) return makers[name](settings);
+  checkOneOf<string>('task', name, taskNames);
+  throw new TapeheadError('argument', `task: no '${name}'`);
+}

@@ -1,0 +1,23 @@
+import type { Episode } from './episode.js';
+import type { Random } from './random.js';
+
+/** A kind of sequence to be learned, of which any number of episodes can be drawn. */
+export interface Task<Settings extends object = object> {
+  readonly name: string;
+  /** Channels of an episode's input. */
+  readonly inputSize: number;
+  /** Channels of an episode's target. */
+  readonly outputSize: number;
+  readonly settings: Readonly<Settings>;
+  /**
+   * Draws one episode.
+   * @param override settings that differ for this episode only; those that decide `inputSize` or `outputSize` cannot
+   * @throws TapeheadError for an override that the task itself would refuse
+   */
+  episode(random: Random, override?: Partial<Settings>): Episode;
+  /**
+   * The override that gives every episode one size, in what the paper measures the task by: vectors for copy.
+   * @throws TapeheadError `range` unless `length` is an integer of at least 1
+   */
+  atLength(length: number): Partial<Settings>;
+}

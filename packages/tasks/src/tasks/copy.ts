@@ -1,0 +1,78 @@
+import { checkInteger, TapeheadError } from '@tapehead/check';
+import type { Episode, EpisodeView } from '../episode.js';
+import type { Random } from '../random.js';
+import { checkOrder, sizesOf } from '../settings.js';
+import type { Task } from '../task.js';
+
+export interface CopySettings {
+  /** Bits of a vector. */
+  readonly width: number;
+  /** The fewest vectors of an episode. */
+  readonly minLength: number;
+  /** The most vectors of an episode. */
+  readonly maxLength: number;
+}
+
+const paper: CopySettings = { width: 8, minLength: 1, maxLength: 20 };
+
+/**
+ * Copy (Graves et al. 2014, section 4.1): L random vectors of `width` bits, L ~ U{minLength..maxLength}, then a
+ * delimiter, then L steps without input in which the vectors are wanted in the same order.
+ *
+ * An episode has 2L + 1 steps. Input: `inputSize = width + 1` channels, the delimiter alone on the last.
+ * Output: `outputSize = width` channels; the mask is 1 in the last L steps.
+ * @throws TapeheadError `range` for a size that is no integer of at least 1 or `minLength > maxLength`,
+ * `argument` for an unknown setting
+ */
+export function copy(settings: Partial<CopySettings> = {}): Task<CopySettings> {
+  const own = checked(paper, settings);
+  const bits = Array.from({ length: own.width }, (_, bit) => `bit ${bit + 1}`);
+  const channels = { inputChannels: [...bits, 'delimiter'], outputChannels: bits };
+  return {
+    name: 'copy',
+    inputSize: own.width + 1,
+    outputSize: own.width,
+    settings: own,
+    episode: (random, override) => {
+      const { width, minLength, maxLength } = override === undefined ? own : ofSameWidth(own, override);
+      const length = random.integer(minLength, maxLength);
+      const title = `copy: ${length} ${length === 1 ? 'vector' : 'vectors'} of ${width} bits`;
+      return draw(random, width, length, { title, ...channels });
+    },
+    atLength: (length) => {
+      checkInteger('length', length);
+      return { minLength: length, maxLength: length };
+    },
+  };
+}
+
+function draw(random: Random, width: number, length: number, view: EpisodeView): Episode {
+  const [inputSize, outputSize, steps] = [width + 1, width, 2 * length + 1];
+  const input = new Float32Array(steps * inputSize);
+  const target = new Float32Array(steps * outputSize);
+  for (let t = 0; t < length; t++) {
+    for (let i = 0; i < width; i++) {
+      const bit = random.bit();
+      input[t * inputSize + i] = bit;
+      target[(length + 1 + t) * outputSize + i] = bit;
+    }
+  }
+  input[length * inputSize + width] = 1;
+  const mask = new Float32Array(steps).fill(1, length + 1);
+  return { steps, inputSize, outputSize, input, target, mask, view };
+}
+
+function checked(defaults: CopySettings, settings: Partial<CopySettings>): CopySettings {
+  const sizes = sizesOf('copy', defaults, settings);
+  checkOrder('copy.minLength', sizes.minLength, 'copy.maxLength', sizes.maxLength);
+  return sizes;
+}
+
+function ofSameWidth(own: CopySettings, override: Partial<CopySettings>): CopySettings {
+  const sizes = checked(own, override);
+  if (sizes.width === own.width) return sizes;
+  throw new TapeheadError(
+    'argument',
+    `copy.width: expected ${own.width}, the width of this task, got ${sizes.width}; make another task with copy({ width: ${sizes.width} })`,
+  );
+}
