@@ -1,1 +1,3 @@
-export {};
+export { isTapeheadError, TapeheadError, type TapeheadErrorCode } from '@tapehead/check';
+export type { BackendChoice, BackendName, BackendOptions, ChosenBackend } from './types.js';
+export { useBackend } from './useBackend.js';

@@ -1,0 +1,35 @@
+/** A tfjs backend this package can set up. */
+export type BackendName = 'webgpu' | 'wasm' | 'cpu';
+
+/** What may be asked for: a backend by name, or `'auto'`, which takes wasm and, where that fails, cpu. */
+export type BackendChoice = 'auto' | BackendName;
+
+export interface BackendOptions {
+  /**
+   * Where a browser finds the `.wasm` files of tfjs: a folder's URL, or each file's URL by its name. In Node, and
+   * where a page serves them beside its script, nothing is needed.
+   */
+  wasmPaths?: string | Record<string, string>;
+}
+
+/** The backend that tfjs now runs on. */
+export interface ChosenBackend {
+  backend: BackendName;
+  /** One sentence for people: why this one. */
+  reason: string;
+  /**
+   * Lets go of what setting up put on `globalThis` (in Node, Dawn's `navigator.gpu`, which keeps a process from
+   * ending). Nothing may run on the backend afterwards. On wasm and cpu there is nothing to let go of.
+   */
+  release(): void;
+}
+
+/** How one tfjs backend is made ready for `setBackend`. */
+export interface Candidate {
+  /** Why someone would want it, for `reason`. */
+  merit: string;
+  /** What to do where it cannot be had. */
+  remedy: string;
+  /** Imports and registers it. @throws Error saying what is missing */
+  prepare(options: BackendOptions): Promise<Pick<ChosenBackend, 'release'>>;
+}

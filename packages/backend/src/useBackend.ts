@@ -1,0 +1,72 @@
+import { checkOneOf, TapeheadError } from '@tapehead/check';
+import { engine, ready, removeBackend, setBackend } from '@tensorflow/tfjs-core';
+import { cpu } from './cpu.js';
+import { registerGradients } from './gradients.js';
+import type { BackendChoice, BackendName, BackendOptions, Candidate, ChosenBackend } from './types.js';
+import { wasm } from './wasm.js';
+import { webgpu } from './webgpu.js';
+
+const candidates: Record<BackendName, Candidate> = { webgpu, wasm, cpu };
+const automatic = ['wasm', 'cpu'] as const;
+
+/**
+ * Makes tfjs run on a backend, in Node or a browser, and says which and why. Only the backend that is chosen is
+ * imported. The gradients of all tfjs ops are registered too (in Node, tfjs-core alone has none).
+ *
+ * `'auto'` takes wasm and, where that fails, cpu. It never takes webgpu: a step of an NTM is dozens of tiny kernels,
+ * on which a GPU loses time to a CPU; ask for `'webgpu'` by name where batches are large.
+ *
+ * Importing `@tensorflow/tfjs-backend-wasm` makes it tfjs's first choice without starting it, so that every op throws
+ * until this has resolved: await it before the first tensor.
+ *
+ * @throws TapeheadError `argument` for an unknown name; `backend` where what was asked for is not there, with what to
+ * do about it. tfjs then runs on what it ran on before.
+ */
+export async function useBackend(
+  choice: BackendChoice = 'auto',
+  options: BackendOptions = {},
+): Promise<ChosenBackend> {
+  checkOneOf('backend', choice, ['auto', 'webgpu', 'wasm', 'cpu']);
+  const chosen = choice === 'auto' ? await firstOf(automatic, options) : await start(choice, options);
+  await registerGradients();
+  return chosen;
+}
+
+async function firstOf(names: readonly BackendName[], options: BackendOptions): Promise<ChosenBackend> {
+  const failures: string[] = [];
+  for (const name of names) {
+    try {
+      const chosen = await start(name, options);
+      return { ...chosen, reason: [chosen.reason, ...failures].join('; ') };
+    } catch (error) {
+      failures.push(messageOf(error));
+    }
+  }
+  throw new TapeheadError('backend', failures.join('; '));
+}
+
+async function start(name: BackendName, options: BackendOptions): Promise<ChosenBackend> {
+  const { merit, prepare, remedy } = candidates[name];
+  const before: string | undefined = engine().backendName;
+  try {
+    const { release } = await prepare(options);
+    await activate(name, before);
+    return { backend: name, reason: `${name}: ${merit}`, release };
+  } catch (cause) {
+    throw new TapeheadError('backend', `backend '${name}' is not there: ${messageOf(cause)} (${remedy})`, {
+      cause,
+    });
+  }
+}
+
+/** `setBackend` resolves false, rather than throwing, and leaves a broken backend set: goes back to the last one. */
+async function activate(name: BackendName, before: string | undefined): Promise<void> {
+  if (await setBackend(name)) return ready();
+  removeBackend(name);
+  if (before != null) await setBackend(before);
+  throw new Error('tfjs could not start it');
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

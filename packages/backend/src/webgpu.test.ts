@@ -1,0 +1,45 @@
+import { getBackend, scalar } from '@tensorflow/tfjs-core';
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import { useBackend } from './useBackend.js';
+
+afterEach(() => vi.unstubAllGlobals());
+
+describe('webgpu, where it is not there', () => {
+  it('fails in Node without the npm package webgpu, and says what to install', async () => {
+    vi.stubGlobal('navigator', {});
+    await expect(useBackend('webgpu')).rejects.toMatchObject({
+      code: 'backend',
+      message: expect.stringMatching(/^backend 'webgpu' is not there: .*install the npm package webgpu/s),
+    });
+  });
+
+  it('fails where there is no adapter, and leaves the backend before it working', async () => {
+    await useBackend('cpu');
+    vi.stubGlobal('navigator', { gpu: { requestAdapter: async () => null } });
+    await expect(useBackend('webgpu')).rejects.toMatchObject({
+      code: 'backend',
+      message: expect.stringContaining('no adapter'),
+    });
+    expect(getBackend()).toBe('cpu');
+    expect(scalar(2).dataSync()[0]).toBe(2);
+  });
+
+  it('fails where tfjs cannot start it, and goes back to the backend before it', async () => {
+    const error = vi.spyOn(console, 'warn').mockImplementation(() => {});
+    await useBackend('cpu');
+    const requestAdapter = vi.fn().mockResolvedValueOnce({}).mockResolvedValue(null);
+    vi.stubGlobal('navigator', { gpu: { requestAdapter } });
+    await expect(useBackend('webgpu')).rejects.toMatchObject({ code: 'backend' });
+    expect(getBackend()).toBe('cpu');
+    expect(scalar(2).dataSync()[0]).toBe(2);
+    error.mockRestore();
+  });
+});
+
+it('knows an unknown name', async () => {
+  // @ts-expect-error not a backend
+  await expect(useBackend('tpu')).rejects.toMatchObject({
+    code: 'argument',
+    message: "backend: expected one of 'auto', 'webgpu', 'wasm', 'cpu', got 'tpu'",
+  });
+});

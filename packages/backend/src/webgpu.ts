@@ -1,0 +1,65 @@
+import { silenceCpuBanner } from './cpuBanner.js';
+import type { Candidate } from './types.js';
+
+interface Gpu {
+  requestAdapter(): Promise<object | null>;
+}
+
+interface Dawn {
+  create(options: string[]): Gpu;
+  globals: object;
+}
+
+/**
+ * The GPU: of a browser, or of Node through the npm package `webgpu` (Dawn). tfjs does not notice a missing adapter
+ * until it is half set up, so this asks for one first.
+ */
+export const webgpu: Candidate = {
+  merit:
+    'asked for; worth it for large batches, while the dozens of tiny kernels of each step lose time on a GPU',
+  remedy:
+    "in Node, install the npm package webgpu and a Vulkan driver; in a browser, use one with WebGPU enabled; or ask for 'wasm'",
+  async prepare() {
+    const { gpu, release } = await findGpu();
+    try {
+      if ((await gpu.requestAdapter()) === null)
+        throw new Error('WebGPU is there, but no adapter: no usable GPU');
+      await import('@tensorflow/tfjs-backend-webgpu');
+    } catch (error) {
+      release();
+      throw error;
+    }
+    silenceCpuBanner();
+    return { release };
+  },
+};
+
+async function findGpu(): Promise<{ gpu: Gpu; release(): void }> {
+  const own = gpuOf(globalThis.navigator);
+  if (own !== undefined) return { gpu: own, release() {} };
+  if (typeof process === 'undefined') throw new Error('this browser has no navigator.gpu');
+  return installDawn();
+}
+
+function gpuOf(navigator: unknown): Gpu | undefined {
+  return (navigator as { gpu?: Gpu } | undefined)?.gpu;
+}
+
+/** Puts Dawn where a browser would have it: the WebGPU constants on `globalThis`, and `navigator.gpu`. */
+async function installDawn(): Promise<{ gpu: Gpu; release(): void }> {
+  // Not a literal, so that no bundler tries to put a native module into a page.
+  const name = 'webgpu';
+  const dawn: Dawn = await import(/* @vite-ignore */ /* webpackIgnore: true */ name);
+  Object.assign(globalThis, dawn.globals);
+  const gpu = dawn.create([]);
+  const created = globalThis.navigator === undefined;
+  if (created) Object.defineProperty(globalThis, 'navigator', { value: {}, configurable: true });
+  Object.defineProperty(globalThis.navigator, 'gpu', { value: gpu, configurable: true });
+  return {
+    gpu,
+    release() {
+      Reflect.deleteProperty(globalThis.navigator, 'gpu');
+      if (created) Reflect.deleteProperty(globalThis, 'navigator');
+    },
+  };
+}
