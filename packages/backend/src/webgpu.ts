@@ -1,4 +1,3 @@
-import { silenceCpuBanner } from './cpuBanner.js';
 import type { Candidate } from './types.js';
 
 interface Gpu {
@@ -29,7 +28,6 @@ export const webgpu: Candidate = {
       release();
       throw error;
     }
-    silenceCpuBanner();
     return { release };
   },
 };
