@@ -1,3 +1,5 @@
 export { backends, onEachBackend } from './backends.js';
 export { expectClose, relativeError } from './close.js';
+export { expectGolden, GoldenInputs, gradientTolerance, valueTolerance } from './expectGolden.js';
+export { cubeOf, flatten, type GoldenCase, matrixOf, type Nested, shapeOf, tensorOf } from './golden.js';
 export { expectNoLeak } from './leaks.js';
