@@ -1,6 +1,6 @@
 import { type Tensor2D, type Tensor3D, tidy } from '@tensorflow/tfjs-core';
 import { contentAddressing } from './content.js';
-import { type HeadScalars, type HeadVectors, likeGiven, vectorsOf } from './heads.js';
+import { type HeadScalars, type HeadVectors, likeGiven, scalarsOf, vectorsOf } from './heads.js';
 import { interpolate } from './interpolate.js';
 import { sharpen } from './sharpen.js';
 import { circularShift } from './shift.js';
@@ -67,7 +67,13 @@ export function address(
   previous: HeadVectors,
 ): HeadVectors {
   return tidy(() => {
-    const withHeads = { ...head, key: vectorsOf(head.key), shift: vectorsOf(head.shift) };
+    const withHeads = {
+      key: vectorsOf(head.key),
+      beta: scalarsOf(head.beta),
+      gate: scalarsOf(head.gate),
+      shift: vectorsOf(head.shift),
+      gamma: scalarsOf(head.gamma),
+    };
     return likeGiven(previous, addressingStages(withHeads, memory, vectorsOf(previous)).sharpened);
   });
 }

@@ -22,6 +22,11 @@ export function vectorsOf(vectors: HeadVectors): Tensor3D {
   return hasHeads(vectors) ? vectors : expandDims<Tensor3D>(vectors, 1);
 }
 
+/** `[batch, heads]`, with the axis of a single head put back. */
+export function scalarsOf(scalars: HeadScalars): HeadScalars {
+  return scalars.rank === 1 ? expandDims(scalars, 1) : scalars;
+}
+
 /** `[batch, heads, 1]`, so that it multiplies a `[batch, heads, N]`. */
 export function columnOf(scalars: HeadScalars, batch: number): Tensor3D {
   return reshape<Tensor3D['rankType']>(scalars, [batch, -1, 1]);

@@ -1,5 +1,5 @@
 import { onEachBackend } from '@tapehead/testing';
-import { tensor2d, tidy } from '@tensorflow/tfjs-core';
+import { type Scalar, sum, tensor2d, tidy, variable, variableGrads } from '@tensorflow/tfjs-core';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { circularShift } from './index.js';
@@ -27,6 +27,18 @@ onEachBackend('circular shift', () => {
       );
       expect(moved).toEqual([oneHot((2 + k - (taps - 1) / 2 + 7) % 7, 7)]);
     }
+  });
+
+  test.each([1, 3, 5])('passes a gradient to each of %i taps', (taps) => {
+    tidy(() => {
+      const shift = variable(tensor2d([Array(taps).fill(1 / taps)]));
+      const { grads } = variableGrads(
+        () => sum<Scalar>(circularShift(tensor2d([[1, 2, 3, 4, 5]]), shift)),
+        [shift],
+      );
+      expect(Object.values(grads).map((each) => each.arraySync())).toEqual([[Array(taps).fill(15)]]);
+      shift.dispose();
+    });
   });
 
   test('by +1, N times, is the identity', () => {

@@ -10,6 +10,12 @@ function roll(weights: Tensor3D, by: number): Tensor3D {
   return concat([slice(weights, [0, 0, cut]), slice(weights, [0, 0, 0], [-1, -1, cut])], 2);
 }
 
+/** `[batch, heads, 1]` for each tap; one alone stays whole, because tfjs has no gradient for a split into one. */
+function eachTap(shift: Tensor3D): Tensor3D[] {
+  const taps = shift.shape[2];
+  return taps === 1 ? [shift] : split(shift, taps, 2);
+}
+
 /**
  * Circular convolution with the shift distribution (Graves et al. 2014, equation 8):
  * `w̃(i) = Σ_j w(j) s(i − j)`, indices modulo N.
@@ -27,7 +33,7 @@ export function circularShift(weights: HeadVectors, shift: HeadVectors): HeadVec
   checkTaps(shift, weights);
   return tidy(() => {
     const w = vectorsOf(weights);
-    const taps: Tensor3D[] = split(vectorsOf(shift), shift.shape[shift.rank - 1] ?? 1, 2);
+    const taps = eachTap(vectorsOf(shift));
     const moved = taps.map((s, k) => mul<Tensor3D>(s, roll(w, k - (taps.length - 1) / 2)));
     return likeGiven(weights, addN(moved));
   });

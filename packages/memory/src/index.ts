@@ -1,1 +1,4 @@
-export {};
+export { isTapeheadError, TapeheadError, type TapeheadErrorCode } from '@tapehead/check';
+export { constantMemory, randomMemory, repeatMemory } from './initial.js';
+export { read } from './read.js';
+export { write } from './write.js';

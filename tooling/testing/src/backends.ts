@@ -2,11 +2,14 @@ import '@tensorflow/tfjs-backend-cpu';
 import '@tensorflow/tfjs-backend-wasm';
 // Registers the gradients of all ops: in Node, tfjs-core alone has none.
 import '@tensorflow/tfjs-layers';
-import { ready, setBackend } from '@tensorflow/tfjs-core';
+import { env, ready, setBackend } from '@tensorflow/tfjs-core';
 import { beforeAll, describe } from 'vitest';
 
 /** The tfjs backends that every formula is tested on. */
 export const backends = ['cpu', 'wasm'] as const;
+
+// Keeps tfjs's advertisement for tfjs-node out of the reports.
+env().set('IS_TEST', true);
 
 /** Declares the same tests once for each backend. */
 export function onEachBackend(name: string, tests: (backend: (typeof backends)[number]) => void): void {
