@@ -1,1 +1,24 @@
-export {};
+export { isTapeheadError, TapeheadError, type TapeheadErrorCode } from '@tapehead/check';
+export {
+  type BuildControllerOptions,
+  buildController,
+  type ControllerKind,
+  controllerOfKind,
+} from './build.js';
+export { type FeedforwardState, feedforward } from './feedforward.js';
+export {
+  type ControllerSize,
+  type LstmCell,
+  type LstmState,
+  type LstmWeights,
+  lstm,
+  lstmStep,
+} from './lstm.js';
+export type {
+  Controller,
+  ControllerContext,
+  ControllerFactory,
+  ControllerState,
+  MakeVariable,
+} from './types.js';
+export { glorotUniform, plainVariable, seedStream } from './variables.js';

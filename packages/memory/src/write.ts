@@ -1,13 +1,4 @@
-import {
-  matMul,
-  mul,
-  add as plus,
-  split,
-  sub,
-  type Tensor2D,
-  type Tensor3D,
-  tidy,
-} from '@tensorflow/tfjs-core';
+import { matMul, mul, add as plus, sub, type Tensor2D, type Tensor3D, tidy } from '@tensorflow/tfjs-core';
 import { checkVectors, checkWeights } from './checks.js';
 import { eachHead, vectorsOf } from './heads.js';
 

@@ -3,3 +3,4 @@ export { expectClose, relativeError } from './close.js';
 export { expectGolden, GoldenInputs, gradientTolerance, valueTolerance } from './expectGolden.js';
 export { cubeOf, flatten, type GoldenCase, matrixOf, type Nested, shapeOf, tensorOf } from './golden.js';
 export { expectNoLeak } from './leaks.js';
+export { expectMistakes } from './mistakes.js';

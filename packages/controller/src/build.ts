@@ -1,0 +1,50 @@
+import { checkInteger, checkOneOf } from '@tapehead/check';
+import { feedforward } from './feedforward.js';
+import { type ControllerSize, lstm } from './lstm.js';
+import type { Controller, ControllerContext, MakeVariable } from './types.js';
+import { plainVariable, seedStream } from './variables.js';
+
+/** The controllers of the paper. */
+export type ControllerKind = 'lstm' | 'feedforward';
+
+/** How {@link buildController} builds. */
+export interface BuildControllerOptions {
+  /** Default `lstm`. */
+  readonly kind?: ControllerKind;
+  /** Number of layers. Default 1. */
+  readonly layers?: number;
+  /** The same seed gives the same initial weights. */
+  readonly seed?: number;
+  /** Makes the variables; a plain tfjs variable by default. */
+  readonly variable?: MakeVariable;
+}
+
+/**
+ * Builds a controller of the paper (Graves et al. 2014, section 3).
+ *
+ * @param inputSize width of the combined input: external input and previous reads
+ * @param controllerSize width of each layer, and of the output. Default 256
+ * @throws TapeheadError `range` for bad sizes, `argument` for an unknown kind
+ */
+export function buildController(
+  inputSize: number,
+  controllerSize = 256,
+  { kind = 'lstm', layers = 1, seed, variable = plainVariable }: BuildControllerOptions = {},
+): Controller {
+  checkInteger('inputSize', inputSize);
+  return controllerOfKind(
+    kind,
+    { inputSize, variable, nextSeed: seedStream(seed) },
+    { controllerSize, layers },
+  );
+}
+
+/** The same from a context, which a net that keeps its variables elsewhere has. */
+export function controllerOfKind(
+  kind: ControllerKind,
+  context: ControllerContext,
+  size: ControllerSize,
+): Controller {
+  checkOneOf('controller', kind, ['lstm', 'feedforward']);
+  return kind === 'lstm' ? lstm(context, size) : feedforward(context, size);
+}

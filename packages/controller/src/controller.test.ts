@@ -1,0 +1,137 @@
+import {
+  expectClose,
+  expectGolden,
+  expectMistakes,
+  expectNoLeak,
+  type GoldenCase,
+  onEachBackend,
+  valueTolerance,
+} from '@tapehead/testing';
+import {
+  concat,
+  ones,
+  type Rank,
+  randomUniform,
+  type Scalar,
+  sum,
+  tidy,
+  type Variable,
+  variableGrads,
+} from '@tensorflow/tfjs-core';
+import { expect, test } from 'vitest';
+import fixtures from '../fixtures/lstm.json' with { type: 'json' };
+import { buildController, lstmStep, plainVariable } from './index.js';
+
+const cases: GoldenCase[] = fixtures;
+const x = (batch: number, width: number, seed: number) =>
+  randomUniform<Rank.R2>([batch, width], -1, 1, 'float32', seed);
+
+onEachBackend('float64 golden vectors of the LSTM', () => {
+  test('agree in value and gradient', () => {
+    expect(cases.length).toBeGreaterThan(0);
+    for (const golden of cases) {
+      expectGolden(golden, (given) => {
+        const cell = { h: given.matrix('h'), c: given.matrix('c') };
+        const weights = {
+          kernel: given.matrix('kernel'),
+          recurrentKernel: given.matrix('recurrentKernel'),
+          bias: given.vector('bias'),
+        };
+        const { h, c } = lstmStep(given.matrix('x'), cell, weights);
+        return concat([h, c], 1);
+      });
+    }
+  });
+});
+
+onEachBackend('the controllers', () => {
+  const kinds = ['lstm', 'feedforward'] as const;
+
+  test.each(kinds)('%s: each of three layers learns, starting values too', (kind) => {
+    tidy(() => {
+      const made = new Map<string, Variable>();
+      const variable: typeof plainVariable = (name, initial) => {
+        const created = plainVariable(name, initial);
+        made.set(name, created);
+        return created;
+      };
+      const controller = buildController(4, 5, { kind, layers: 3, seed: 1, variable });
+      const run = () => {
+        const first = controller.step(x(2, 4, 2), controller.initialState(2));
+        return sum<Scalar>(controller.step(x(2, 4, 3), first.state).output);
+      };
+      const { grads } = variableGrads(run, [...made.values()]);
+      expect(made.size).toBe(kind === 'lstm' ? 15 : 6);
+      for (const [name, { id }] of made) {
+        const gradient = Object.values(grads)[[...made.keys()].indexOf(name)];
+        expect(Math.max(...(gradient?.dataSync() ?? []).map(Math.abs)), `${name} (${id})`).toBeGreaterThan(0);
+      }
+      for (const created of made.values()) created.dispose();
+    });
+  });
+
+  test.each(kinds)('%s: the same seed gives the same net, another seed another', (kind) => {
+    const output = (seed: number) =>
+      tidy(() => {
+        const controller = buildController(4, 5, { kind, seed });
+        return controller.step(x(1, 4, 3), controller.initialState(1)).output.arraySync();
+      });
+    expect(output(1)).toEqual(output(1));
+    expect(output(1)).not.toEqual(output(2));
+  });
+
+  test('lstm: what it gives depends on what it carries; feedforward carries nothing', () => {
+    tidy(() => {
+      const lstm = buildController(4, 5, { seed: 1 });
+      const first = lstm.step(x(1, 4, 1), lstm.initialState(1));
+      const again = lstm.step(x(1, 4, 1), first.state);
+      expect(again.output.arraySync()).not.toEqual(first.output.arraySync());
+      const plain = buildController(4, 5, { kind: 'feedforward', seed: 1 });
+      expect(plain.initialState(1)).toEqual({});
+    });
+  });
+
+  test('lstm: forget gates start open by a bias of 1', () => {
+    tidy(() => {
+      const biases: number[][] = [];
+      buildController(1, 2, {
+        seed: 1,
+        variable: (name, initial) => {
+          if (name === '0.bias') biases.push(Array.from(initial.dataSync()));
+          return plainVariable(name, initial);
+        },
+      });
+      expectClose(biases, [0, 0, 1, 1, 0, 0, 0, 0], valueTolerance);
+    });
+  });
+
+  test.each(kinds)('%s: leaves no tensor behind', (kind) => {
+    const controller = buildController(4, 5, { kind, layers: 2, seed: 1 });
+    const input = x(2, 4, 1);
+    expectNoLeak(() => controller.initialState(2));
+    const state = controller.initialState(2);
+    expectNoLeak(() => controller.step(input, state));
+  });
+});
+
+onEachBackend('a mistake is told in one sentence', () => {
+  expectMistakes([
+    [() => buildController(0), 'inputSize: expected an integer of at least 1, got 0'],
+    [() => buildController(3, -2), 'controllerSize: expected an integer of at least 1, got -2'],
+    [() => buildController(3, 4, { layers: 0 }), 'layers: expected an integer of at least 1, got 0'],
+    [
+      () => {
+        const controller = buildController(3, 4, { kind: 'feedforward' });
+        controller.step(ones<Rank.R2>([2, 5]), {});
+      },
+      'x: expected shape [batch, 3] (inputSize 3), got [2, 5]',
+    ],
+    [
+      () => {
+        const controller = buildController(3, 4);
+        controller.step(ones<Rank.R2>([2, 5]), controller.initialState(2));
+      },
+      'x: expected shape [batch, 3] (the rows of kernel), got [2, 5]',
+    ],
+  ]);
+});

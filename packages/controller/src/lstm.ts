@@ -1,0 +1,123 @@
+import { checkInteger, checkShape } from '@tapehead/check';
+import {
+  add,
+  concat,
+  fill,
+  matMul,
+  mul,
+  reshape,
+  sigmoid,
+  split,
+  type Tensor,
+  type Tensor2D,
+  tanh,
+  tidy,
+  tile,
+  type Variable,
+  zeros,
+} from '@tensorflow/tfjs-core';
+import type { Controller, ControllerContext } from './types.js';
+import { glorotUniform } from './variables.js';
+
+/** One layer's hidden value and cell, `[batch, units]` each. */
+export type LstmCell = { h: Tensor2D; c: Tensor2D };
+
+/** One layer's weights; the gates stand in the order i, f, g, o. */
+export interface LstmWeights {
+  /** `[inputSize, 4 · units]` */
+  readonly kernel: Tensor;
+  /** `[units, 4 · units]` */
+  readonly recurrentKernel: Tensor;
+  /** `[4 · units]` */
+  readonly bias: Tensor;
+}
+
+/**
+ * One step of one layer of long short-term memory (Hochreiter & Schmidhuber 1997, with forget gates):
+ * `[i, f, g, o] = x·kernel + h·recurrentKernel + bias`, `c' = σ(f) c + σ(i) tanh(g)`, `h' = σ(o) tanh(c')`.
+ *
+ * @param x `[batch, inputSize]`
+ * @param cell h and c of the step before, `[batch, units]` each
+ * @param weights kernel `[inputSize, 4 · units]`, recurrentKernel `[units, 4 · units]`, bias `[4 · units]`
+ * @returns the new h and c
+ * @throws TapeheadError `shape` where the shapes do not fit
+ */
+export function lstmStep(x: Tensor2D, cell: LstmCell, weights: LstmWeights): LstmCell {
+  const [units = 0] = weights.recurrentKernel.shape;
+  checkShape('x', x, ['batch', weights.kernel.shape[0] ?? 0], 'the rows of kernel');
+  checkShape('h', cell.h, [x.shape[0], units], `units ${units}`);
+  checkShape('c', cell.c, [x.shape[0], units], `units ${units}`);
+  return tidy(() => {
+    const fromInput = add(matMul(x, weights.kernel), matMul(cell.h, weights.recurrentKernel));
+    const gates: Tensor2D[] = split(add(fromInput, weights.bias), 4, 1);
+    const [i, f, g, o] = gates;
+    if (!i || !f || !g || !o) throw new Error('a split into four gives four');
+    const c = add<Tensor2D>(mul(sigmoid(f), cell.c), mul(sigmoid(i), tanh(g)));
+    return { h: mul<Tensor2D>(sigmoid(o), tanh(c)), c };
+  });
+}
+
+/** Sizes of a controller. */
+export interface ControllerSize {
+  /** Width of each layer. */
+  readonly controllerSize: number;
+  /** Number of layers; each reads the output of the one below. Default 1. */
+  readonly layers?: number;
+}
+
+/** What an LSTM controller carries: one cell a layer, from the bottom up. */
+export type LstmState = { cells: LstmCell[] };
+
+/**
+ * A stack of LSTM layers, with learned starting values.
+ * Variables of layer l: `l.kernel`, `l.recurrentKernel`, `l.bias`, `l.h`, `l.c`. Kernels start Glorot-uniform; biases
+ * at 0, but 1 for the forget gate (Jozefowicz et al. 2015); h and c at 0.
+ *
+ * @throws TapeheadError `range` for bad sizes
+ */
+export function lstm(
+  context: ControllerContext,
+  { controllerSize: units, layers = 1 }: ControllerSize,
+): Controller<LstmState> {
+  checkInteger('controllerSize', units);
+  checkInteger('layers', layers);
+  const { variable, nextSeed } = context;
+  const stack = Array.from({ length: layers }, (_, l) => ({
+    kernel: variable(
+      `${l}.kernel`,
+      glorotUniform(l === 0 ? context.inputSize : units, 4 * units, nextSeed()),
+    ),
+    recurrentKernel: variable(`${l}.recurrentKernel`, glorotUniform(units, 4 * units, nextSeed())),
+    bias: variable(`${l}.bias`, forgetBias(units)),
+    h: variable(`${l}.h`, zeros([units])),
+    c: variable(`${l}.c`, zeros([units])),
+  }));
+  return {
+    outputSize: units,
+    initialState: (batch) => ({
+      cells: stack.map(({ h, c }) => ({ h: repeat(h, batch), c: repeat(c, batch) })),
+    }),
+    step(x, { cells }) {
+      const next: LstmCell[] = [];
+      let output = x;
+      for (const [l, weights] of stack.entries()) {
+        const cell = cells[l];
+        if (cell === undefined) throw new Error('one cell a layer');
+        const stepped = lstmStep(output, cell, weights);
+        next.push(stepped);
+        output = stepped.h;
+      }
+      return { output, state: { cells: next } };
+    },
+  };
+}
+
+/** 0 for i, g and o, 1 for f. `[4 · units]` */
+function forgetBias(units: number): Tensor {
+  return tidy(() => concat([zeros([units]), fill([units], 1), zeros([2 * units])]));
+}
+
+/** The same row for each sequence: `[units]` to `[batch, units]`. */
+function repeat(row: Variable, batch: number): Tensor2D {
+  return tidy(() => tile<Tensor2D>(reshape(row, [1, -1]), [batch, 1]));
+}

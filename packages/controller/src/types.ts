@@ -1,0 +1,42 @@
+import type { Tensor, Tensor2D, TensorContainer, Variable } from '@tensorflow/tfjs-core';
+
+/** What a controller carries from step to step: tensors in any nesting of records and arrays. */
+export type ControllerState = TensorContainer;
+
+/**
+ * The net that drives the heads. Implement it to bring your own: state goes in and comes out, nothing hides but the
+ * variables.
+ */
+export interface Controller<State extends ControllerState = ControllerState> {
+  /** Width of `output`. */
+  readonly outputSize: number;
+  /** State before the first step, for `batch` sequences; gradients flow back to learned starting values. */
+  initialState(batch: number): State;
+  /**
+   * One time step.
+   * @param x external input and previous reads, `[batch, inputSize]`
+   * @returns output `[batch, outputSize]` and the next state; neither disposes `x` or `state`
+   */
+  step(x: Tensor2D, state: State): { output: Tensor2D; state: State };
+}
+
+/**
+ * Makes a trainable variable out of its initial value, which it takes and disposes. A net that keeps its weights in
+ * a tf.layers layer makes them there; {@link plainVariable} makes them in tfjs-core.
+ */
+export type MakeVariable = (name: string, initial: Tensor) => Variable;
+
+/** What a controller is built from. */
+export interface ControllerContext {
+  /** Width of the input: external input and all reads. */
+  readonly inputSize: number;
+  /** Makes the controller's variables. */
+  readonly variable: MakeVariable;
+  /** A fresh seed at each call, for initial values. */
+  readonly nextSeed: () => number;
+}
+
+/** Builds a controller; pass your own to `NTM.build({ controller })`. */
+export type ControllerFactory<State extends ControllerState = ControllerState> = (
+  context: ControllerContext,
+) => Controller<State>;
