@@ -1,0 +1,153 @@
+import { checkAbove, TapeheadError } from '@tapehead/check';
+import {
+  add,
+  dispose,
+  engine,
+  type NamedTensorMap,
+  Optimizer,
+  serialization,
+  type Tensor,
+  tidy,
+  type Variable,
+  variable,
+  zerosLike,
+} from '@tensorflow/tfjs-core';
+import { type GravesMoments, type GravesSettings, gravesStep } from './gravesStep.js';
+import type { NamedTensor } from './namedTensor.js';
+
+type Slot = GravesMoments<Variable> & { name: string };
+
+/** The parts of a slot, in the order in which they are saved. */
+const parts = ['n', 'gBar', 'delta'] as const;
+
+/** RMSProp in the form of Graves 2013, as the NTM paper trains with it; `gravesStep` has the equations. */
+export class GravesRMSProp extends Optimizer {
+  /** @nocollapse */
+  static get className(): string {
+    return 'GravesRMSProp';
+  }
+
+  /** The i-th belongs to the i-th gradient, as in tfjs's own optimizers. */
+  private slots: Slot[] = [];
+
+  constructor(readonly settings: Readonly<GravesSettings>) {
+    super();
+  }
+
+  applyGradients(gradients: NamedTensorMap | NamedTensor[]): void {
+    const named = Array.isArray(gradients)
+      ? gradients
+      : Object.entries(gradients).map(([name, tensor]) => ({ name, tensor }));
+    for (const [index, { name, tensor }] of named.entries()) this.update(index, name, tensor);
+    this.incrementIterations();
+  }
+
+  private update(index: number, name: string, gradient: Tensor): void {
+    const parameter = engine().registeredVariables[name];
+    if (parameter === undefined) {
+      throw new TapeheadError('argument', `gradients: no variable is named '${name}'`);
+    }
+    this.slots[index] ??= emptySlot(name, parameter);
+    const slot = this.slots[index];
+    tidy(() => {
+      const next = gravesStep(slot, gradient, this.settings);
+      for (const part of parts) slot[part].assign(next[part]);
+      parameter.assign(add(parameter, next.delta));
+    });
+  }
+
+  /** The number of steps, then n, ḡ and Δ of each parameter. The tensors stay the optimizer's own, but for the first. */
+  override async getWeights(): Promise<NamedTensor[]> {
+    const iterations = await this.saveIterations();
+    const moments = this.slots.flatMap((slot) =>
+      parts.map((part) => ({ name: `${slot.name}/${part}`, tensor: slot[part] })),
+    );
+    return [iterations, ...moments];
+  }
+
+  /**
+   * Continues from what `getWeights` gave. The tensors stay the caller's.
+   * @throws TapeheadError `argument` unless they are a count and three tensors a parameter
+   */
+  override async setWeights(weights: NamedTensor[]): Promise<void> {
+    const moments = await this.extractIterations(weights);
+    const slots = slotsOf(moments);
+    this.disposeSlots();
+    this.slots = slots;
+  }
+
+  getConfig(): serialization.ConfigDict {
+    return { ...this.settings };
+  }
+
+  /** @nocollapse */
+  static override fromConfig<T extends serialization.Serializable>(
+    cls: serialization.SerializableConstructor<T>,
+    config: serialization.ConfigDict,
+  ): T {
+    return new cls(config);
+  }
+
+  override dispose(): void {
+    this.disposeSlots();
+  }
+
+  private disposeSlots(): void {
+    for (const { n, gBar, delta } of this.slots) dispose([n, gBar, delta]);
+    this.slots = [];
+  }
+}
+
+// So that tf.loadLayersModel finds the optimizer that a model was saved with.
+serialization.registerClass(GravesRMSProp);
+
+function emptySlot(name: string, parameter: Tensor): Slot {
+  return tidy(() => ({ name, n: zeros(parameter), gBar: zeros(parameter), delta: zeros(parameter) }));
+}
+
+function zeros(like: Tensor): Variable {
+  return variable(zerosLike(like), false);
+}
+
+function slotsOf(moments: readonly NamedTensor[]): Slot[] {
+  const slots: Slot[] = [];
+  for (let i = 0; i < moments.length; i += parts.length) {
+    const [n, gBar, delta] = moments.slice(i, i + parts.length);
+    if (n === undefined || gBar === undefined || delta === undefined) {
+      throw new TapeheadError(
+        'argument',
+        `weights: expected n, gBar and delta of each parameter, got ${moments.length} tensors`,
+      );
+    }
+    slots.push({
+      name: n.name.replace(/\/n$/, ''),
+      n: variable(n.tensor, false),
+      gBar: variable(gBar.tensor, false),
+      delta: variable(delta.tensor, false),
+    });
+  }
+  return slots;
+}
+
+/**
+ * Graves's RMSProp with the paper's settings. Works wherever tfjs takes an optimizer: `train`, `minimize`,
+ * `model.compile`. The caller disposes it.
+ * @throws TapeheadError `range` for a rate or an ε that is not above 0, a decay or a momentum outside [0, 1)
+ */
+export function gravesRmsProp({
+  learningRate = 1e-4,
+  decay = 0.95,
+  momentum = 0.9,
+  epsilon = 1e-4,
+}: Partial<GravesSettings> = {}): GravesRMSProp {
+  checkAbove('learningRate', learningRate, 0);
+  checkAbove('epsilon', epsilon, 0);
+  checkFraction('decay', decay);
+  checkFraction('momentum', momentum);
+  return new GravesRMSProp({ learningRate, decay, momentum, epsilon });
+}
+
+function checkFraction(name: string, value: number): void {
+  if (value >= 0 && value < 1) return;
+  throw new TapeheadError('range', `${name}: expected a number in [0, 1), got ${value}`);
+}

@@ -1,0 +1,30 @@
+import type { Clip } from './clip.js';
+import type { Objective } from './gradients.js';
+import type { StoredTensor } from './safetensors.js';
+
+/** One tensor of an optimizer; its name begins with the parameter's, as in `headKernel/n`. */
+export interface OptimizerWeight extends StoredTensor {
+  readonly name: string;
+}
+
+/** All that a run is at one moment, as plain data: a run continued from it equals one that never stopped. */
+export interface TrainingState {
+  /** `model.config`, where the model has one. */
+  readonly model: object | undefined;
+  readonly task: { readonly name: string; readonly settings: object };
+  /** All parameters, those that are not trained included. */
+  readonly parameters: Readonly<Record<string, StoredTensor>>;
+  readonly optimizer: {
+    readonly className: string;
+    readonly config: object;
+    /** What `optimizer.getWeights()` gave, in its order. */
+    readonly weights: readonly OptimizerWeight[];
+  };
+  readonly batchSize: number;
+  readonly clip: Clip;
+  readonly objective: Objective;
+  readonly step: number;
+  readonly sequences: number;
+  readonly random: readonly number[];
+  readonly costs: Float64Array;
+}

@@ -1,0 +1,70 @@
+import { checkAbove, checkInteger, checkOneOf } from '@tapehead/check';
+import { createBreather } from './eventLoop.js';
+import { isSolved, meanBits, type Run } from './run.js';
+import { trainStep } from './step.js';
+
+/** What is known after an update. */
+export interface Progress {
+  /** Updates so far, those before a resume included. */
+  step: number;
+  /** Sequences so far, those before a resume included. */
+  sequences: number;
+  /** The cost of this update's sequences, in bits a sequence. */
+  bits: number;
+  /** The mean cost of the last 1,000 sequences, or of all if there are fewer, in bits. */
+  meanBits: number;
+  /** Since this call of `train`. */
+  sequencesPerSecond: number;
+  /** The global norm of the gradient before clipping. */
+  gradientNorm: number;
+}
+
+export interface TrainOptions {
+  /** The budget: stops when the run has had so many in all, those before a resume included. */
+  sequences?: number;
+  /** `solved` stops as soon as `isSolved(run)`, or when the budget is used up. */
+  until?: 'sequences' | 'solved';
+  /** Stops cleanly after the current step; the run can be captured and trained on. */
+  signal?: AbortSignal | undefined;
+  /** The milliseconds after which the event loop gets its turn. */
+  breatheEvery?: number;
+}
+
+/** Why training stopped. */
+export type Stop = 'sequences' | 'solved' | 'aborted';
+
+/**
+ * Trains the run, an update at a time, and tells of each. The run is whole whenever an event is handed over: capture
+ * it, evaluate the model, or leave the loop and call `train(run)` again later, and nothing is lost.
+ *
+ * Same seed, same backend, same machine: the same run, bit for bit, however often it was interrupted.
+ * @returns why it stopped
+ * @throws TapeheadError `non-finite` for a cost or a gradient that is not finite, before the parameters were changed;
+ * `range` or `argument` for an option that makes no sense
+ */
+export async function* train(
+  run: Run,
+  { sequences = Number.POSITIVE_INFINITY, until = 'sequences', signal, breatheEvery = 16 }: TrainOptions = {},
+): AsyncGenerator<Progress, Stop, undefined> {
+  if (sequences !== Number.POSITIVE_INFINITY) checkInteger('sequences', sequences, 0);
+  checkOneOf('until', until, ['sequences', 'solved']);
+  checkAbove('breatheEvery', breatheEvery, 0);
+  const breathe = createBreather(breatheEvery);
+  const [began, had] = [performance.now(), run.sequences];
+  for (;;) {
+    if (signal?.aborted) return 'aborted';
+    if (until === 'solved' && isSolved(run)) return 'solved';
+    if (run.sequences >= sequences) return 'sequences';
+    const measures = await trainStep(run);
+    const seconds = (performance.now() - began) / 1000;
+    yield {
+      step: run.step,
+      sequences: run.sequences,
+      bits: measures.bits,
+      meanBits: meanBits(run),
+      sequencesPerSecond: (run.sequences - had) / seconds,
+      gradientNorm: measures.gradientNorm,
+    };
+    await breathe();
+  }
+}
