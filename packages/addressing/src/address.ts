@@ -6,7 +6,7 @@ import { sharpen } from './sharpen.js';
 import { circularShift } from './shift.js';
 
 /** What a head says about where to look; a single head may drop the axis of the heads. */
-export interface HeadParameters<Vectors extends HeadVectors = Tensor3D> {
+export type HeadParameters<Vectors extends HeadVectors = Tensor3D> = {
   /** What to look for: `[batch, heads, M]`. */
   readonly key: Vectors;
   /** Key strength β ≥ 0: `[batch, heads]`. */
@@ -17,7 +17,7 @@ export interface HeadParameters<Vectors extends HeadVectors = Tensor3D> {
   readonly shift: Vectors;
   /** Sharpening γ ≥ 1: `[batch, heads]`. */
   readonly gamma: HeadScalars;
-}
+};
 
 /** A weighting after each of the four stages, `[batch, heads, N]` each; `sharpened` is the head's weighting. */
 export type AddressingStages = {

@@ -1,1 +1,23 @@
-export {};
+export { contentAddressing, type HeadParameters } from '@tapehead/addressing';
+export { isTapeheadError, TapeheadError, type TapeheadErrorCode } from '@tapehead/check';
+export {
+  buildController,
+  type Controller,
+  type ControllerContext,
+  type ControllerFactory,
+  type ControllerState,
+} from '@tapehead/controller';
+export {
+  type HeadOptions,
+  type ReadHeads,
+  readHead,
+  readHeadSize,
+  type WriteHeads,
+  type WriteParameters,
+  writeHead,
+  writeHeadSize,
+} from './heads.js';
+export { NTM, type NtmSequence, type SequenceOptions } from './ntm.js';
+export type { InitialMemory, NtmConfig, NtmOptions, OutputActivation, StepOrder } from './options.js';
+export type { NtmState } from './step.js';
+export type { HeadTrace, NtmTrace } from './trace.js';

@@ -1,0 +1,132 @@
+import { headSize, type KeyActivation } from '@tapehead/addressing';
+import { checkInteger, checkOneOf, TapeheadError } from '@tapehead/check';
+import type { ControllerFactory, ControllerKind } from '@tapehead/controller';
+
+/** Which comes first in a step: the paper does not fix it. */
+export type StepOrder = 'write-first' | 'read-first';
+
+/** What the memory holds before the first step: see `initialMemory` of {@link NtmOptions}. */
+export type InitialMemory = 'constant' | 'random' | 'learned';
+
+/** What squashes the output. */
+export type OutputActivation = 'sigmoid' | 'tanh' | 'softmax' | 'linear';
+
+/** How a Neural Turing Machine is built; the defaults are those of `Edifice.Memory.NTM`, or the paper's. */
+export interface NtmOptions {
+  /** Width of the external input. */
+  readonly inputSize: number;
+  /** Width of the output. Default `inputSize`. */
+  readonly outputSize?: number;
+  /** N, the rows of the memory. Default 128. */
+  readonly memorySize?: number;
+  /** M, the length of a row. Default 32 (the paper: 20). */
+  readonly memoryDim?: number;
+  /** Width of the controller. Default 256. */
+  readonly controllerSize?: number;
+  /** Read heads, and as many write heads. Default 1. */
+  readonly numHeads?: number;
+  /** Read heads, where they are not `numHeads`. */
+  readonly readHeads?: number;
+  /** Write heads, where they are not `numHeads`. */
+  readonly writeHeads?: number;
+  /** A controller of the paper, or your own. Default `lstm`. */
+  readonly controller?: ControllerKind | ControllerFactory;
+  /** Layers of a controller of the paper. Default 1. */
+  readonly layers?: number;
+  /** S, the taps of the shift, odd. Default 3: one row back, stay, one row on. */
+  readonly shifts?: number;
+  /** What squashes keys and added vectors. Default `tanh`. */
+  readonly keyAndAddActivation?: KeyActivation;
+  /**
+   * `write-first` (default): write heads address the old memory and write it; read heads address and read the new.
+   * `read-first`: both address the old memory, and reads come from it.
+   */
+  readonly order?: StepOrder;
+  /**
+   * `learned` (default): rows start unlike each other, uniform in ±1/√(N + M), and training changes them;
+   * `random`: the same, kept; `constant`: 1e-6 everywhere, kept.
+   */
+  readonly initialMemory?: InitialMemory;
+  /** Default `sigmoid`. */
+  readonly outputActivation?: OutputActivation;
+  /** An integer; the same seed gives the same initial weights. Without one they differ each time. */
+  readonly seed?: number;
+}
+
+/** A net's options with every default filled in: plain JSON, from which `NTM.build` builds the same net. */
+export interface NtmConfig {
+  readonly inputSize: number;
+  readonly outputSize: number;
+  readonly memorySize: number;
+  readonly memoryDim: number;
+  readonly controllerSize: number;
+  readonly readHeads: number;
+  readonly writeHeads: number;
+  /** `own` where a factory made it: to build such a net again, pass the factory. */
+  readonly controller: ControllerKind | 'own';
+  readonly layers: number;
+  readonly shifts: number;
+  readonly keyAndAddActivation: KeyActivation;
+  readonly order: StepOrder;
+  readonly initialMemory: InitialMemory;
+  readonly outputActivation: OutputActivation;
+  readonly seed?: number;
+}
+
+/**
+ * Fills in the defaults and checks every option.
+ * @throws TapeheadError `range` or `argument`, naming the option
+ */
+export function configOf(options: NtmOptions): NtmConfig {
+  const { controller = 'lstm', numHeads = 1, seed } = options;
+  const config: NtmConfig = {
+    inputSize: options.inputSize,
+    outputSize: options.outputSize ?? options.inputSize,
+    memorySize: options.memorySize ?? 128,
+    memoryDim: options.memoryDim ?? 32,
+    controllerSize: options.controllerSize ?? 256,
+    readHeads: options.readHeads ?? numHeads,
+    writeHeads: options.writeHeads ?? numHeads,
+    controller: typeof controller === 'function' ? 'own' : controller,
+    layers: options.layers ?? 1,
+    shifts: options.shifts ?? 3,
+    keyAndAddActivation: options.keyAndAddActivation ?? 'tanh',
+    order: options.order ?? 'write-first',
+    initialMemory: options.initialMemory ?? 'learned',
+    outputActivation: options.outputActivation ?? 'sigmoid',
+    ...(seed === undefined ? {} : { seed }),
+  };
+  checkConfig(config, numHeads);
+  if (typeof controller !== 'function') checkOneOf('controller', controller, ['lstm', 'feedforward']);
+  return config;
+}
+
+function checkConfig(config: NtmConfig, numHeads: number): void {
+  checkInteger('numHeads', numHeads);
+  for (const name of [
+    'inputSize',
+    'outputSize',
+    'memorySize',
+    'memoryDim',
+    'controllerSize',
+    'readHeads',
+    'writeHeads',
+    'layers',
+  ] as const) {
+    checkInteger(name, config[name]);
+  }
+  headSize(config);
+  if (config.shifts > config.memorySize) {
+    throw new TapeheadError(
+      'range',
+      `shifts: expected at most memorySize ${config.memorySize} taps, got ${config.shifts}`,
+    );
+  }
+  if (config.seed !== undefined && !Number.isSafeInteger(config.seed)) {
+    throw new TapeheadError('range', `seed: expected an integer, got ${config.seed}`);
+  }
+  checkOneOf('keyAndAddActivation', config.keyAndAddActivation, ['tanh', 'linear']);
+  checkOneOf('order', config.order, ['write-first', 'read-first']);
+  checkOneOf('initialMemory', config.initialMemory, ['constant', 'random', 'learned']);
+  checkOneOf('outputActivation', config.outputActivation, ['sigmoid', 'tanh', 'softmax', 'linear']);
+}

@@ -1,0 +1,88 @@
+import {
+  type Controller,
+  type ControllerContext,
+  type ControllerFactory,
+  controllerOfKind,
+  glorotUniform,
+  type MakeVariable,
+  seedStream,
+} from '@tapehead/controller';
+import { constantMemory, randomMemory } from '@tapehead/memory';
+import { randomNormal, type Tensor, type Variable, zeros } from '@tensorflow/tfjs-core';
+import { readHeadSize, writeHeadSize } from './heads.js';
+import type { NtmConfig } from './options.js';
+
+/** The variables of a net outside its controller. */
+export interface OwnVariables {
+  /** `[controllerSize, read heads · (M + S + 3) + write heads · (3M + S + 3)]` */
+  readonly headKernel: Variable;
+  readonly headBias: Variable;
+  /** `[controllerSize + R·M, outputSize]` */
+  readonly outputKernel: Variable;
+  readonly outputBias: Variable;
+  /** What the memory holds before the first step, `[N, M]`. */
+  readonly memory: Variable;
+  /** The weightings before the first step are the softmax of these, `[R, N]` and `[W, N]`. */
+  readonly readWeightLogits: Variable;
+  readonly writeWeightLogits: Variable;
+  /** What the heads read before the first step, `[R, M]`. */
+  readonly reads: Variable;
+}
+
+/** The variables of a net, and the controller that holds some of them. */
+export interface Parts {
+  readonly controller: Controller;
+  readonly own: OwnVariables;
+  /** All by name, in a fixed order; those of the controller as `controller.…`. */
+  readonly all: Readonly<Record<string, Variable>>;
+}
+
+/** Makes the variables of a net. The same seed gives the same values on every backend. */
+export function makeParts(config: NtmConfig, factory: ControllerFactory, variable: MakeVariable): Parts {
+  const all: Record<string, Variable> = {};
+  const nextSeed = seedStream(config.seed);
+  const named: MakeVariable = (name, initial) => {
+    const made = variable(name, initial);
+    all[name] = made;
+    return made;
+  };
+  const controller = factory({
+    inputSize: config.inputSize + config.readHeads * config.memoryDim,
+    variable: (name, initial) => named(`controller.${name}`, initial),
+    nextSeed,
+  });
+  return { controller, own: makeOwn(config, controller.outputSize, named, nextSeed), all };
+}
+
+function makeOwn(
+  { memorySize, memoryDim, readHeads, writeHeads, shifts, outputSize, initialMemory }: NtmConfig,
+  controllerSize: number,
+  variable: MakeVariable,
+  nextSeed: () => number,
+): OwnVariables {
+  const raw = readHeads * readHeadSize(memoryDim, shifts) + writeHeads * writeHeadSize(memoryDim, shifts);
+  const seen = controllerSize + readHeads * memoryDim;
+  const size = { memorySize, memoryDim };
+  const normal = (shape: [number, number], deviation: number): Tensor =>
+    randomNormal(shape, 0, deviation, 'float32', nextSeed());
+  return {
+    headKernel: variable('headKernel', glorotUniform(controllerSize, raw, nextSeed())),
+    headBias: variable('headBias', zeros([raw])),
+    outputKernel: variable('outputKernel', glorotUniform(seen, outputSize, nextSeed())),
+    outputBias: variable('outputBias', zeros([outputSize])),
+    memory: variable(
+      'memory',
+      initialMemory === 'constant' ? constantMemory(size) : randomMemory({ ...size, seed: nextSeed() }),
+    ),
+    readWeightLogits: variable('readWeightLogits', normal([readHeads, memorySize], 1)),
+    writeWeightLogits: variable('writeWeightLogits', normal([writeHeads, memorySize], 1)),
+    reads: variable('reads', normal([readHeads, memoryDim], 0.01)),
+  };
+}
+
+/** The factory of a controller of the paper. */
+export function factoryOf(config: NtmConfig): ControllerFactory {
+  const { controller, controllerSize, layers } = config;
+  if (controller === 'own') throw new Error('a controller of one’s own brings its factory');
+  return (context: ControllerContext) => controllerOfKind(controller, context, { controllerSize, layers });
+}

@@ -1,0 +1,76 @@
+import type { HeadParameters } from '@tapehead/addressing';
+import type { ControllerState } from '@tapehead/controller';
+import { add, concat, matMul, type Rank, reshape, type Tensor2D, type Tensor3D } from '@tensorflow/tfjs-core';
+import { readHeadSize, readWith, splitColumns, type WriteParameters, writeWith } from './heads.js';
+import type { NtmConfig } from './options.js';
+import type { Parts } from './parameters.js';
+
+/** Everything a net carries from one step to the next. */
+export type NtmState = {
+  controller: ControllerState;
+  /** `[batch, N, M]` */
+  memory: Tensor3D;
+  /** `[batch, R, N]` */
+  readWeights: Tensor3D;
+  /** `[batch, W, N]` */
+  writeWeights: Tensor3D;
+  /** `[batch, R, M]` */
+  reads: Tensor3D;
+};
+
+/** One step, with what the heads said. */
+export interface NtmStep {
+  /** The output before its activation, `[batch, outputSize]`. */
+  readonly logits: Tensor2D;
+  readonly state: NtmState;
+  readonly readParameters: HeadParameters;
+  readonly writeParameters: WriteParameters;
+}
+
+/**
+ * One time step of a Neural Turing Machine (Graves et al. 2014, figure 1):
+ * 1. `u = [x, reads]`, `h = controller(u)`;
+ * 2. `raw = h·headKernel + headBias` says what all heads do;
+ * 3. the heads address, write and read the memory, in the order of the configuration;
+ * 4. `logits = [h, reads']·outputKernel + outputBias`.
+ *
+ * @param x `[batch, inputSize]`
+ */
+export function ntmStep(
+  { controller, own }: Parts,
+  config: NtmConfig,
+  x: Tensor2D,
+  state: NtmState,
+): NtmStep {
+  const u = concat([x, flat(state.reads)], 1);
+  const { output: h, state: controllerState } = controller.step(u, state.controller);
+  const raw = add<Tensor2D>(matMul(h, own.headKernel), own.headBias);
+  const { reading, writing } = moveHeads(raw, config, state);
+  const seen = concat([h, flat(reading.reads)], 1);
+  return {
+    logits: add<Tensor2D>(matMul(seen, own.outputKernel), own.outputBias),
+    state: {
+      controller: controllerState,
+      memory: writing.memory,
+      readWeights: reading.weights,
+      writeWeights: writing.weights,
+      reads: reading.reads,
+    },
+    readParameters: reading.parameters,
+    writeParameters: writing.parameters,
+  };
+}
+
+/** Write heads always address the old memory; read heads the new one, or the old one too. */
+function moveHeads(raw: Tensor2D, config: NtmConfig, { memory, readWeights, writeWeights }: NtmState) {
+  const forReads = config.readHeads * readHeadSize(config.memoryDim, config.shifts);
+  const [rawRead, rawWrite] = splitColumns(raw, [forReads, (raw.shape[1] ?? 0) - forReads]);
+  const writing = writeWith(rawWrite, memory, writeWeights, config);
+  const readable = config.order === 'write-first' ? writing.memory : memory;
+  return { writing, reading: readWith(rawRead, readable, readWeights, config) };
+}
+
+/** `[batch, heads, M]` to `[batch, heads · M]`. */
+function flat(reads: Tensor3D): Tensor2D {
+  return reshape<Rank.R2>(reads, [reads.shape[0], reads.shape[1] * reads.shape[2]]);
+}
