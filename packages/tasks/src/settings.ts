@@ -11,10 +11,13 @@ function list(names: readonly string[]): string {
  */
 export function sizesOf<Sizes extends object>(task: string, defaults: Sizes, given: object): Sizes {
   const known = Object.keys(defaults);
-  const entries = Object.entries(given).filter(([, value]) => value !== undefined);
+  const entries: [string, unknown][] = Object.entries(given).filter(([, value]) => value !== undefined);
   for (const [name, value] of entries) {
     if (!known.includes(name)) {
       throw new TapeheadError('argument', `${task}: no setting '${name}'; it has ${list(known)}`);
+    }
+    if (typeof value !== 'number') {
+      throw new TapeheadError('argument', `${task}.${name}: expected a number, got ${JSON.stringify(value)}`);
     }
     checkInteger(`${task}.${name}`, value);
   }

@@ -1,0 +1,33 @@
+import { expect, test } from 'vitest';
+import { createRandom } from './random.js';
+import { createTask, taskNames } from './registry.js';
+
+test('every name makes a task of that name whose episodes have its channels', () => {
+  for (const name of taskNames) {
+    const task = createTask(name);
+    const { inputSize, outputSize, steps, input, target, mask, view } = task.episode(createRandom(1));
+    expect(task.name).toBe(name);
+    expect([inputSize, outputSize]).toEqual([task.inputSize, task.outputSize]);
+    expect([input.length, target.length, mask.length]).toEqual([
+      steps * inputSize,
+      steps * outputSize,
+      steps,
+    ]);
+    expect([view.inputChannels.length, view.outputChannels.length]).toEqual([inputSize, outputSize]);
+  }
+});
+
+test('a task is made again from its name and its settings', () => {
+  const task = createTask('copy', { width: 3, maxLength: 4 });
+  const again = createTask(task.name, task.settings);
+  expect(again.episode(createRandom(9))).toEqual(task.episode(createRandom(9)));
+});
+
+test('unknown names and settings say what there is', () => {
+  expect(() => createTask('reverse')).toThrow("task: expected one of 'copy', got 'reverse'");
+  expect(() => createTask('toString')).toThrow("got 'toString'");
+  expect(() => createTask('copy', { length: 3 })).toThrow(
+    "copy: no setting 'length'; it has 'width', 'minLength', 'maxLength'",
+  );
+  expect(() => createTask('copy', { width: '8' })).toThrow('copy.width: expected a number, got "8"');
+});
