@@ -47,7 +47,11 @@ function gpuOf(navigator: unknown): Gpu | undefined {
 async function installDawn(): Promise<{ gpu: Gpu; release(): void }> {
   // Not a literal, so that no bundler tries to put a native module into a page.
   const name = 'webgpu';
-  const dawn: Dawn = await import(/* @vite-ignore */ /* webpackIgnore: true */ name);
+  const dawn: Dawn = await import(/* @vite-ignore */ /* webpackIgnore: true */ name).catch(
+    (cause: unknown) => {
+      throw new Error('the npm package webgpu cannot be loaded', { cause });
+    },
+  );
   Object.assign(globalThis, dawn.globals);
   const gpu = dawn.create([]);
   const created = globalThis.navigator === undefined;

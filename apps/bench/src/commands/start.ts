@@ -1,0 +1,114 @@
+import type { BackendChoice } from '@tapehead/backend';
+import type { NTM } from '@tapehead/ntm';
+import { copy, type Episode, episodeText } from '@tapehead/tasks';
+import { isSolved, type Run } from '@tapehead/training';
+import { Command } from 'commander';
+import { backendOption, onBackend } from '../backend.js';
+import { answer, episodesOf, evaluate, type Result } from '../evaluation.js';
+import { exitCode } from '../exit.js';
+import { freeName, RUNS } from '../files.js';
+import { interruptible } from '../interrupt.js';
+import { buildNet } from '../net.js';
+import { count, duration, say, show } from '../output.js';
+import { positive, seed } from '../parse.js';
+import { savePicture } from '../picture.js';
+import type { Ended } from '../program.js';
+import { progressReporter } from '../progress.js';
+import { controllerOption, newRun, paper, type Recipe } from '../recipe.js';
+import { resultTable } from '../results.js';
+import { type Outcome, trainRun } from '../trainRun.js';
+
+interface StartFlags extends Pick<Recipe, 'controller' | 'seed'> {
+  minutes: number;
+  backend: BackendChoice;
+}
+
+const LENGTHS = [10, 20, 40, 120];
+const DRAWN = 20;
+const SEQUENCES = 20;
+/** Of the sequences that are evaluated and shown: any but the one trained with. */
+const SHOWN_SEED = 1000;
+
+export function startCommand(ended: Ended): Command {
+  return new Command('start')
+    .description('watch a net learn to copy: train, evaluate, show and draw it')
+    .addOption(controllerOption())
+    .option('--seed <n>', 'of the net and of the sequences', seed, paper.seed)
+    .option('--minutes <n>', 'train at most so long', positive, 10)
+    .addOption(backendOption())
+    .action(async (flags: StartFlags) => {
+      const place = await freeName(RUNS, `copy-${flags.controller}-seed${flags.seed}`, [
+        '.safetensors',
+        '.png',
+      ]);
+      const files = { checkpoint: `${place}.safetensors`, picture: `${place}.png` };
+      say(
+        `Training a Neural Turing Machine (${flags.controller} controller) to copy, until it is solved but at most ` +
+          `${duration(60 * flags.minutes)}. Ctrl-C stops earlier, and keeps and shows what was learned.`,
+      );
+      const { stop } = await onBackend(flags.backend, () => learnAndShow(flags, files));
+      if (stop === 'interrupted') ended(exitCode.interrupted);
+    });
+}
+
+async function learnAndShow(
+  flags: StartFlags,
+  { checkpoint, picture }: { checkpoint: string; picture: string },
+): Promise<{ stop: 'interrupted' | 'ended' }> {
+  const task = copy();
+  const recipe = { ...paper, controller: flags.controller, seed: flags.seed };
+  const net = buildNet(task, recipe);
+  const run = newRun(net, task, recipe);
+  const stop = await interruptible('saving and showing what was learned', (signal) =>
+    learn(run, checkpoint, flags.minutes, signal),
+  );
+  const shown = LENGTHS.map((length) => ({
+    length,
+    episodes: episodesOf(task, length, SEQUENCES, SHOWN_SEED),
+  }));
+  const results: Result[] = [];
+  for (const { length, episodes } of shown) {
+    results.push(await evaluate(net, episodes, length));
+    const [first] = episodes;
+    if (first !== undefined) show(`\n${await comparison(net, first)}`);
+    if (first !== undefined && length === DRAWN) await savePicture(net, first, picture);
+  }
+  show(`\n${resultTable(results)}\n\ncheckpoint: ${checkpoint}\npicture of its memory: ${picture}`);
+  show(`go on training: npm run tapehead -- train copy --until-solved --resume ${checkpoint}`);
+  return { stop };
+}
+
+async function learn(
+  run: Run,
+  checkpoint: string,
+  minutes: number,
+  interrupted: AbortSignal,
+): Promise<'interrupted' | 'ended'> {
+  const reporter = progressReporter({ json: false });
+  const signal = AbortSignal.any([interrupted, AbortSignal.timeout(60_000 * minutes)]);
+  try {
+    const outcome = await trainRun({
+      run,
+      checkpoint,
+      checkpointEvery: 1000,
+      until: 'solved',
+      signal,
+      tell: reporter.tell,
+    });
+    reporter.end();
+    say(conclusion(run, outcome, interrupted.aborted));
+  } finally {
+    reporter.end();
+  }
+  return interrupted.aborted ? 'interrupted' : 'ended';
+}
+
+function conclusion(run: Run, { sequences, seconds, bits }: Outcome, interrupted: boolean): string {
+  const how = isSolved(run) ? 'Solved' : interrupted ? 'Interrupted' : 'Not solved yet: the time is used up';
+  return `${how}, after ${count(sequences)} sequences in ${duration(seconds)}; ${bits.toFixed(3)} bits a sequence.`;
+}
+
+async function comparison(net: NTM, episode: Episode): Promise<string> {
+  const { logits } = await answer(net, episode);
+  return episodeText(episode, logits, { columns: process.stdout.columns ?? 100 });
+}

@@ -1,0 +1,123 @@
+import type { BackendChoice } from '@tapehead/backend';
+import { taskNames } from '@tapehead/tasks';
+import { isSolved, type Run } from '@tapehead/training';
+import { loadCheckpoint } from '@tapehead/training/node';
+import { Argument, Command } from 'commander';
+import { backendOption, onBackend } from '../backend.js';
+import { exitCode } from '../exit.js';
+import { checkWritable, freeName, RUNS } from '../files.js';
+import { interruptible } from '../interrupt.js';
+import { buildNet, resumedRun } from '../net.js';
+import { count, duration, emit, say, show } from '../output.js';
+import { integerFrom, size } from '../parse.js';
+import type { Ended } from '../program.js';
+import { progressReporter } from '../progress.js';
+import { checkSameRecipe, newRun, type Recipe, recipeOptions, taskOf } from '../recipe.js';
+import { type Outcome, trainRun } from '../trainRun.js';
+
+interface TrainFlags extends Recipe {
+  sequences?: number;
+  untilSolved?: true;
+  checkpoint?: string;
+  checkpointEvery: number;
+  resume?: string;
+  backend: BackendChoice;
+  json?: true;
+}
+
+/** Sequences trained where neither --sequences nor --until-solved says how long. */
+const SEQUENCES = 10_000;
+
+export function trainCommand(ended: Ended): Command {
+  const command = new Command('train')
+    .description('train a net on a task, by the recipe of the paper unless flags say otherwise')
+    .addArgument(new Argument('<task>', 'what to learn').choices(taskNames));
+  for (const option of recipeOptions()) command.addOption(option);
+  return command
+    .option(
+      '--sequences <n>',
+      `stop at so many in all (default: ${SEQUENCES}, or none with --until-solved)`,
+      integerFrom(0),
+    )
+    .option('--until-solved', 'stop as soon as the last 1,000 sequences cost under 0.05 bits each')
+    .option(
+      '--checkpoint <file>',
+      `where to save the run (default: a new file in ${RUNS}/, or the one resumed)`,
+    )
+    .option('--checkpoint-every <n>', 'sequences between two saves', size, 1000)
+    .option('--resume <file>', 'go on with the run of this checkpoint, exactly as if it had not stopped')
+    .addOption(backendOption())
+    .option('--json', 'progress and outcome as JSON lines on stdout')
+    .action(async (task: string, flags: TrainFlags) => {
+      taskOf(task, flags);
+      const checkpoint = await placeOf(task, flags);
+      const outcome = await onBackend(flags.backend, async () => {
+        const run = await runOf(command, task, flags);
+        return interruptible(`saving to ${checkpoint}`, (signal) => trained(run, checkpoint, flags, signal));
+      });
+      if (outcome.stop === 'aborted') ended(exitCode.interrupted);
+    });
+}
+
+async function placeOf(task: string, { checkpoint, resume, controller, seed }: TrainFlags): Promise<string> {
+  const named = checkpoint ?? resume;
+  if (named === undefined) {
+    return `${await freeName(RUNS, `${task}-${controller}-seed${seed}`, ['.safetensors'])}.safetensors`;
+  }
+  await checkWritable(checkpoint === undefined ? '--resume' : '--checkpoint', named);
+  return named;
+}
+
+async function runOf(command: Command, task: string, flags: TrainFlags): Promise<Run> {
+  if (flags.resume === undefined) {
+    const made = taskOf(task, flags);
+    return newRun(buildNet(made, flags), made, flags);
+  }
+  const state = await loadCheckpoint(flags.resume);
+  checkSameRecipe(command, task, state);
+  say(`resuming ${flags.resume} after ${count(state.sequences)} sequences`);
+  return resumedRun(state);
+}
+
+async function trained(
+  run: Run,
+  checkpoint: string,
+  flags: TrainFlags,
+  signal: AbortSignal,
+): Promise<Outcome> {
+  const { untilSolved, checkpointEvery, json = false } = flags;
+  const reporter = progressReporter({ json });
+  try {
+    const outcome = await trainRun({
+      run,
+      checkpoint,
+      checkpointEvery,
+      sequences: flags.sequences ?? (untilSolved ? Number.POSITIVE_INFINITY : SEQUENCES),
+      until: untilSolved ? 'solved' : 'sequences',
+      signal,
+      tell: reporter.tell,
+    });
+    reporter.end();
+    conclude(run, outcome, checkpoint, json);
+    return outcome;
+  } finally {
+    reporter.end();
+  }
+}
+
+function conclude(run: Run, { sequences, seconds, bits }: Outcome, checkpoint: string, json: boolean): void {
+  const solved = isSolved(run);
+  if (json) {
+    emit({ event: 'done', solved, sequences, seconds, bits: Number.isNaN(bits) ? null : bits, checkpoint });
+    return;
+  }
+  show(
+    [
+      solved ? 'solved' : 'not solved',
+      `${count(sequences)} sequences`,
+      `${bits.toFixed(3)} bits (mean of the last 1,000)`,
+      duration(seconds),
+      `saved to ${checkpoint}`,
+    ].join('   '),
+  );
+}

@@ -1,0 +1,24 @@
+import { isTapeheadError } from '@tapehead/check';
+import { CommanderError } from 'commander';
+
+export const exitCode = { done: 0, failed: 1, usage: 2, interrupted: 130 } as const;
+export type ExitCode = (typeof exitCode)[keyof typeof exitCode];
+
+/** What was asked for makes no sense; the message names the flag, what is allowed and what came. */
+export class UsageError extends Error {
+  override readonly name = 'UsageError';
+}
+
+/** The code that ends the program after `error`. */
+export function exitCodeOf(error: unknown): ExitCode {
+  if (error instanceof CommanderError) return error.exitCode === 0 ? exitCode.done : exitCode.usage;
+  if (error instanceof UsageError) return exitCode.usage;
+  if (isTapeheadError(error) && (error.code === 'argument' || error.code === 'range')) return exitCode.usage;
+  return exitCode.failed;
+}
+
+/** One line for people: no stack trace, no line break. */
+export function messageOf(error: unknown): string {
+  const message = error instanceof Error ? error.message : String(error);
+  return message.replace(/^error: /, '').replaceAll(/\s*\n\s*/g, ' ');
+}

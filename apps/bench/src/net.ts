@@ -1,0 +1,76 @@
+import { TapeheadError } from '@tapehead/check';
+import { NTM, type NtmConfig } from '@tapehead/ntm';
+import { createTask, type Task } from '@tapehead/tasks';
+import { type Run, restoreParameters, resumeRun, type TrainingState } from '@tapehead/training';
+
+/** What of a net the flags decide. */
+export interface NetSettings {
+  controller: 'lstm' | 'feedforward';
+  controllerSize: number;
+  layers: number;
+  heads: number;
+  memorySize: number;
+  memoryDim: number;
+  initialMemory: 'constant' | 'random' | 'learned';
+  seed: number;
+}
+
+/** A net for a task, its channels the task's. */
+export function buildNet({ inputSize, outputSize }: Task, settings: NetSettings): NTM {
+  const { controller, controllerSize, layers, heads, memorySize, memoryDim, initialMemory, seed } = settings;
+  const net = {
+    controller,
+    controllerSize,
+    layers,
+    numHeads: heads,
+    memorySize,
+    memoryDim,
+    initialMemory,
+    seed,
+  };
+  return NTM.build({ inputSize, outputSize, ...net });
+}
+
+/**
+ * The net and the task of a checkpoint.
+ * @throws TapeheadError `checkpoint` for parameters that are not those of an NTM of this program
+ */
+export function storedNet(state: TrainingState): { net: NTM; task: Task } {
+  const task = createTask(state.task.name, state.task.settings);
+  const net = netOf(state.model);
+  try {
+    restoreParameters(net, state.parameters);
+    return { net, task };
+  } catch (error) {
+    net.dispose();
+    throw error;
+  }
+}
+
+/** The run of a checkpoint, which goes on as if it had not stopped. */
+export async function resumedRun(state: TrainingState): Promise<Run> {
+  return resumeRun({ model: netOf(state.model), state });
+}
+
+type BuildableConfig = NtmConfig & { readonly controller: NetSettings['controller'] };
+
+function netOf(config: object | undefined): NTM {
+  if (!isBuildable(config)) {
+    throw new TapeheadError(
+      'checkpoint',
+      'checkpoint: expected that of an NTM with an LSTM or feed-forward controller',
+    );
+  }
+  try {
+    return NTM.build(config);
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message : String(cause);
+    throw new TapeheadError('checkpoint', `checkpoint: its net cannot be built: ${why}`, { cause });
+  }
+}
+
+/** `NTM.build` checks the values themselves. */
+function isBuildable(config: object | undefined): config is BuildableConfig {
+  if (config === undefined || !('controller' in config)) return false;
+  return config.controller === 'lstm' || config.controller === 'feedforward';
+}

@@ -1,0 +1,33 @@
+/** Talk goes to stderr: it is for people, whatever stdout is for. */
+export function say(line: string): void {
+  process.stderr.write(`${line}\n`);
+}
+
+/** Results for people. */
+export function show(text: string): void {
+  process.stdout.write(`${text}\n`);
+}
+
+/** Results for machines: one JSON object a line. */
+export function emit(event: object): void {
+  process.stdout.write(`${JSON.stringify(event)}\n`);
+}
+
+/** Columns of equal width, numbers to the right. */
+export function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  const all = [head, ...rows];
+  const widths = head.map((_, column) => Math.max(...all.map((row) => row[column]?.length ?? 0)));
+  const lines = all.map((row) => row.map((cell, column) => cell.padStart(widths[column] ?? 0)).join('   '));
+  return lines.join('\n');
+}
+
+export function count(value: number): string {
+  return value.toLocaleString('en');
+}
+
+/** `12.3 s`, `4 min 05 s`. */
+export function duration(seconds: number): string {
+  if (seconds < 60) return `${seconds.toFixed(1)} s`;
+  const whole = Math.round(seconds);
+  return `${count(Math.floor(whole / 60))} min ${String(whole % 60).padStart(2, '0')} s`;
+}

@@ -1,0 +1,54 @@
+import type { Clip } from '@tapehead/training';
+import { InvalidArgumentError } from 'commander';
+
+/** The largest seed of @tapehead/tasks. */
+const LARGEST_SEED = 2 ** 32 - 1;
+
+export function integerFrom(least: number, most = Number.MAX_SAFE_INTEGER): (text: string) => number {
+  const allowed = most === Number.MAX_SAFE_INTEGER ? `of at least ${least}` : `from ${least} to ${most}`;
+  return (text) => {
+    const value = Number(text);
+    if (/^-?\d+$/.test(text) && value >= least && value <= most) return value;
+    throw new InvalidArgumentError(`Expected an integer ${allowed}.`);
+  };
+}
+
+export const seed = integerFrom(0, LARGEST_SEED);
+export const size = integerFrom(1);
+
+export function positive(text: string): number {
+  const value = Number(text);
+  if (text.trim() !== '' && Number.isFinite(value) && value > 0) return value;
+  throw new InvalidArgumentError('Expected a number above 0, such as 1e-4.');
+}
+
+/** `10,20,30` */
+export function sizes(text: string): number[] {
+  return text.split(',').map((part) => {
+    if (/^\d+$/.test(part.trim()) && Number(part) >= 1) return Number(part);
+    throw new InvalidArgumentError('Expected integers of at least 1 with commas between, such as 10,20,120.');
+  });
+}
+
+/** `norm:10`, `value:10` or `none` */
+export function clip(text: string): Clip {
+  const [kind, limit = ''] = text.split(':');
+  if (text === 'none') return text;
+  const value = Number(limit);
+  if (limit !== '' && Number.isFinite(value) && value > 0) {
+    if (kind === 'norm') return { norm: value };
+    if (kind === 'value') return { value };
+  }
+  throw new InvalidArgumentError('Expected norm:LIMIT, value:LIMIT with a limit above 0, or none.');
+}
+
+export function clipText(limit: Clip): string {
+  if (limit === 'none') return limit;
+  return 'norm' in limit ? `norm:${limit.norm}` : `value:${limit.value}`;
+}
+
+/** A picture's file name. */
+export function picture(text: string): string {
+  if (/\.(svg|png)$/i.test(text)) return text;
+  throw new InvalidArgumentError('Expected a file name that ends in .svg or .png.');
+}

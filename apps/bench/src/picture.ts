@@ -1,0 +1,51 @@
+import { writeFile } from 'node:fs/promises';
+import type { NTM } from '@tapehead/ntm';
+import { batchOf, type Episode, scoredBits, wrongBits } from '@tapehead/tasks';
+import { dispose, type Tensor } from '@tensorflow/tfjs-core';
+import { drawMemoryUse, type MemoryUse } from './draw/memoryUse.js';
+import { pngOf } from './draw/png.js';
+import type { Series } from './draw/series.js';
+import { count } from './output.js';
+
+/** Draws what the heads of the net do in an episode to an .svg or a .png file. */
+export async function savePicture(net: NTM, episode: Episode, path: string): Promise<void> {
+  const svg = drawMemoryUse(await memoryUse(net, episode));
+  await writeFile(path, /\.png$/i.test(path) ? pngOf(svg) : svg);
+}
+
+async function memoryUse(net: NTM, episode: Episode): Promise<MemoryUse> {
+  const { input, target, mask } = batchOf([episode]);
+  const sequence = net.sequence(input, { trace: true });
+  try {
+    const { logits, output, trace } = sequence;
+    const [wrong = 0] = wrongBits(await logits.data(), [episode]);
+    return {
+      title: episode.view.title.replace(/^./, (letter) => letter.toUpperCase()),
+      subtitle: `${count(wrong)} of ${count(scoredBits(episode))} bits wrong. The answer is wanted from the dashed line on.`,
+      inputs: { values: episode.input, steps: episode.steps, size: episode.inputSize },
+      outputs: { values: await output.data<'float32'>(), steps: episode.steps, size: episode.outputSize },
+      answerFrom: Math.max(0, episode.mask.indexOf(1)),
+      adds: await perHead(trace.writeHeads.add),
+      reads: await perHead(trace.reads),
+      writeWeightings: await perHead(trace.writeWeights),
+      readWeightings: await perHead(trace.readWeights),
+    };
+  } finally {
+    dispose([input, target, mask]);
+    dispose(sequence);
+  }
+}
+
+/** `[1, T, heads, size]` → one `[T, size]` for each head. */
+async function perHead(traced: Tensor): Promise<Series[]> {
+  const [, steps = 0, heads = 0, size = 0] = traced.shape;
+  const all = await traced.data<'float32'>();
+  return Array.from({ length: heads }, (_, head) => {
+    const values = new Float32Array(steps * size);
+    for (let t = 0; t < steps; t++) {
+      const from = (t * heads + head) * size;
+      values.set(all.subarray(from, from + size), t * size);
+    }
+    return { values, steps, size };
+  });
+}

@@ -1,0 +1,45 @@
+import { Command } from 'commander';
+import { drawCommand } from './commands/draw.js';
+import { evaluateCommand } from './commands/evaluate.js';
+import { startCommand } from './commands/start.js';
+import { trainCommand } from './commands/train.js';
+import { type ExitCode, UsageError } from './exit.js';
+
+/** Tells how a command ended that did not throw. */
+export type Ended = (code: ExitCode) => void;
+
+/** Every command is one file and one line here. */
+const commands = [startCommand, trainCommand, evaluateCommand, drawCommand];
+
+export function program(ended: Ended): Command {
+  const tapehead = new Command('tapehead')
+    .description('Neural Turing Machines: train, evaluate and draw them')
+    .helpOption('-h, --help', 'say how to use it')
+    .helpCommand(false)
+    .action((name: string | undefined) => {
+      const got = name === undefined ? 'got none' : `got '${name}'`;
+      throw new UsageError(`expected a command (${commandNames(tapehead)}), ${got}; see tapehead --help`);
+    })
+    .argument('[command]')
+    .usage('<command> [options]');
+  for (const make of commands) tapehead.addCommand(strict(make(ended)));
+  return strict(tapehead);
+}
+
+/** Errors are thrown, in one line that says what is allowed, and printed in one place. */
+function strict(command: Command): Command {
+  return command.configureOutput({ outputError: () => {} }).exitOverride((error) => {
+    if (error.code === 'commander.unknownOption')
+      throw new UsageError(`${error.message}; ${allowed(command)}`);
+    throw error;
+  });
+}
+
+function allowed(command: Command): string {
+  const flags = command.options.map(({ long }) => long).filter((long) => long !== undefined);
+  return `allowed: ${[...flags, '--help'].join(', ')}`;
+}
+
+function commandNames(tapehead: Command): string {
+  return tapehead.commands.map((each) => each.name()).join(', ');
+}
