@@ -17,6 +17,7 @@ export {
   writeHead,
   writeHeadSize,
 } from './heads.js';
+export { NtmLayer, type NtmLayerArgs, ntmLayer } from './layer.js';
 export { NTM, type NtmSequence, type SequenceOptions } from './ntm.js';
 export type { InitialMemory, NtmConfig, NtmOptions, OutputActivation, StepOrder } from './options.js';
 export type { NtmState } from './step.js';

@@ -1,0 +1,111 @@
+import { expectClose, onEachBackend } from '@tapehead/testing';
+import {
+  io,
+  type Rank,
+  randomUniform,
+  reshape,
+  round,
+  slice,
+  type Tensor,
+  tidy,
+  train,
+} from '@tensorflow/tfjs-core';
+import { layers, loadLayersModel, type Sequential, sequential } from '@tensorflow/tfjs-layers';
+import { expect, test } from 'vitest';
+import { buildController, isTapeheadError, NtmLayer, type NtmLayerArgs, ntmLayer } from './index.js';
+
+const small: NtmLayerArgs = { memorySize: 8, memoryDim: 4, controllerSize: 10, outputSize: 2, seed: 1 };
+
+function modelOf(args: NtmLayerArgs): Sequential {
+  return sequential({ layers: [ntmLayer({ inputShape: [null, 3], ...args })] });
+}
+
+const bits = (shape: [number, number, number], seed: number) =>
+  tidy(() => round(randomUniform<Rank.R3>(shape, 0, 1, 'float32', seed)));
+
+async function saved(model: Sequential): Promise<io.ModelArtifacts> {
+  let artifacts: io.ModelArtifacts | undefined;
+  await model.save(
+    io.withSaveHandler(async (given) => {
+      artifacts = given;
+      return { modelArtifactsInfo: { dateSaved: new Date(0), modelTopologyType: 'JSON' } };
+    }),
+  );
+  if (artifacts === undefined) throw new Error('nothing was saved');
+  return artifacts;
+}
+
+function outputOf(model: { predict(x: Tensor): Tensor | Tensor[] }, x: Tensor): Tensor {
+  const output = model.predict(x);
+  if (Array.isArray(output)) throw new Error('one output');
+  return output;
+}
+
+onEachBackend('the tf.layers layer', () => {
+  test('fit lowers the loss of a net that must answer with what it was shown last', async () => {
+    const model = modelOf(small);
+    model.compile({ optimizer: train.adam(0.02), loss: 'binaryCrossentropy' });
+    const x = bits([16, 4, 3], 1);
+    const y = slice(x, [0, 0, 0], [-1, -1, 2]);
+    const { history } = await model.fit(x, y, { epochs: 30, verbose: 0, shuffle: false });
+    const losses = (history.loss ?? []).map(Number);
+    expect(losses.at(-1)).toBeLessThan(0.5 * (losses[0] ?? 0));
+  });
+
+  test.each(['lstm', 'feedforward'] as const)(
+    '%s: a saved and loaded model gives the same outputs, and all its weights come along',
+    async (controller) => {
+      const model = modelOf({ ...small, controller, layers: 2, readHeads: 2, order: 'read-first' });
+      const x = bits([2, 5, 3], 2);
+      const artifacts = await saved(model);
+      const loaded = await loadLayersModel(io.fromMemory(artifacts));
+      expect(loaded.getWeights().length).toBe(Object.keys(layerOf(model).ntm.parameters).length);
+      expect(outputOf(loaded, x).dataSync()).toEqual(outputOf(model, x).dataSync());
+    },
+  );
+
+  test('gives what the net inside gives', () => {
+    const model = modelOf(small);
+    const x = bits([2, 5, 3], 3);
+    const { output } = layerOf(model).ntm.sequence(x);
+    expect(outputOf(model, x).dataSync()).toEqual(output.dataSync());
+  });
+
+  test('returnSequences: false gives the last step, and stacks with other layers', () => {
+    const whole = modelOf(small);
+    const last = modelOf({ ...small, returnSequences: false });
+    const x = bits([2, 5, 3], 4);
+    const wanted = tidy(() => reshape(slice(outputOf(whole, x), [0, 4, 0], [-1, 1, -1]), [2, 2]));
+    expect(last.outputs[0]?.shape).toEqual([null, 2]);
+    expectClose(outputOf(last, x), wanted, 1e-6);
+    const stacked = sequential({ layers: [layers.dense({ units: 3, inputShape: [5, 4] }), ntmLayer(small)] });
+    expect(stacked.outputs[0]?.shape).toEqual([null, 5, 2]);
+  });
+
+  test('a kept initial memory is a weight that training leaves alone', () => {
+    const learned = modelOf(small);
+    const kept = modelOf({ ...small, initialMemory: 'random' });
+    expect(learned.trainableWeights.length).toBe(learned.weights.length);
+    expect(kept.trainableWeights.length).toBe(kept.weights.length - 1);
+    expect(kept.weights.length).toBe(learned.weights.length);
+  });
+
+  test('a controller of one’s own runs, and saving it whole says why it cannot', async () => {
+    const model = modelOf({
+      ...small,
+      controller: ({ inputSize, variable }) =>
+        buildController(inputSize, 6, { kind: 'feedforward', variable }),
+    });
+    expect(outputOf(model, bits([1, 2, 3], 5)).shape).toEqual([1, 2, 2]);
+    const failure: unknown = await saved(model).catch((error: unknown) => error);
+    expect(isTapeheadError(failure) && failure.message).toContain(
+      'controller of your own cannot be saved whole',
+    );
+  });
+});
+
+function layerOf(model: Sequential): NtmLayer {
+  const [layer] = model.layers;
+  if (layer instanceof NtmLayer) return layer;
+  throw new Error('the model starts with the net');
+}
