@@ -1,0 +1,90 @@
+import { mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, expect, it, vi } from 'vitest';
+import { run } from './run.js';
+
+const folder = mkdtempSync(join(tmpdir(), 'tapehead-'));
+
+/** Runs the command line in this process. */
+async function tapehead(...args: string[]) {
+  const said: string[] = [];
+  const keep = (text: string | Uint8Array) => said.push(String(text)) > 0;
+  vi.spyOn(process.stderr, 'write').mockImplementation(keep);
+  const code = await run(args);
+  return { code, said: said.join('') };
+}
+
+afterEach(() => vi.restoreAllMocks());
+
+it.each([
+  ['no command', [], 'expected a command (start, train, evaluate, draw), got none'],
+  ['an unknown command', ['learn'], "got 'learn'"],
+  [
+    'an unknown flag',
+    ['train', 'copy', '--sed', '1'],
+    "unknown option '--sed' (Did you mean --seed?); allowed: --controller,",
+  ],
+  ['an unknown task', ['train', 'chess'], "'chess' is invalid for argument 'task'. Allowed choices are copy"],
+  [
+    'an unknown controller',
+    ['train', 'copy', '--controller', 'gru'],
+    "'--controller <kind>' argument 'gru' is invalid. Allowed choices are lstm, feedforward",
+  ],
+  [
+    'a negative size',
+    ['train', 'copy', '--memory-size', '-4'],
+    "'--memory-size <n>' argument '-4' is invalid. Expected an integer of at least 1",
+  ],
+  ['a size that is no integer', ['train', 'copy', '--heads', '1.5'], "'1.5' is invalid. Expected an integer"],
+  [
+    'a seed out of range',
+    ['train', 'copy', '--seed', '4294967296'],
+    'Expected an integer from 0 to 4294967295',
+  ],
+  ['a rate of zero', ['train', 'copy', '--learning-rate', '0'], 'Expected a number above 0'],
+  ['a clip without a limit', ['train', 'copy', '--clip', 'norm'], 'Expected norm:LIMIT, value:LIMIT'],
+  [
+    'lengths out of order',
+    ['train', 'copy', '--min-length', '9', '--max-length', '3'],
+    'copy.minLength: expected at most copy.maxLength (3), got 9',
+  ],
+  [
+    'a checkpoint in no folder',
+    ['train', 'copy', '--checkpoint', join(folder, 'no', 'x.safetensors')],
+    '--checkpoint: expected a file in a folder that exists',
+  ],
+  [
+    'a checkpoint that is a folder',
+    ['train', 'copy', '--checkpoint', folder],
+    '--checkpoint: expected a file, but',
+  ],
+  ['no checkpoint', ['evaluate'], "required option '--checkpoint <file>' not specified"],
+  [
+    'a list with a word in it',
+    ['evaluate', '--checkpoint', 'x', '--lengths', '1,a'],
+    "'--lengths <list>' argument '1,a' is invalid",
+  ],
+  [
+    'a picture of another kind',
+    ['draw', '--checkpoint', 'x', '--out', 'x.gif'],
+    'Expected a file name that ends in .svg or .png',
+  ],
+])('%s is wrong usage: one line, code 2', async (_, args, line) => {
+  const { code, said } = await tapehead(...args);
+  expect(code).toBe(2);
+  expect(said).toContain(line);
+  expect(said.match(/\n/g)).toHaveLength(1);
+});
+
+it('a checkpoint that is not there is a failure: one line, code 1', async () => {
+  const { code, said } = await tapehead('evaluate', '--checkpoint', join(folder, 'none.safetensors'));
+  expect(code).toBe(1);
+  expect(said).toMatch(/^tapehead: checkpoint .*none\.safetensors cannot be read: .*\n$/);
+});
+
+it('--help is no error', async () => {
+  const out = vi.spyOn(process.stdout, 'write').mockImplementation(() => true);
+  expect(await tapehead('train', '--help')).toEqual({ code: 0, said: '' });
+  expect(out.mock.calls.join('')).toContain('--until-solved');
+});

@@ -1,0 +1,183 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { mkdtempSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { beforeAll, describe, expect, it } from 'vitest';
+
+const program = fileURLToPath(new URL('../dist/tapehead.js', import.meta.url));
+const folder = mkdtempSync(join(tmpdir(), 'tapehead-'));
+const tiny =
+  '--width 2 --max-length 2 --memory-size 5 --memory-dim 3 --controller-size 4 --backend cpu'.split(' ');
+
+interface Ended {
+  code: number | null;
+  stdout: string;
+  stderr: string;
+}
+
+/** Runs the built program in a process of its own; `during` may act when it has said something on stdout. */
+function tapehead(args: string[], during: (child: ChildProcess) => void = () => {}): Promise<Ended> {
+  const child = spawn(process.execPath, [program, ...args], { cwd: folder });
+  const [stdout, stderr]: [string[], string[]] = [[], []];
+  child.stdout.once('data', () => during(child));
+  child.stdout.on('data', (text) => stdout.push(String(text)));
+  child.stderr.on('data', (text) => stderr.push(String(text)));
+  return new Promise((resolve) => {
+    child.on('close', (code) => resolve({ code, stdout: stdout.join(''), stderr: stderr.join('') }));
+  });
+}
+
+/** Every line as the object that it must be. */
+function events(stdout: string): Record<string, unknown>[] {
+  return stdout
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line));
+}
+
+function train(file: string, sequences: number, ...more: string[]): string[] {
+  return [
+    'train',
+    'copy',
+    ...tiny,
+    '--sequences',
+    String(sequences),
+    '--checkpoint',
+    file,
+    '--json',
+    ...more,
+  ];
+}
+
+const whole = 'whole.safetensors';
+let wholeRun: Ended;
+beforeAll(async () => {
+  wholeRun = await tapehead(train(whole, 120));
+}, 60_000);
+
+describe('train', () => {
+  it('writes only events to stdout with --json, progress first, then what came out', () => {
+    expect(wholeRun.code).toBe(0);
+    const all = events(wholeRun.stdout);
+    const done = all.pop();
+    expect(done).toEqual({
+      event: 'done',
+      solved: false,
+      sequences: 120,
+      seconds: expect.any(Number),
+      bits: expect.any(Number),
+      checkpoint: whole,
+    });
+    expect(all.length).toBeGreaterThan(0);
+    for (const event of all) {
+      expect(event).toEqual({
+        event: 'progress',
+        sequences: expect.any(Number),
+        bits: expect.any(Number),
+        sequencesPerSecond: expect.any(Number),
+        gradientNorm: expect.any(Number),
+      });
+    }
+    expect(all.at(-1)).toMatchObject({ sequences: 120 });
+    expect(wholeRun.stderr).toContain('backend cpu');
+    expect(wholeRun.stderr).not.toContain('Hi, looks like');
+  });
+
+  it('interrupted, saves and ends with 130; resumed, gives the same file as never stopped', async () => {
+    const file = 'interrupted.safetensors';
+    const first = await tapehead(train(file, 1e9), (child) => child.kill('SIGINT'));
+    expect(first.code).toBe(130);
+    const [stopped] = events(first.stdout).slice(-1);
+    const sequences = Number(stopped?.sequences) + 15;
+    expect(await tapehead(train(file, sequences, '--resume', file))).toMatchObject({ code: 0 });
+    expect(await tapehead(train('straight.safetensors', sequences))).toMatchObject({ code: 0 });
+    expect(readFileSync(join(folder, file)).equals(readFileSync(join(folder, 'straight.safetensors')))).toBe(
+      true,
+    );
+  }, 60_000);
+
+  it('refuses flags that are not those of the resumed run, naming them', async () => {
+    const { code, stderr } = await tapehead([
+      ...['train', 'copy', '--resume', whole, '--memory-size', '6', '--memory-dim', '3', '--clip', 'value:1'],
+    ]);
+    expect(code).toBe(2);
+    expect(stderr).toContain(
+      '--memory-size 6 (the checkpoint has 5), --clip value:1 (the checkpoint has norm:10)',
+    );
+    expect(stderr).not.toContain('--memory-dim');
+  });
+});
+
+describe('evaluate', () => {
+  const results = (...lengths: number[]) => [
+    'evaluate',
+    '--checkpoint',
+    whole,
+    '--lengths',
+    lengths.join(','),
+    '--sequences',
+    '6',
+    '--backend',
+    'cpu',
+  ];
+
+  it('gives one result for each length, the same whatever other lengths are asked for', async () => {
+    const { code, stdout } = await tapehead([...results(3, 200), '--json']);
+    expect(code).toBe(0);
+    const both = events(stdout);
+    expect(both).toEqual(
+      [3, 200].map((length) => ({
+        event: 'result',
+        length,
+        bitsPerSequence: expect.any(Number),
+        wrongBits: expect.any(Number),
+        wrongBitFraction: expect.any(Number),
+      })),
+    );
+    for (const { length, wrongBits, wrongBitFraction } of both) {
+      expect(wrongBitFraction).toBeCloseTo(Number(wrongBits) / (6 * 2 * Number(length)), 12);
+    }
+    const alone = await tapehead([...results(3), '--json']);
+    expect(events(alone.stdout)).toEqual(both.slice(0, 1));
+  }, 60_000);
+
+  it('shows people a table', async () => {
+    const { stdout } = await tapehead(results(3));
+    expect(stdout.split('\n')[0]).toMatch(/length +sequences +bits per sequence +wrong bits +of all/);
+  });
+
+  it.each([
+    ['cut short', () => truncateSync(join(folder, 'broken'), 400)],
+    ['foreign', () => writeFileSync(join(folder, 'broken'), 'not a checkpoint at all')],
+  ])('says in one line that a checkpoint is %s', async (_, damage) => {
+    writeFileSync(join(folder, 'broken'), readFileSync(join(folder, whole)));
+    damage();
+    const { code, stderr } = await tapehead(['evaluate', '--checkpoint', 'broken', '--backend', 'cpu']);
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/^tapehead: checkpoint broken cannot be read: .*\n$/);
+  });
+});
+
+describe('draw', () => {
+  it('draws an SVG and a PNG', async () => {
+    for (const [file, start] of [
+      ['x.svg', '<svg'],
+      ['x.png', '\x89PNG'],
+    ] as const) {
+      const { code } = await tapehead([
+        'draw',
+        '--checkpoint',
+        whole,
+        '--length',
+        '2',
+        '--out',
+        file,
+        '--backend',
+        'cpu',
+      ]);
+      expect(code).toBe(0);
+      expect(readFileSync(join(folder, file), 'latin1').slice(0, 4)).toBe(start);
+    }
+  });
+});
