@@ -1,0 +1,262 @@
+// Products of small matrices. Weights are packed once a call into panels of eight columns, [panel][row][8], so that the
+// kernels read them in one stream; rows of everything else are padded to eight floats (`padded8`) with zeros.
+//
+// A weight of several `blocks` (the gates of an LSTM) has each block of `width` columns padded on its own to `stride`.
+import { floats, fma, loadFirst, storeFirst, sumsOf } from './lanes';
+
+/** The floats of `rows` packed rows of `columns` (a multiple of eight) columns. */
+// @ts-ignore: decorator
+@inline
+export function packedSize(rows: i32, columns: i32): i32 {
+  return rows * columns;
+}
+
+/** Packs `from` [rows, blocks · width]. */
+export function pack(to: usize, from: usize, rows: i32, width: i32, blocks: i32, stride: i32): void {
+  const columns = blocks * stride, pitch = floats(blocks * width);
+  for (let j = 0; j < columns; j += 4) {
+    const block = j / stride, offset = j % stride;
+    const count = min(4, width - offset);
+    let source = from + floats(block * width + offset);
+    let target = to + floats((j >> 3) * rows * 8 + (j & 4));
+    for (let k = 0; k < rows; k++, source += pitch, target += 32) {
+      v128.store(target, count > 0 ? loadFirst(source, count) : f32x4.splat(0));
+    }
+  }
+}
+
+/** Packs the transpose, [blocks · stride, padded8(rows)], from what `pack` wrote. */
+export function packTransposed(to: usize, packed: usize, rows: i32, columns: i32): void {
+  for (let k = 0; k < rows; k += 8, to += floats(columns * 8)) {
+    for (let j = 0; j < columns; j++) {
+      const source = packed + floats((j >> 3) * rows * 8 + (j & 7) + k * 8);
+      for (let r = 0; r < 8; r++) {
+        store<f32>(to + floats(j * 8 + r), k + r < rows ? load<f32>(source + floats(r * 8)) : 0);
+      }
+    }
+  }
+}
+
+/** out [rows, pitch] += a [rows, depth] · packed [depth, columns]; columns a multiple of eight. */
+export function addProduct(
+  out: usize, pitch: i32, a: usize, aPitch: i32, packed: usize, rows: i32, depth: i32, columns: i32,
+): void {
+  const quads = rows & ~3;
+  for (let start = 0; start < quads; start += 64) {
+    const end = min(quads, start + 64);
+    for (let j = 0; j < columns; j += 8) {
+      const panel = packed + floats(j * depth);
+      for (let i = start; i < end; i += 4) {
+        addTile(out + floats(i * pitch + j), floats(pitch), a + floats(i * aPitch), floats(aPitch), panel, depth);
+      }
+    }
+  }
+  for (let i = quads; i < rows; i++) {
+    addRowProduct(out + floats(i * pitch), a + floats(i * aPitch), packed, depth, columns);
+  }
+}
+
+/** Four rows by eight columns. */
+function addTile(out: usize, pitch: usize, a: usize, aPitch: usize, panel: usize, depth: i32): void {
+  const out1 = out + pitch, out2 = out1 + pitch, out3 = out2 + pitch;
+  let c00 = v128.load(out), c01 = v128.load(out, 16), c10 = v128.load(out1), c11 = v128.load(out1, 16);
+  let c20 = v128.load(out2), c21 = v128.load(out2, 16), c30 = v128.load(out3), c31 = v128.load(out3, 16);
+  let a1 = a + aPitch, a2 = a1 + aPitch, a3 = a2 + aPitch;
+  for (const end = a + floats(depth); a < end; a += 4, a1 += 4, a2 += 4, a3 += 4, panel += 32) {
+    const b0 = v128.load(panel), b1 = v128.load(panel, 16);
+    let x = v128.load32_splat(a);
+    c00 = fma(x, b0, c00), c01 = fma(x, b1, c01);
+    x = v128.load32_splat(a1);
+    c10 = fma(x, b0, c10), c11 = fma(x, b1, c11);
+    x = v128.load32_splat(a2);
+    c20 = fma(x, b0, c20), c21 = fma(x, b1, c21);
+    x = v128.load32_splat(a3);
+    c30 = fma(x, b0, c30), c31 = fma(x, b1, c31);
+  }
+  v128.store(out, c00), v128.store(out, c01, 16), v128.store(out1, c10), v128.store(out1, c11, 16);
+  v128.store(out2, c20), v128.store(out2, c21, 16), v128.store(out3, c30), v128.store(out3, c31, 16);
+}
+
+/** out [columns] += a [depth] · packed [depth, columns] */
+export function addRowProduct(out: usize, a: usize, packed: usize, depth: i32, columns: i32): void {
+  const panel = floats(depth * 8);
+  let j = 0;
+  for (; j + 32 <= columns; j += 32, out += 128, packed += panel << 2) {
+    addFourPanels(out, a, packed, panel, depth);
+  }
+  for (; j < columns; j += 8, out += 32, packed += panel) addOnePanel(out, a, packed, depth);
+}
+
+function addFourPanels(out: usize, a: usize, b0: usize, panel: usize, depth: i32): void {
+  let c0 = v128.load(out), c1 = v128.load(out, 16), c2 = v128.load(out, 32), c3 = v128.load(out, 48);
+  let c4 = v128.load(out, 64), c5 = v128.load(out, 80), c6 = v128.load(out, 96), c7 = v128.load(out, 112);
+  let b1 = b0 + panel, b2 = b1 + panel, b3 = b2 + panel;
+  for (const end = a + floats(depth); a < end; a += 4, b0 += 32, b1 += 32, b2 += 32, b3 += 32) {
+    const x = v128.load32_splat(a);
+    c0 = fma(x, v128.load(b0), c0), c1 = fma(x, v128.load(b0, 16), c1);
+    c2 = fma(x, v128.load(b1), c2), c3 = fma(x, v128.load(b1, 16), c3);
+    c4 = fma(x, v128.load(b2), c4), c5 = fma(x, v128.load(b2, 16), c5);
+    c6 = fma(x, v128.load(b3), c6), c7 = fma(x, v128.load(b3, 16), c7);
+  }
+  v128.store(out, c0), v128.store(out, c1, 16), v128.store(out, c2, 32), v128.store(out, c3, 48);
+  v128.store(out, c4, 64), v128.store(out, c5, 80), v128.store(out, c6, 96), v128.store(out, c7, 112);
+}
+
+function addOnePanel(out: usize, a: usize, b: usize, depth: i32): void {
+  const zero = f32x4.splat(0);
+  let c0 = v128.load(out), c1 = v128.load(out, 16), c2 = zero, c3 = zero, c4 = zero, c5 = zero, c6 = zero, c7 = zero;
+  const end = a + floats(depth), bulk = a + floats(depth & ~3);
+  for (; a < bulk; a += 16, b += 128) {
+    let x = v128.load32_splat(a);
+    c0 = fma(x, v128.load(b), c0), c1 = fma(x, v128.load(b, 16), c1);
+    x = v128.load32_splat(a, 4);
+    c2 = fma(x, v128.load(b, 32), c2), c3 = fma(x, v128.load(b, 48), c3);
+    x = v128.load32_splat(a, 8);
+    c4 = fma(x, v128.load(b, 64), c4), c5 = fma(x, v128.load(b, 80), c5);
+    x = v128.load32_splat(a, 12);
+    c6 = fma(x, v128.load(b, 96), c6), c7 = fma(x, v128.load(b, 112), c7);
+  }
+  for (; a < end; a += 4, b += 32) {
+    const x = v128.load32_splat(a);
+    c0 = fma(x, v128.load(b), c0), c1 = fma(x, v128.load(b, 16), c1);
+  }
+  v128.store(out, f32x4.add(f32x4.add(c0, c2), f32x4.add(c4, c6)));
+  v128.store(out, f32x4.add(f32x4.add(c1, c3), f32x4.add(c5, c7)), 16);
+}
+
+/**
+ * out [depth] += packed [depth, columns] · d [columns], for a single row, so that no transpose need be packed.
+ * `work` holds four floats for each of padded4(depth) sums.
+ */
+export function addRowProductTransposed(
+  out: usize, d: usize, packed: usize, work: usize, depth: i32, columns: i32,
+): void {
+  memory.fill(work, 0, floats((depth + 3) & ~3) << 2);
+  const panel = floats(depth * 8);
+  let j = 0;
+  for (; j + 32 <= columns; j += 32, d += 128, packed += panel << 2) fourPanelsTransposed(work, d, packed, panel, depth);
+  for (; j < columns; j += 8, d += 32, packed += panel) onePanelTransposed(work, d, packed, depth);
+  for (let k = 0; k < depth; k += 4, out += 16, work += 64) {
+    const count = depth - k;
+    const sums = sumsOf(v128.load(work), v128.load(work, 16), v128.load(work, 32), v128.load(work, 48));
+    storeFirst(out, f32x4.add(loadFirst(out, count), sums), count);
+  }
+}
+
+function fourPanelsTransposed(work: usize, d: usize, b0: usize, panel: usize, depth: i32): void {
+  const d0 = v128.load(d), d1 = v128.load(d, 16), d2 = v128.load(d, 32), d3 = v128.load(d, 48);
+  const d4 = v128.load(d, 64), d5 = v128.load(d, 80), d6 = v128.load(d, 96), d7 = v128.load(d, 112);
+  let b1 = b0 + panel, b2 = b1 + panel, b3 = b2 + panel;
+  for (const end = work + (floats(depth) << 2); work < end; work += 16, b0 += 32, b1 += 32, b2 += 32, b3 += 32) {
+    let even = fma(d0, v128.load(b0), v128.load(work)), odd = f32x4.mul(d1, v128.load(b0, 16));
+    even = fma(d2, v128.load(b1), even), odd = fma(d3, v128.load(b1, 16), odd);
+    even = fma(d4, v128.load(b2), even), odd = fma(d5, v128.load(b2, 16), odd);
+    even = fma(d6, v128.load(b3), even), odd = fma(d7, v128.load(b3, 16), odd);
+    v128.store(work, f32x4.add(even, odd));
+  }
+}
+
+function onePanelTransposed(work: usize, d: usize, b: usize, depth: i32): void {
+  const d0 = v128.load(d), d1 = v128.load(d, 16);
+  for (const end = work + (floats(depth) << 2); work < end; work += 16, b += 32) {
+    v128.store(work, fma(d1, v128.load(b, 16), fma(d0, v128.load(b), v128.load(work))));
+  }
+}
+
+/** Rows that a pass of `transposedProduct` packs. */
+const passRows: i32 = 128;
+
+/** The floats of the work memory of `transposedProduct`. */
+export function transposedProductWork(depth: i32, columns: i32): i32 {
+  return passRows * (((depth + 3) & ~3) + 8) + ((depth + 3) & ~3) * columns;
+}
+
+/** out [depth, blocks · width] += aᵀ·d, from a [rows, depth] and d [rows, blocks · stride]: the gradient of a weight. */
+export function transposedProduct(
+  out: usize, a: usize, aPitch: i32, d: usize, dPitch: i32, work: usize,
+  rows: i32, depth: i32, width: i32, blocks: i32, stride: i32,
+): void {
+  const columns = blocks * stride, paddedDepth = (depth + 3) & ~3;
+  const packedA = work, packedD = packedA + floats(passRows * paddedDepth), sums = packedD + floats(passRows * 8);
+  memory.fill(sums, 0, floats(paddedDepth * columns));
+  for (let start = 0; start < rows; start += passRows) {
+    const count = min(passRows, rows - start);
+    packColumns(packedA, a + floats(start * aPitch), aPitch, count, depth);
+    for (let j = 0; j < columns; j += 8) {
+      packEight(packedD, d + floats(start * dPitch + j), dPitch, count);
+      for (let k = 0; k < depth; k += 4) {
+        addPackedTile(sums + floats(k * columns + j), floats(columns), packedA + floats(k * count), packedD, count);
+      }
+    }
+  }
+  unpad(out, sums, depth, width, blocks, stride);
+}
+
+/** to [padded4(depth) / 4][rows][4] */
+function packColumns(to: usize, from: usize, pitch: i32, rows: i32, depth: i32): void {
+  for (let k = 0; k < depth; k += 4) {
+    let source = from + floats(k);
+    const count = depth - k;
+    for (let i = 0; i < rows; i++, source += floats(pitch), to += 16) v128.store(to, loadFirst(source, count));
+  }
+}
+
+function packEight(to: usize, from: usize, pitch: i32, rows: i32): void {
+  for (let i = 0; i < rows; i++, from += floats(pitch), to += 32) {
+    v128.store(to, v128.load(from)), v128.store(to, v128.load(from, 16), 16);
+  }
+}
+
+/** Four rows by eight columns, from panels of four and of eight. */
+function addPackedTile(out: usize, pitch: usize, a: usize, b: usize, count: i32): void {
+  const out1 = out + pitch, out2 = out1 + pitch, out3 = out2 + pitch;
+  let c00 = v128.load(out), c01 = v128.load(out, 16), c10 = v128.load(out1), c11 = v128.load(out1, 16);
+  let c20 = v128.load(out2), c21 = v128.load(out2, 16), c30 = v128.load(out3), c31 = v128.load(out3, 16);
+  for (const end = a + (<usize>count << 4); a < end; a += 16, b += 32) {
+    const b0 = v128.load(b), b1 = v128.load(b, 16);
+    let x = v128.load32_splat(a);
+    c00 = fma(x, b0, c00), c01 = fma(x, b1, c01);
+    x = v128.load32_splat(a, 4);
+    c10 = fma(x, b0, c10), c11 = fma(x, b1, c11);
+    x = v128.load32_splat(a, 8);
+    c20 = fma(x, b0, c20), c21 = fma(x, b1, c21);
+    x = v128.load32_splat(a, 12);
+    c30 = fma(x, b0, c30), c31 = fma(x, b1, c31);
+  }
+  v128.store(out, c00), v128.store(out, c01, 16), v128.store(out1, c10), v128.store(out1, c11, 16);
+  v128.store(out2, c20), v128.store(out2, c21, 16), v128.store(out3, c30), v128.store(out3, c31, 16);
+}
+
+function unpad(out: usize, sums: usize, rows: i32, width: i32, blocks: i32, stride: i32): void {
+  for (let i = 0; i < rows * blocks; i++, out += floats(width), sums += floats(stride)) {
+    copyRow(out, sums, width);
+  }
+}
+
+// @ts-ignore: decorator
+@inline
+function copyRow(to: usize, from: usize, count: i32): void {
+  const end = to + floats(count & ~3);
+  for (; to < end; to += 16, from += 16) v128.store(to, v128.load(from));
+  if (count & 3) storeFirst(to, v128.load(from), count & 3);
+}
+
+/** Copies `from` [blocks · width], padded, into every row of out [rows, pitch]; zeros behind. */
+export function fillRows(out: usize, pitch: i32, from: usize, rows: i32, width: i32, blocks: i32, stride: i32): void {
+  if (rows == 0) return;
+  memory.fill(out, 0, floats(pitch));
+  for (let b = 0; b < blocks; b++) memory.copy(out + floats(b * stride), from + floats(b * width), floats(width));
+  for (let i = 1; i < rows; i++) memory.copy(out + floats(i * pitch), out, floats(pitch));
+}
+
+/** out [blocks · width] = Σ over the rows of d [rows, pitch]: the gradient of a bias. `work` holds one row. */
+export function sumRows(
+  out: usize, d: usize, pitch: i32, work: usize, rows: i32, width: i32, blocks: i32, stride: i32,
+): void {
+  memory.fill(work, 0, floats(pitch));
+  const end = work + floats(pitch);
+  for (let i = 0; i < rows; i++) {
+    for (let to = work; to < end; to += 16, d += 16) v128.store(to, f32x4.add(v128.load(to), v128.load(d)));
+  }
+  unpad(out, work, 1, width, blocks, stride);
+}

@@ -1,0 +1,124 @@
+// A strip is a matrix [rows, n] whose rows stand one behind the other and are padded to n, a multiple of four floats.
+// The tape is a strip of M rows, one a column of the memory, so that every loop runs along N.
+import { floats, fma, loadFirst, storeFirst, sumsOf } from './lanes';
+
+export function zero(to: usize, n: i32): void {
+  memory.fill(to, 0, floats(n));
+}
+
+export function copy(to: usize, from: usize, n: i32): void {
+  memory.copy(to, from, floats(n));
+}
+
+/** to += from. */
+export function add(to: usize, from: usize, n: i32): void {
+  const end = to + floats(n & ~3);
+  for (; to < end; to += 16, from += 16) v128.store(to, f32x4.add(v128.load(to), v128.load(from)));
+  for (let i = 0; i < (n & 3); i++, to += 4, from += 4) store<f32>(to, load<f32>(to) + load<f32>(from));
+}
+
+/** out(m) += Σ_n strip(m, n) weights(n) */
+export function addRowSums(out: usize, strip: usize, weights: usize, rows: i32, n: i32): void {
+  const stride = floats(n);
+  for (let m = 0; m < rows; m += 4, out += 16, strip += stride << 2) {
+    const left = rows - m;
+    const sums = left >= 4 ? fourRowSums(strip, weights, stride) : fewRowSums(strip, weights, stride, left);
+    storeFirst(out, f32x4.add(sums, loadFirst(out, left)), left);
+  }
+}
+
+// @ts-ignore: decorator
+@inline
+function fourRowSums(strip: usize, weights: usize, stride: usize): v128 {
+  let a = f32x4.splat(0), b = f32x4.splat(0), c = f32x4.splat(0), d = f32x4.splat(0);
+  const second = strip + stride, third = second + stride, fourth = third + stride;
+  for (let i: usize = 0; i < stride; i += 16) {
+    const w = v128.load(weights + i);
+    a = fma(w, v128.load(strip + i), a);
+    b = fma(w, v128.load(second + i), b);
+    c = fma(w, v128.load(third + i), c);
+    d = fma(w, v128.load(fourth + i), d);
+  }
+  return sumsOf(a, b, c, d);
+}
+
+function fewRowSums(strip: usize, weights: usize, stride: usize, rows: i32): v128 {
+  const nothing = f32x4.splat(0);
+  let a = nothing, b = nothing, c = nothing;
+  const second = rows > 1 ? strip + stride : strip, third = rows > 2 ? second + stride : strip;
+  for (let i: usize = 0; i < stride; i += 16) {
+    const w = v128.load(weights + i);
+    a = fma(w, v128.load(strip + i), a);
+    b = fma(w, v128.load(second + i), b);
+    c = fma(w, v128.load(third + i), c);
+  }
+  return sumsOf(a, b, c, nothing);
+}
+
+/** out(n) += Σ_m factors(m) strip(m, n) */
+export function addColumnSums(out: usize, strip: usize, factors: usize, rows: i32, n: i32): void {
+  const stride = floats(n);
+  const end = out + stride;
+  const bulk = out + floats(n & ~31);
+  for (; out < bulk; out += 128, strip += 128) eightColumnSums(out, strip, factors, rows, stride);
+  for (; out < end; out += 16, strip += 16) {
+    let sum = v128.load(out);
+    for (let m = 0, row = strip; m < rows; m++, row += stride) {
+      sum = fma(v128.load32_splat(factors + floats(m)), v128.load(row), sum);
+    }
+    v128.store(out, sum);
+  }
+}
+
+// @ts-ignore: decorator
+@inline
+function eightColumnSums(out: usize, row: usize, factor: usize, rows: i32, stride: usize): void {
+  let a = v128.load(out), b = v128.load(out, 16), c = v128.load(out, 32), d = v128.load(out, 48);
+  let e = v128.load(out, 64), f = v128.load(out, 80), g = v128.load(out, 96), h = v128.load(out, 112);
+  for (const end = factor + floats(rows); factor < end; factor += 4, row += stride) {
+    const k = v128.load32_splat(factor);
+    a = fma(k, v128.load(row), a);
+    b = fma(k, v128.load(row, 16), b);
+    c = fma(k, v128.load(row, 32), c);
+    d = fma(k, v128.load(row, 48), d);
+    e = fma(k, v128.load(row, 64), e);
+    f = fma(k, v128.load(row, 80), f);
+    g = fma(k, v128.load(row, 96), g);
+    h = fma(k, v128.load(row, 112), h);
+  }
+  v128.store(out, a), v128.store(out, b, 16), v128.store(out, c, 32), v128.store(out, d, 48);
+  v128.store(out, e, 64), v128.store(out, f, 80), v128.store(out, g, 96), v128.store(out, h, 112);
+}
+
+/** strip(m, n) += factors(m) weights(n) */
+export function addOuter(strip: usize, factors: usize, weights: usize, rows: i32, n: i32): void {
+  const stride = floats(n);
+  for (let m = 0; m < rows; m++, strip += stride) {
+    const k = v128.load32_splat(factors + floats(m));
+    for (let i: usize = 0; i < stride; i += 16) {
+      v128.store(strip + i, fma(k, v128.load(weights + i), v128.load(strip + i)));
+    }
+  }
+}
+
+/** strip [columns, n] = rows [N, columns] turned, zeros from N to n */
+export function turn(strip: usize, rows: usize, N: i32, columns: i32, n: i32): void {
+  const stride = floats(n);
+  for (let m = 0; m < columns; m++, strip += stride, rows += 4) {
+    let from = rows;
+    for (let i = 0; i < N; i++, from += floats(columns)) store<f32>(strip + floats(i), load<f32>(from));
+    for (let i = N; i < n; i++) store<f32>(strip + floats(i), 0);
+  }
+}
+
+/** rows [N, columns] = strip [columns, n] turned back; added where `adding` */
+export function turnBack(rows: usize, strip: usize, N: i32, columns: i32, n: i32, adding: bool): void {
+  const stride = floats(n);
+  for (let m = 0; m < columns; m++, strip += stride, rows += 4) {
+    let to = rows;
+    for (let i = 0; i < N; i++, to += floats(columns)) {
+      const value = load<f32>(strip + floats(i));
+      store<f32>(to, adding ? load<f32>(to) + value : value);
+    }
+  }
+}
