@@ -85,7 +85,8 @@ export class GravesRMSProp extends Optimizer {
     cls: serialization.SerializableConstructor<T>,
     config: serialization.ConfigDict,
   ): T {
-    return new cls(config);
+    const known = ['learningRate', 'decay', 'momentum', 'epsilon'];
+    return new cls(Object.fromEntries(Object.entries(config).filter(([name]) => known.includes(name))));
   }
 
   override dispose(): void {

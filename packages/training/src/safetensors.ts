@@ -64,7 +64,7 @@ export function decodeSafetensors(file: Uint8Array): Safetensors {
   checkLayout(spans, data.length);
   const tensors = spans.map(({ name, dtype, shape, begin, end }): [string, StoredTensor] => [
     name,
-    { shape, values: numbers(dtype, data.slice(begin, end).buffer) },
+    { shape, values: numbers(dtype, data.subarray(begin, end)) },
   ]);
   return { metadata: metadataOf(metadata), tensors: new Map(tensors) };
 }
@@ -132,7 +132,9 @@ function checkLayout(spans: readonly Span[], size: number): void {
   if (filled < size) refuse(`${size - filled} bytes follow its last tensor`);
 }
 
-function numbers(dtype: Dtype, buffer: ArrayBuffer): StoredTensor['values'] {
+/** Copies: the bytes of a file need not be aligned, and Node's small buffers share one memory. */
+function numbers(dtype: Dtype, bytes: Uint8Array): StoredTensor['values'] {
+  const { buffer } = new Uint8Array(bytes);
   if (dtype === 'F64') return new Float64Array(buffer);
   return dtype === 'I32' ? new Int32Array(buffer) : new Float32Array(buffer);
 }
