@@ -181,3 +181,22 @@ describe('draw', () => {
     }
   });
 });
+
+describe('start', () => {
+  it('stops at its time, shows what was copied, and says where it saved what', async () => {
+    const { code, stdout, stderr } = await tapehead(['start', '--minutes', '0.01']);
+    expect(code).toBe(0);
+    expect(stderr).toMatch(/^Training a Neural Turing Machine .* until it is solved but at most 0\.6 s\./);
+    expect(stderr).toMatch(/Not solved yet: the time is used up, after \d+ sequences/);
+    for (const length of [10, 20, 40, 120]) {
+      expect(stdout).toMatch(
+        new RegExp(`copy: ${length} vectors of 8 bits +\\d+ of ${8 * length} bits wrong`),
+      );
+      expect(stdout).toMatch(new RegExp(`^ *${length} +20 +\\d`, 'm'));
+    }
+    for (const label of ['checkpoint', 'picture of its memory']) {
+      const [, file = ''] = stdout.match(new RegExp(`^${label}: (.*)$`, 'm')) ?? [];
+      expect(readFileSync(join(folder, file)).length).toBeGreaterThan(1000);
+    }
+  }, 120_000);
+});

@@ -85,19 +85,23 @@ async function learn(
   interrupted: AbortSignal,
 ): Promise<'interrupted' | 'ended'> {
   const reporter = progressReporter({ json: false });
-  const signal = AbortSignal.any([interrupted, AbortSignal.timeout(60_000 * minutes)]);
+  const ending = new AbortController();
+  const end = () => ending.abort();
+  const timer = setTimeout(end, 60_000 * minutes);
+  interrupted.addEventListener('abort', end);
   try {
     const outcome = await trainRun({
       run,
       checkpoint,
       checkpointEvery: 1000,
       until: 'solved',
-      signal,
+      signal: ending.signal,
       tell: reporter.tell,
     });
     reporter.end();
     say(conclusion(run, outcome, interrupted.aborted));
   } finally {
+    clearTimeout(timer);
     reporter.end();
   }
   return interrupted.aborted ? 'interrupted' : 'ended';
