@@ -1,40 +1,66 @@
-// Products of small matrices. Weights are packed once a call into panels of eight columns, [panel][row][8], so that the
-// kernels read them in one stream; rows of everything else are padded to eight floats (`padded8`) with zeros.
+// Products of small matrices. Weights are packed once a call into panels of 24 columns, [panel][row][24], the last panel
+// narrower, so that the kernels read them in one stream; rows of everything else are padded to eight floats (`padded8`)
+// with zeros. 24, because six sums, six loads and a factor fit the 16 registers even where the engine's scheduler moves all
+// loads of a loop to its front.
 //
 // A weight of several `blocks` (the gates of an LSTM) has each block of `width` columns padded on its own to `stride`.
 import { floats, fma, loadFirst, storeFirst, sumsOf } from './lanes';
 
-/** The floats of `rows` packed rows of `columns` (a multiple of eight) columns. */
+const panelColumns: i32 = 24;
+
+/** The columns of the panel that starts at column `start`. */
 // @ts-ignore: decorator
 @inline
-export function packedSize(rows: i32, columns: i32): i32 {
-  return rows * columns;
+function widthOf(start: i32, columns: i32): i32 {
+  return min(panelColumns, columns - start);
 }
 
 /** Packs `from` [rows, blocks · width]. */
 export function pack(to: usize, from: usize, rows: i32, width: i32, blocks: i32, stride: i32): void {
   const columns = blocks * stride, pitch = floats(blocks * width);
   for (let j = 0; j < columns; j += 4) {
-    const block = j / stride, offset = j % stride;
-    const count = min(4, width - offset);
-    let source = from + floats(block * width + offset);
-    let target = to + floats((j >> 3) * rows * 8 + (j & 4));
-    for (let k = 0; k < rows; k++, source += pitch, target += 32) {
-      v128.store(target, count > 0 ? loadFirst(source, count) : f32x4.splat(0));
+    const block = j / stride, offset = j % stride, start = j - (j % panelColumns);
+    packQuad(
+      to + floats(start * rows + j - start), floats(widthOf(start, columns)),
+      from + floats(block * width + offset), pitch, rows, width - offset);
+  }
+}
+
+/** Four columns, of which `count` are there. */
+function packQuad(to: usize, step: usize, from: usize, pitch: usize, rows: i32, count: i32): void {
+  if (count >= 4) {
+    for (let k = 0; k < rows; k++, from += pitch, to += step) v128.store(to, v128.load(from));
+  } else {
+    for (let k = 0; k < rows; k++, from += pitch, to += step) {
+      v128.store(to, count > 0 ? loadFirst(from, count) : f32x4.splat(0));
     }
   }
 }
 
-/** Packs the transpose, [blocks · stride, padded8(rows)], from what `pack` wrote. */
+/** Packs the transpose, [columns, padded8(rows)], of what `pack` wrote, [rows, columns]. */
 export function packTransposed(to: usize, packed: usize, rows: i32, columns: i32): void {
-  for (let k = 0; k < rows; k += 8, to += floats(columns * 8)) {
-    for (let j = 0; j < columns; j++) {
-      const source = packed + floats((j >> 3) * rows * 8 + (j & 7) + k * 8);
-      for (let r = 0; r < 8; r++) {
-        store<f32>(to + floats(j * 8 + r), k + r < rows ? load<f32>(source + floats(r * 8)) : 0);
-      }
+  const turnedColumns = (rows + 7) & ~7;
+  for (let k = 0; k < turnedColumns; k += 4) {
+    const startTo = k - (k % panelColumns), stepTo = floats(widthOf(startTo, turnedColumns));
+    const panelTo = to + floats(startTo * columns + k - startTo);
+    for (let j = 0; j < columns; j += 4) {
+      const start = j - (j % panelColumns), step = floats(widthOf(start, columns));
+      turnFour(panelTo + stepTo * j, stepTo, packed + floats(start * rows + j - start) + step * k, step, rows - k);
     }
   }
+}
+
+/** A four by four transpose; `count` of its rows are there. */
+function turnFour(to: usize, stepTo: usize, from: usize, step: usize, count: i32): void {
+  const nothing = f32x4.splat(0);
+  const a = count > 0 ? v128.load(from) : nothing, b = count > 1 ? v128.load(from + step) : nothing;
+  const c = count > 2 ? v128.load(from + 2 * step) : nothing, d = count > 3 ? v128.load(from + 3 * step) : nothing;
+  const ab = v128.shuffle<f32>(a, b, 0, 4, 1, 5), abHigh = v128.shuffle<f32>(a, b, 2, 6, 3, 7);
+  const cd = v128.shuffle<f32>(c, d, 0, 4, 1, 5), cdHigh = v128.shuffle<f32>(c, d, 2, 6, 3, 7);
+  v128.store(to, v128.shuffle<f32>(ab, cd, 0, 1, 4, 5));
+  v128.store(to + stepTo, v128.shuffle<f32>(ab, cd, 2, 3, 6, 7));
+  v128.store(to + 2 * stepTo, v128.shuffle<f32>(abHigh, cdHigh, 0, 1, 4, 5));
+  v128.store(to + 3 * stepTo, v128.shuffle<f32>(abHigh, cdHigh, 2, 3, 6, 7));
 }
 
 /** out [rows, pitch] += a [rows, depth] · packed [depth, columns]; columns a multiple of eight. */
@@ -45,9 +71,10 @@ export function addProduct(
   for (let start = 0; start < quads; start += 64) {
     const end = min(quads, start + 64);
     for (let j = 0; j < columns; j += 8) {
-      const panel = packed + floats(j * depth);
+      const first = j - (j % panelColumns), step = floats(widthOf(first, columns));
+      const panel = packed + floats(first * depth + j - first);
       for (let i = start; i < end; i += 4) {
-        addTile(out + floats(i * pitch + j), floats(pitch), a + floats(i * aPitch), floats(aPitch), panel, depth);
+        addTile(out + floats(i * pitch + j), floats(pitch), a + floats(i * aPitch), floats(aPitch), panel, step, depth);
       }
     }
   }
@@ -57,12 +84,14 @@ export function addProduct(
 }
 
 /** Four rows by eight columns. */
-function addTile(out: usize, pitch: usize, a: usize, aPitch: usize, panel: usize, depth: i32): void {
+function addTile(
+  out: usize, pitch: usize, a: usize, aPitch: usize, panel: usize, step: usize, depth: i32,
+): void {
   const out1 = out + pitch, out2 = out1 + pitch, out3 = out2 + pitch;
   let c00 = v128.load(out), c01 = v128.load(out, 16), c10 = v128.load(out1), c11 = v128.load(out1, 16);
   let c20 = v128.load(out2), c21 = v128.load(out2, 16), c30 = v128.load(out3), c31 = v128.load(out3, 16);
   let a1 = a + aPitch, a2 = a1 + aPitch, a3 = a2 + aPitch;
-  for (const end = a + floats(depth); a < end; a += 4, a1 += 4, a2 += 4, a3 += 4, panel += 32) {
+  for (const end = a + floats(depth); a < end; a += 4, a1 += 4, a2 += 4, a3 += 4, panel += step) {
     const b0 = v128.load(panel), b1 = v128.load(panel, 16);
     let x = v128.load32_splat(a);
     c00 = fma(x, b0, c00), c01 = fma(x, b1, c01);
@@ -79,49 +108,30 @@ function addTile(out: usize, pitch: usize, a: usize, aPitch: usize, panel: usize
 
 /** out [columns] += a [depth] · packed [depth, columns] */
 export function addRowProduct(out: usize, a: usize, packed: usize, depth: i32, columns: i32): void {
-  const panel = floats(depth * 8);
-  let j = 0;
-  for (; j + 32 <= columns; j += 32, out += 128, packed += panel << 2) {
-    addFourPanels(out, a, packed, panel, depth);
+  const end = a + floats(depth), wide = floats(columns - (columns % panelColumns));
+  for (const last = out + wide; out < last; out += 96) {
+    let c0 = v128.load(out), c1 = v128.load(out, 16), c2 = v128.load(out, 32);
+    let c3 = v128.load(out, 48), c4 = v128.load(out, 64), c5 = v128.load(out, 80);
+    for (let p = a; p < end; p += 4, packed += 96) {
+      const x = v128.load32_splat(p);
+      c0 = fma(x, v128.load(packed), c0), c1 = fma(x, v128.load(packed, 16), c1);
+      c2 = fma(x, v128.load(packed, 32), c2), c3 = fma(x, v128.load(packed, 48), c3);
+      c4 = fma(x, v128.load(packed, 64), c4), c5 = fma(x, v128.load(packed, 80), c5);
+    }
+    v128.store(out, c0), v128.store(out, c1, 16), v128.store(out, c2, 32);
+    v128.store(out, c3, 48), v128.store(out, c4, 64), v128.store(out, c5, 80);
   }
-  for (; j < columns; j += 8, out += 32, packed += panel) addOnePanel(out, a, packed, depth);
+  const step = floats(columns % panelColumns);
+  for (let rest = step; rest > 0; rest -= 32, out += 32, packed += 32) addEightColumns(out, a, end, packed, step);
 }
 
-function addFourPanels(out: usize, a: usize, b0: usize, panel: usize, depth: i32): void {
-  let c0 = v128.load(out), c1 = v128.load(out, 16), c2 = v128.load(out, 32), c3 = v128.load(out, 48);
-  let c4 = v128.load(out, 64), c5 = v128.load(out, 80), c6 = v128.load(out, 96), c7 = v128.load(out, 112);
-  let b1 = b0 + panel, b2 = b1 + panel, b3 = b2 + panel;
-  for (const end = a + floats(depth); a < end; a += 4, b0 += 32, b1 += 32, b2 += 32, b3 += 32) {
-    const x = v128.load32_splat(a);
-    c0 = fma(x, v128.load(b0), c0), c1 = fma(x, v128.load(b0, 16), c1);
-    c2 = fma(x, v128.load(b1), c2), c3 = fma(x, v128.load(b1, 16), c3);
-    c4 = fma(x, v128.load(b2), c4), c5 = fma(x, v128.load(b2, 16), c5);
-    c6 = fma(x, v128.load(b3), c6), c7 = fma(x, v128.load(b3, 16), c7);
-  }
-  v128.store(out, c0), v128.store(out, c1, 16), v128.store(out, c2, 32), v128.store(out, c3, 48);
-  v128.store(out, c4, 64), v128.store(out, c5, 80), v128.store(out, c6, 96), v128.store(out, c7, 112);
-}
-
-function addOnePanel(out: usize, a: usize, b: usize, depth: i32): void {
-  const zero = f32x4.splat(0);
-  let c0 = v128.load(out), c1 = v128.load(out, 16), c2 = zero, c3 = zero, c4 = zero, c5 = zero, c6 = zero, c7 = zero;
-  const end = a + floats(depth), bulk = a + floats(depth & ~3);
-  for (; a < bulk; a += 16, b += 128) {
-    let x = v128.load32_splat(a);
-    c0 = fma(x, v128.load(b), c0), c1 = fma(x, v128.load(b, 16), c1);
-    x = v128.load32_splat(a, 4);
-    c2 = fma(x, v128.load(b, 32), c2), c3 = fma(x, v128.load(b, 48), c3);
-    x = v128.load32_splat(a, 8);
-    c4 = fma(x, v128.load(b, 64), c4), c5 = fma(x, v128.load(b, 80), c5);
-    x = v128.load32_splat(a, 12);
-    c6 = fma(x, v128.load(b, 96), c6), c7 = fma(x, v128.load(b, 112), c7);
-  }
-  for (; a < end; a += 4, b += 32) {
+function addEightColumns(out: usize, a: usize, end: usize, b: usize, step: usize): void {
+  let c0 = v128.load(out), c1 = v128.load(out, 16);
+  for (; a < end; a += 4, b += step) {
     const x = v128.load32_splat(a);
     c0 = fma(x, v128.load(b), c0), c1 = fma(x, v128.load(b, 16), c1);
   }
-  v128.store(out, f32x4.add(f32x4.add(c0, c2), f32x4.add(c4, c6)));
-  v128.store(out, f32x4.add(f32x4.add(c1, c3), f32x4.add(c5, c7)), 16);
+  v128.store(out, c0), v128.store(out, c1, 16);
 }
 
 /**
@@ -132,34 +142,28 @@ export function addRowProductTransposed(
   out: usize, d: usize, packed: usize, work: usize, depth: i32, columns: i32,
 ): void {
   memory.fill(work, 0, floats((depth + 3) & ~3) << 2);
-  const panel = floats(depth * 8);
-  let j = 0;
-  for (; j + 32 <= columns; j += 32, d += 128, packed += panel << 2) fourPanelsTransposed(work, d, packed, panel, depth);
-  for (; j < columns; j += 8, d += 32, packed += panel) onePanelTransposed(work, d, packed, depth);
+  const end = work + (floats(depth) << 2), wide = floats(columns - (columns % panelColumns));
+  for (const last = d + wide; d < last; d += 96) {
+    const d0 = v128.load(d), d1 = v128.load(d, 16), d2 = v128.load(d, 32);
+    const d3 = v128.load(d, 48), d4 = v128.load(d, 64), d5 = v128.load(d, 80);
+    for (let w = work; w < end; w += 16, packed += 96) {
+      let even = fma(d0, v128.load(packed), v128.load(w)), odd = f32x4.mul(d1, v128.load(packed, 16));
+      even = fma(d2, v128.load(packed, 32), even), odd = fma(d3, v128.load(packed, 48), odd);
+      even = fma(d4, v128.load(packed, 64), even), odd = fma(d5, v128.load(packed, 80), odd);
+      v128.store(w, f32x4.add(even, odd));
+    }
+  }
+  const step = floats(columns % panelColumns);
+  for (let rest = step; rest > 0; rest -= 32, d += 32, packed += 32) {
+    const d0 = v128.load(d), d1 = v128.load(d, 16);
+    for (let w = work, b = packed; w < end; w += 16, b += step) {
+      v128.store(w, fma(d1, v128.load(b, 16), fma(d0, v128.load(b), v128.load(w))));
+    }
+  }
   for (let k = 0; k < depth; k += 4, out += 16, work += 64) {
     const count = depth - k;
     const sums = sumsOf(v128.load(work), v128.load(work, 16), v128.load(work, 32), v128.load(work, 48));
-    storeFirst(out, f32x4.add(loadFirst(out, count), sums), count);
-  }
-}
-
-function fourPanelsTransposed(work: usize, d: usize, b0: usize, panel: usize, depth: i32): void {
-  const d0 = v128.load(d), d1 = v128.load(d, 16), d2 = v128.load(d, 32), d3 = v128.load(d, 48);
-  const d4 = v128.load(d, 64), d5 = v128.load(d, 80), d6 = v128.load(d, 96), d7 = v128.load(d, 112);
-  let b1 = b0 + panel, b2 = b1 + panel, b3 = b2 + panel;
-  for (const end = work + (floats(depth) << 2); work < end; work += 16, b0 += 32, b1 += 32, b2 += 32, b3 += 32) {
-    let even = fma(d0, v128.load(b0), v128.load(work)), odd = f32x4.mul(d1, v128.load(b0, 16));
-    even = fma(d2, v128.load(b1), even), odd = fma(d3, v128.load(b1, 16), odd);
-    even = fma(d4, v128.load(b2), even), odd = fma(d5, v128.load(b2, 16), odd);
-    even = fma(d6, v128.load(b3), even), odd = fma(d7, v128.load(b3, 16), odd);
-    v128.store(work, f32x4.add(even, odd));
-  }
-}
-
-function onePanelTransposed(work: usize, d: usize, b: usize, depth: i32): void {
-  const d0 = v128.load(d), d1 = v128.load(d, 16);
-  for (const end = work + (floats(depth) << 2); work < end; work += 16, b += 32) {
-    v128.store(work, fma(d1, v128.load(b, 16), fma(d0, v128.load(b), v128.load(work))));
+    storeFirst(out, f32x4.add(sums, loadFirst(out, count)), count);
   }
 }
 
