@@ -97,6 +97,14 @@ describe('train', () => {
     );
   }, 60_000);
 
+  it('stops and saves when nobody reads its events any more', async () => {
+    const file = 'unread.safetensors';
+    const { code, stderr } = await tapehead(train(file, 1e9), (child) => child.stdout?.destroy());
+    expect(code).toBe(130);
+    expect(stderr).not.toContain('EPIPE');
+    expect(readFileSync(join(folder, file)).length).toBeGreaterThan(0);
+  }, 60_000);
+
   it('refuses flags that are not those of the resumed run, naming them', async () => {
     const { code, stderr } = await tapehead([
       ...['train', 'copy', '--resume', whole, '--memory-size', '6', '--memory-dim', '3', '--clip', 'value:1'],

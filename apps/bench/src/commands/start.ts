@@ -89,21 +89,18 @@ async function learn(
   const end = () => ending.abort();
   const timer = setTimeout(end, 60_000 * minutes);
   interrupted.addEventListener('abort', end);
-  try {
-    const outcome = await trainRun({
-      run,
-      checkpoint,
-      checkpointEvery: 1000,
-      until: 'solved',
-      signal: ending.signal,
-      tell: reporter.tell,
-    });
-    reporter.end();
-    say(conclusion(run, outcome, interrupted.aborted));
-  } finally {
+  const outcome = await trainRun({
+    run,
+    checkpoint,
+    checkpointEvery: 1000,
+    until: 'solved',
+    signal: ending.signal,
+    tell: reporter.tell,
+  }).finally(() => {
     clearTimeout(timer);
     reporter.end();
-  }
+  });
+  say(conclusion(run, outcome, interrupted.aborted));
   return interrupted.aborted ? 'interrupted' : 'ended';
 }
 

@@ -87,22 +87,17 @@ async function trained(
 ): Promise<Outcome> {
   const { untilSolved, checkpointEvery, json = false } = flags;
   const reporter = progressReporter({ json });
-  try {
-    const outcome = await trainRun({
-      run,
-      checkpoint,
-      checkpointEvery,
-      sequences: flags.sequences ?? (untilSolved ? Number.POSITIVE_INFINITY : SEQUENCES),
-      until: untilSolved ? 'solved' : 'sequences',
-      signal,
-      tell: reporter.tell,
-    });
-    reporter.end();
-    conclude(run, outcome, checkpoint, json);
-    return outcome;
-  } finally {
-    reporter.end();
-  }
+  const outcome = await trainRun({
+    run,
+    checkpoint,
+    checkpointEvery,
+    sequences: flags.sequences ?? (untilSolved ? Number.POSITIVE_INFINITY : SEQUENCES),
+    until: untilSolved ? 'solved' : 'sequences',
+    signal,
+    tell: reporter.tell,
+  }).finally(reporter.end);
+  conclude(run, outcome, checkpoint, json);
+  return outcome;
 }
 
 function conclude(run: Run, { sequences, seconds, bits }: Outcome, checkpoint: string, json: boolean): void {
