@@ -1,0 +1,85 @@
+import { readdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createProject, type Project } from './project.js';
+import { type Published, published } from './published.js';
+import { type Example, examplesOf, installLineOf } from './readme.js';
+import { run } from './run.js';
+import { stripTypes, typeErrors } from './typecheck.js';
+
+describe.each(published)('$name, packed and installed alone', (subject) => {
+  let project: Project;
+
+  beforeAll(async () => {
+    project = createProject();
+    await project.install([subject.name, ...Object.keys(subject.peers)]);
+  });
+  afterAll(() => project.remove());
+
+  it('is what was built, its licence and its README, and nothing else', () => {
+    const files = readdirSync(join(project.folder, 'node_modules', subject.name));
+    expect(files.sort()).toEqual(['LICENSE', 'README.md', 'dist', 'package.json']);
+  });
+
+  it('brings no second copy of tfjs', () => {
+    expect(project.copiesOf('@tensorflow/tfjs-core')).toHaveLength(1);
+    expect(project.copiesOf('@tensorflow/tfjs-layers').length).toBeLessThanOrEqual(1);
+  });
+
+  it('imports in Node with its peers alone', async () => {
+    writeFileSync(join(project.folder, 'import.js'), importing(subject));
+    expect(await run('node', ['import.js'], project.folder)).toBe('true\n');
+  });
+
+  it('says in its README how to install it, with every peer', () => {
+    expect(installLineOf(subject)).toEqual(
+      expect.arrayContaining([subject.name, ...Object.keys(subject.peers)]),
+    );
+  });
+
+  describe('with what its README installs', () => {
+    const examples = examplesOf(subject).filter(({ place }) => place === 'node');
+
+    beforeAll(() => project.install(installLineOf(subject)));
+
+    it('has an example', () => expect(examples).not.toHaveLength(0));
+
+    it.each(examples.map((example, i) => ({ number: i + 1, ...example })))(
+      'example $number runs and prints what it says',
+      async ({ number, ...example }) => {
+        const printed = await runExample(project, number, example);
+        if (example.prints !== undefined) expect(printed).toBe(example.prints);
+      },
+    );
+
+    it('still has one copy of tfjs', () => {
+      expect(project.copiesOf('@tensorflow/tfjs-core')).toHaveLength(1);
+    });
+
+    it.each(['bundler', 'node16'] as const)('has types, by moduleResolution %s', (resolution) => {
+      writeFileSync(join(project.folder, 'typed.ts'), typing(subject));
+      const typed = examples.flatMap(({ language }, i) => (language === 'ts' ? [`example-${i + 1}.ts`] : []));
+      expect(typeErrors(project.folder, ['typed.ts', ...typed], resolution)).toEqual([]);
+    });
+  });
+});
+
+/** A program that prints whether the package has exports. */
+function importing({ name }: Published): string {
+  return `import * as all from '${name}';\nconsole.log(Object.keys(all).length > 0);\n`;
+}
+
+/** A program that compiles unless an export is `any`, which is what a type that cannot be found comes to. */
+function typing({ name }: Published): string {
+  return `import * as all from '${name}';
+    type Untyped<T> = { [K in keyof T]: 0 extends 1 & T[K] ? K : never }[keyof T];
+    export const typed: [Untyped<typeof all>] extends [never] ? true : Untyped<typeof all> = true;`;
+}
+
+/** Writes an example for the type checker, and runs it. */
+async function runExample({ folder }: Project, number: number, { language, code }: Example): Promise<string> {
+  writeFileSync(join(folder, `example-${number}.${language}`), code);
+  const program = `example-${number}.run.js`;
+  writeFileSync(join(folder, program), language === 'ts' ? stripTypes(code) : code);
+  return run('node', [program], folder);
+}

@@ -1,0 +1,76 @@
+import { cpSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { findChromium } from './chromium.js';
+import { answersOf } from './pages.js';
+import { createProject, type Project } from './project.js';
+import { published } from './published.js';
+import { examplesOf } from './readme.js';
+import { run } from './run.js';
+import { resolutions, stripTypes, typeErrors } from './typecheck.js';
+
+const page = fileURLToPath(new URL('../page', import.meta.url));
+const numbers = readFileSync(join(page, 'numbers.ts'), 'utf8');
+const executablePath = findChromium();
+const reason = 'no Chromium at $CHROMIUM or /usr/bin/chromium';
+const examples = published.flatMap(examplesOf).filter(({ place }) => place === 'page');
+
+describe('all packages together, packed and installed', () => {
+  let project: Project;
+
+  beforeAll(async () => {
+    project = createProject();
+    await project.install(published.flatMap(({ name, peers }) => [name, ...Object.keys(peers)]));
+    cpSync(page, project.folder, { recursive: true });
+    writeFileSync(join(project.folder, 'numbers.js'), stripTypes(numbers));
+    examples.forEach(({ code }, i) => {
+      writeFileSync(join(project.folder, `example-${i}.js`), code);
+      writeFileSync(join(project.folder, `example-${i}.html`), pageOf(`./example-${i}.js`));
+    });
+  });
+  afterAll(() => project.remove());
+
+  it('have one copy of tfjs between them', () => {
+    expect(project.copiesOf('@tensorflow/tfjs-core')).toHaveLength(1);
+    expect(project.copiesOf('@tensorflow/tfjs-layers')).toHaveLength(1);
+  });
+
+  it.each(resolutions)('have types, by moduleResolution %s', (resolution) => {
+    expect(typeErrors(project.folder, ['numbers.ts'], resolution)).toEqual([]);
+  });
+
+  it('run in Node, with finite values and gradients', async () => {
+    expect((await numbersInNode(project)).every(Number.isFinite)).toBe(true);
+  });
+
+  if (executablePath === undefined) {
+    process.stderr.write(`Skipped: a Vite page in Chromium (${reason})\n`);
+    it.skipIf(!process.env.CI)(`run in a Vite page in Chromium (${reason})`, () => {
+      expect.unreachable(`${reason}, and CI skips nothing`);
+    });
+    return;
+  }
+
+  it('run in a Vite page in Chromium, on cpu and wasm, with the numbers of Node', async () => {
+    const pages = ['index.html', ...examples.map((_, i) => `example-${i}.html`)];
+    const [answers, ...ofExamples] = await answersOf(project.folder, pages, executablePath);
+    const near = (await numbersInNode(project)).map((number) => expect.closeTo(number, 5));
+    expect(answers).toEqual([
+      { backend: 'cpu', numbers: near },
+      { backend: 'wasm', numbers: near },
+    ]);
+    expect(ofExamples).toEqual(examples.map(() => 'ran'));
+  });
+});
+
+async function numbersInNode({ folder }: Project): Promise<number[]> {
+  return JSON.parse(await run('node', ['node.js'], folder));
+}
+
+/** A page that runs an example of a README. */
+function pageOf(example: string): string {
+  return `<!doctype html><script type="module">
+    globalThis.answer = import('${example}').then(() => 'ran');
+  </script>`;
+}

@@ -1,0 +1,33 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+/** A package of this house that goes to the registry. */
+export interface Published {
+  name: string;
+  folder: string;
+  /** Peers that npm asks for, with the ranges they may have. */
+  peers: Record<string, string>;
+}
+
+interface Manifest {
+  name: string;
+  private?: boolean;
+  peerDependencies?: Record<string, string>;
+  peerDependenciesMeta?: Record<string, { optional?: boolean }>;
+}
+
+export const root = fileURLToPath(new URL('../../..', import.meta.url));
+
+function publishedIn(folder: string): Published[] {
+  const manifest: Manifest = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
+  if (manifest.private) return [];
+  const { name, peerDependencies = {}, peerDependenciesMeta: meta = {} } = manifest;
+  const peers = Object.entries(peerDependencies).filter(([peer]) => !meta[peer]?.optional);
+  return [{ name, folder, peers: Object.fromEntries(peers) }];
+}
+
+/** Every folder of `packages/` whose package is not private. */
+export const published: Published[] = readdirSync(join(root, 'packages')).flatMap((folder) =>
+  publishedIn(join(root, 'packages', folder)),
+);
