@@ -158,7 +158,10 @@ function recipeOf(state: TrainingState): Record<string, unknown> {
   };
 }
 
+/** As the flag is written: a clip `{ norm: 10 }` is `norm:10`. */
 function textOf(value: unknown): string {
-  const isClip = typeof value === 'object' && value !== null && ('norm' in value || 'value' in value);
-  return isClip ? clipText(value as Clip) : String(value);
+  if (typeof value !== 'object' || value === null) return String(value);
+  return Object.entries(value)
+    .map((entry) => entry.join(':'))
+    .join();
 }
