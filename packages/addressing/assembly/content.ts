@@ -3,9 +3,9 @@
 //   K(i) = k·M(i) / (max(|k|, ε) max(|M(i)|, ε)),  ε = 1e-8
 //   w(i) = e^{β K(i)} / Σ_j e^{β K(j)}
 //
-// `tape` is the memory turned: a strip of M rows, each n = N padded to four.
-import { floats, fma, lastLanes, maximumOf, sumOf } from '../../../tooling/simd/assembly/lanes';
-import { exp } from '../../../tooling/simd/assembly/elementary';
+// `tape` is the memory turned: a strip of M rows, each n = N padded to 16.
+import { floats, fma, maximumOf, sumOf } from '../../../tooling/simd/assembly/lanes';
+import { softmax } from './softmax';
 import { addColumnSums, addRowSums, zero } from '../../../tooling/simd/assembly/strip';
 
 const leastNorm: f32 = 1e-8;
@@ -13,16 +13,22 @@ const greatestInverse: f32 = 1e8;
 
 /** 1 / max(|M(i)|, ε) of every row, [n]. */
 export function inverseNorms(out: usize, tape: usize, M: i32, n: i32): void {
-  const stride = floats(n);
-  for (const end = out + stride; out < end; out += 16, tape += 16) {
-    let squares = f32x4.splat(0);
-    for (let m = 0, row = tape; m < M; m++, row += stride) {
-      const v = v128.load(row);
-      squares = fma(v, v, squares);
+  const stride = floats(n), bytes = stride * M;
+  for (const end = out + stride; out < end; out += 64, tape += 64) {
+    let a = f32x4.splat(0), b = a, c = a, d = a;
+    for (let row = tape, last = tape + bytes; row < last; row += stride) {
+      const p = v128.load(row), q = v128.load(row, 16), r = v128.load(row, 32), s = v128.load(row, 48);
+      a = fma(p, p, a), b = fma(q, q, b), c = fma(r, r, c), d = fma(s, s, d);
     }
-    const norm = f32x4.pmax(f32x4.sqrt(squares), f32x4.splat(leastNorm));
-    v128.store(out, f32x4.div(f32x4.splat(1), norm));
+    v128.store(out, inverseRoot(a)), v128.store(out, inverseRoot(b), 16);
+    v128.store(out, inverseRoot(c), 32), v128.store(out, inverseRoot(d), 48);
   }
+}
+
+// @ts-ignore: decorator
+@inline
+function inverseRoot(squares: v128): v128 {
+  return f32x4.div(f32x4.splat(1), f32x4.pmax(f32x4.sqrt(squares), f32x4.splat(leastNorm)));
 }
 
 /** 1 / max(|k|, ε) */
@@ -48,22 +54,6 @@ export function content(
     greatest = f32x4.pmax(greatest, K);
   }
   softmax(weights, similarity, beta, maximumOf(greatest), N, n);
-}
-
-/** w(i) = e^{β (z(i) − z₀)} / Σ_j e^{β (z(j) − z₀)}, where z₀ ≥ max z keeps it from overflowing. */
-function softmax(weights: usize, z: usize, beta: f32, greatest: f32, N: i32, n: i32): void {
-  const last = weights + floats(n) - 16;
-  const factor = f32x4.splat(beta), origin = f32x4.splat(greatest);
-  let sum = f32x4.splat(0), w = weights;
-  for (; w < last; w += 16, z += 16) {
-    const e = exp(f32x4.mul(factor, f32x4.sub(v128.load(z), origin)));
-    v128.store(w, e);
-    sum = f32x4.add(sum, e);
-  }
-  const e = v128.and(exp(f32x4.mul(factor, f32x4.sub(v128.load(z), origin))), lastLanes(N));
-  v128.store(w, e);
-  const inverse = f32x4.splat(<f32>1 / sumOf(f32x4.add(sum, e)));
-  for (w = weights; w <= last; w += 16) v128.store(w, f32x4.mul(inverse, v128.load(w)));
 }
 
 /**
@@ -113,11 +103,13 @@ function addScaled(to: usize, from: usize, factor: f32, count: i32): void {
 function tapeBackward(
   dTape: usize, dDots: usize, dNorms: usize, key: usize, tape: usize, M: i32, stride: usize,
 ): void {
-  for (let m = 0; m < M; m++, dTape += stride, tape += stride) {
-    const k = v128.load32_splat(key + floats(m));
-    for (let i: usize = 0; i < stride; i += 16) {
-      const along = fma(k, v128.load(dDots + i), v128.load(dTape + i));
-      v128.store(dTape + i, fma(v128.load(dNorms + i), v128.load(tape + i), along));
+  const lastKey = key + floats(M);
+  for (const end = dDots + stride; dDots < end; dDots += 32, dNorms += 32, dTape += 32, tape += 32) {
+    const dot = v128.load(dDots), dot1 = v128.load(dDots, 16), norm = v128.load(dNorms), norm1 = v128.load(dNorms, 16);
+    for (let at = key, to = dTape, row = tape; at < lastKey; at += 4, to += stride, row += stride) {
+      const k = v128.load32_splat(at);
+      v128.store(to, fma(norm, v128.load(row), fma(k, dot, v128.load(to))));
+      v128.store(to, fma(norm1, v128.load(row, 16), fma(k, dot1, v128.load(to, 16))), 16);
     }
   }
 }

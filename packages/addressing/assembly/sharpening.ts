@@ -1,32 +1,24 @@
 // Sharpening (Graves et al. 2014, equation 9), in log-space so that no power underflows
 //
 //   w(i) = w̃(i)^γ / Σ_j w̃(j)^γ = softmax_i(γ l(i)),  l(i) = log max(w̃(i), 1e-30)
-import { exp, log } from '../../../tooling/simd/assembly/elementary';
-import { floats, fma, lastLanes, maximumOf, sumOf } from '../../../tooling/simd/assembly/lanes';
+import { log, logOf } from '../../../tooling/simd/assembly/elementary';
+import { floats, fma, maximumOf, sumOf } from '../../../tooling/simd/assembly/lanes';
+import { softmax } from './softmax';
 
 const leastWeight: f32 = 1e-30;
 
 /** Writes `logarithms` l and `weights` w, both [n]. */
 export function sharpen(weights: usize, logarithms: usize, shifted: usize, gamma: f32, N: i32, n: i32): void {
-  const last = floats(n) - 16;
-  const least = f32x4.splat(leastWeight);
+  const stride = floats(n), least = f32x4.splat(leastWeight);
   let greatest = least;
-  for (let i: usize = 0; i <= last; i += 16) greatest = f32x4.pmax(greatest, v128.load(shifted + i));
-  const origin = log(f32x4.splat(maximumOf(greatest)));
-  const power = f32x4.splat(gamma);
-  let sum = f32x4.splat(0);
-  for (let i: usize = 0; i <= last; i += 16) {
-    const l = log(f32x4.pmax(v128.load(shifted + i), least));
-    v128.store(logarithms + i, l);
-    let e = exp(f32x4.mul(power, f32x4.sub(l, origin)));
-    if (i == last) e = v128.and(e, lastLanes(N));
-    v128.store(weights + i, e);
-    sum = f32x4.add(sum, e);
+  for (let i: usize = 0; i < stride; i += 64) {
+    const a = v128.load(shifted + i), b = v128.load(shifted + i, 16);
+    const c = v128.load(shifted + i, 32), d = v128.load(shifted + i, 48);
+    greatest = f32x4.pmax(greatest, f32x4.pmax(f32x4.pmax(a, b), f32x4.pmax(c, d)));
+    v128.store(logarithms + i, log(f32x4.pmax(a, least))), v128.store(logarithms + i, log(f32x4.pmax(b, least)), 16);
+    v128.store(logarithms + i, log(f32x4.pmax(c, least)), 32), v128.store(logarithms + i, log(f32x4.pmax(d, least)), 48);
   }
-  const inverse = f32x4.splat(<f32>1 / sumOf(sum));
-  for (let i: usize = 0; i <= last; i += 16) {
-    v128.store(weights + i, f32x4.mul(inverse, v128.load(weights + i)));
-  }
+  softmax(weights, logarithms, gamma, logOf(maximumOf(greatest)), N, n);
 }
 
 /**

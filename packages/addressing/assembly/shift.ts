@@ -3,11 +3,11 @@
 //   w̃(i) = Σ_k s(k) w_g(i − (k − half)),  half = (S − 1) / 2, indices modulo N
 //
 // A ring is a row with `half` more floats on either side, where it goes on around: w_g(i) stands at ring[half + i].
-import { floats, fma, lastLanes, padded4, sumOf } from '../../../tooling/simd/assembly/lanes';
+import { firstLanes, floats, fma, padded16, sumOf } from '../../../tooling/simd/assembly/lanes';
 
 /** The floats of a ring of n, the padded N. */
 export function ringSize(n: i32, S: i32): i32 {
-  return padded4(n + S - 1);
+  return padded16(n + S - 1);
 }
 
 /** Closes the ring whose middle has been written, [half, half + N). */
@@ -36,7 +36,7 @@ export function shiftBackward(
   const dShifted = dRing + floats(S >> 1);
   for (let k = 0; k < S; k++) {
     const at = dTaps + floats(k);
-    store<f32>(at, load<f32>(at) + dotOf(dShifted, ring + floats(S - 1 - k), N, n));
+    store<f32>(at, load<f32>(at) + dotOf(dShifted, ring + floats(S - 1 - k), N));
   }
 }
 
@@ -61,11 +61,16 @@ function correlate(out: usize, ring: usize, taps: usize, step: i32, S: i32, n: i
 }
 
 /** Σ_{i < N} a(i) b(i) */
-function dotOf(a: usize, b: usize, N: i32, n: i32): f32 {
-  const last = a + floats(n) - 16;
-  let sum = f32x4.splat(0);
-  for (; a < last; a += 16, b += 16) sum = fma(v128.load(a), v128.load(b), sum);
-  return sumOf(fma(v128.and(v128.load(a), lastLanes(N)), v128.load(b), sum));
+function dotOf(a: usize, b: usize, N: i32): f32 {
+  let sum = f32x4.splat(0), other = sum;
+  let left = N;
+  for (; left > 8; left -= 8, a += 32, b += 32) {
+    sum = fma(v128.load(a), v128.load(b), sum);
+    other = fma(v128.load(a, 16), v128.load(b, 16), other);
+  }
+  sum = fma(v128.and(v128.load(a), firstLanes(left)), v128.load(b), sum);
+  other = fma(v128.and(v128.load(a, 16), firstLanes(left - 4)), v128.load(b, 16), other);
+  return sumOf(f32x4.add(sum, other));
 }
 
 function clearPadding(row: usize, N: i32, n: i32): void {

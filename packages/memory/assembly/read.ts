@@ -2,7 +2,7 @@
 //
 //   r = Σ_i w(i) M(i)
 //
-// `tape` is the memory turned: a strip of M rows, each n = N padded to four.
+// `tape` is the memory turned: a strip of M rows, each n = N padded to 16.
 import { addColumnSums, addOuter, addRowSums, zero } from '../../../tooling/simd/assembly/strip';
 
 /** Writes r, [M]. */

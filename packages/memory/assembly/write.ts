@@ -2,7 +2,7 @@
 //
 //   M′(i) = M(i) Π_h (1 − w_h(i) e_h) + Σ_h w_h(i) a_h
 //
-// `tape` is the memory turned: a strip of M rows, each n = N padded to four. `weights` are rows [H, n]; head h has its
+// `tape` is the memory turned: a strip of M rows, each n = N padded to 16. `weights` are rows [H, n]; head h has its
 // erase vector at `vectors` + h · 2M floats and its add vector M floats behind.
 import { floats, fma, fnma, sumsOf } from '../../../tooling/simd/assembly/lanes';
 import { addOuter, copy } from '../../../tooling/simd/assembly/strip';
@@ -23,9 +23,10 @@ function eraseAndAdd(out: usize, tape: usize, weights: usize, erase: usize, add:
   const stride = floats(n);
   for (let m = 0; m < M; m++, out += stride, tape += stride) {
     const e = v128.load32_splat(erase + floats(m)), a = v128.load32_splat(add + floats(m));
-    for (let i: usize = 0; i < stride; i += 16) {
-      const old = v128.load(tape + i);
-      v128.store(out + i, fma(v128.load(weights + i), fnma(e, old, a), old)); // M + w (a − e M)
+    for (let i: usize = 0; i < stride; i += 32) { // M + w (a − e M)
+      const old = v128.load(tape + i), old1 = v128.load(tape + i, 16);
+      v128.store(out + i, fma(v128.load(weights + i), fnma(e, old, a), old));
+      v128.store(out + i, fma(v128.load(weights + i, 16), fnma(e, old1, a), old1), 16);
     }
   }
 }
@@ -44,9 +45,10 @@ function erase(tape: usize, weights: usize, vector: usize, M: i32, n: i32): void
   const stride = floats(n);
   for (let m = 0; m < M; m++, tape += stride) {
     const e = v128.load32_splat(vector + floats(m));
-    for (let i: usize = 0; i < stride; i += 16) {
-      const old = v128.load(tape + i);
+    for (let i: usize = 0; i < stride; i += 32) {
+      const old = v128.load(tape + i), old1 = v128.load(tape + i, 16);
       v128.store(tape + i, fnma(f32x4.mul(old, e), v128.load(weights + i), old));
+      v128.store(tape + i, fnma(f32x4.mul(old1, e), v128.load(weights + i, 16), old1), 16);
     }
   }
 }

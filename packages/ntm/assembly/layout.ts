@@ -3,7 +3,7 @@
 // row (t + 1) B + b what it leaves.
 import { savedSize, workSize } from '../../addressing/assembly/address';
 import { headSize } from '../../addressing/assembly/squashing';
-import { padded4, padded8 } from '../../../tooling/simd/assembly/lanes';
+import { padded16, padded4, padded8 } from '../../../tooling/simd/assembly/lanes';
 import { transposedProductWork } from '../../../tooling/simd/assembly/matrix';
 
 export let B = 0, T = 0, I = 0, O = 0, U = 0, layers = 0, N = 0, M = 0, R = 0, W = 0, S = 0;
@@ -49,7 +49,7 @@ function readSizes(sizes: usize): void {
   tiled = (flags & 1) != 0, logits = (flags & 2) != 0;
   heads = R + W;
   P = heads * headSize(M, S) + 2 * W * M;
-  h_ = padded8(U), head_ = padded8(P), out_ = padded8(O), reads_ = padded8(R * M), n = padded4(N);
+  h_ = padded8(U), head_ = padded8(P), out_ = padded8(O), reads_ = padded8(R * M), n = padded16(N);
   blocks = recurrent ? 4 : 1;
   block_ = recurrent ? padded4(U) : h_;
   gates_ = blocks * block_;

@@ -1,4 +1,4 @@
-// Four float32 lanes. A row of `n` floats is padded to a multiple of four with zeros, so that loops need no tail.
+// Four float32 lanes. Rows are padded with zeros, so that loops need no tail.
 
 /** a·b + c; rounded once where the module is built with relaxed SIMD, twice where not. */
 // @ts-ignore: decorator
@@ -39,15 +39,14 @@ export function maximumOf(v: v128): f32 {
   return max(f32x4.extract_lane(pairs, 0), f32x4.extract_lane(pairs, 1));
 }
 
-/** All bits set in the lanes of the last vector of a row of n floats that are not padding. */
+/** All bits set in the first `count` lanes; any count. */
 // @ts-ignore: decorator
 @inline
-export function lastLanes(n: i32): v128 {
-  const rest = (n - 1) & 3;
-  return i32x4.le_s(i32x4(0, 1, 2, 3), i32x4.splat(rest));
+export function firstLanes(count: i32): v128 {
+  return i32x4.gt_s(i32x4.splat(count), i32x4(0, 1, 2, 3));
 }
 
-/** The bytes of a row of n floats, padded to four (`padded4`) or eight (`padded8`) of them. */
+/** A count of floats, rounded up to four, eight or sixteen. */
 // @ts-ignore: decorator
 @inline
 export function padded4(n: i32): i32 {
@@ -60,6 +59,13 @@ export function padded8(n: i32): i32 {
   return (n + 7) & ~7;
 }
 
+// @ts-ignore: decorator
+@inline
+export function padded16(n: i32): i32 {
+  return (n + 15) & ~15;
+}
+
+/** The bytes of `count` floats. */
 // @ts-ignore: decorator
 @inline
 export function floats(count: i32): usize {

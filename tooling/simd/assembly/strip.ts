@@ -1,5 +1,5 @@
-// A strip is a matrix [rows, n] whose rows stand one behind the other and are padded to n, a multiple of four floats.
-// The tape is a strip of M rows, one a column of the memory, so that every loop runs along N.
+// A strip is a matrix [rows, n] whose rows stand one behind the other and are padded to n, a multiple of 16 floats: loops
+// take four vectors at a time. The tape is a strip of M rows, one a column of the memory, so that loops run along N.
 import { floats, fma, loadFirst, storeFirst, sumsOf } from './lanes';
 
 export function zero(to: usize, n: i32): void {
@@ -32,12 +32,12 @@ export function addRowSums(out: usize, strip: usize, weights: usize, rows: i32, 
 function fourRowSums(strip: usize, weights: usize, stride: usize): v128 {
   let a = f32x4.splat(0), b = f32x4.splat(0), c = f32x4.splat(0), d = f32x4.splat(0);
   const second = strip + stride, third = second + stride, fourth = third + stride;
-  for (let i: usize = 0; i < stride; i += 16) {
-    const w = v128.load(weights + i);
-    a = fma(w, v128.load(strip + i), a);
-    b = fma(w, v128.load(second + i), b);
-    c = fma(w, v128.load(third + i), c);
-    d = fma(w, v128.load(fourth + i), d);
+  for (let i: usize = 0; i < stride; i += 32) {
+    const w = v128.load(weights + i), v = v128.load(weights + i, 16);
+    a = fma(w, v128.load(strip + i), a), a = fma(v, v128.load(strip + i, 16), a);
+    b = fma(w, v128.load(second + i), b), b = fma(v, v128.load(second + i, 16), b);
+    c = fma(w, v128.load(third + i), c), c = fma(v, v128.load(third + i, 16), c);
+    d = fma(w, v128.load(fourth + i), d), d = fma(v, v128.load(fourth + i, 16), d);
   }
   return sumsOf(a, b, c, d);
 }
@@ -57,46 +57,27 @@ function fewRowSums(strip: usize, weights: usize, stride: usize, rows: i32): v12
 
 /** out(n) += Σ_m factors(m) strip(m, n) */
 export function addColumnSums(out: usize, strip: usize, factors: usize, rows: i32, n: i32): void {
-  const stride = floats(n);
-  const end = out + stride;
-  const bulk = out + floats(n & ~31);
-  for (; out < bulk; out += 128, strip += 128) eightColumnSums(out, strip, factors, rows, stride);
-  for (; out < end; out += 16, strip += 16) {
-    let sum = v128.load(out);
-    for (let m = 0, row = strip; m < rows; m++, row += stride) {
-      sum = fma(v128.load32_splat(factors + floats(m)), v128.load(row), sum);
+  const stride = floats(n), last = factors + floats(rows);
+  for (const end = out + stride; out < end; out += 64, strip += 64) {
+    let a = v128.load(out), b = v128.load(out, 16), c = v128.load(out, 32), d = v128.load(out, 48);
+    for (let factor = factors, row = strip; factor < last; factor += 4, row += stride) {
+      const k = v128.load32_splat(factor);
+      a = fma(k, v128.load(row), a), b = fma(k, v128.load(row, 16), b);
+      c = fma(k, v128.load(row, 32), c), d = fma(k, v128.load(row, 48), d);
     }
-    v128.store(out, sum);
+    v128.store(out, a), v128.store(out, b, 16), v128.store(out, c, 32), v128.store(out, d, 48);
   }
-}
-
-// @ts-ignore: decorator
-@inline
-function eightColumnSums(out: usize, row: usize, factor: usize, rows: i32, stride: usize): void {
-  let a = v128.load(out), b = v128.load(out, 16), c = v128.load(out, 32), d = v128.load(out, 48);
-  let e = v128.load(out, 64), f = v128.load(out, 80), g = v128.load(out, 96), h = v128.load(out, 112);
-  for (const end = factor + floats(rows); factor < end; factor += 4, row += stride) {
-    const k = v128.load32_splat(factor);
-    a = fma(k, v128.load(row), a);
-    b = fma(k, v128.load(row, 16), b);
-    c = fma(k, v128.load(row, 32), c);
-    d = fma(k, v128.load(row, 48), d);
-    e = fma(k, v128.load(row, 64), e);
-    f = fma(k, v128.load(row, 80), f);
-    g = fma(k, v128.load(row, 96), g);
-    h = fma(k, v128.load(row, 112), h);
-  }
-  v128.store(out, a), v128.store(out, b, 16), v128.store(out, c, 32), v128.store(out, d, 48);
-  v128.store(out, e, 64), v128.store(out, f, 80), v128.store(out, g, 96), v128.store(out, h, 112);
 }
 
 /** strip(m, n) += factors(m) weights(n) */
 export function addOuter(strip: usize, factors: usize, weights: usize, rows: i32, n: i32): void {
-  const stride = floats(n);
-  for (let m = 0; m < rows; m++, strip += stride) {
-    const k = v128.load32_splat(factors + floats(m));
-    for (let i: usize = 0; i < stride; i += 16) {
-      v128.store(strip + i, fma(k, v128.load(weights + i), v128.load(strip + i)));
+  const stride = floats(n), last = factors + floats(rows);
+  for (const end = weights + stride; weights < end; weights += 64, strip += 64) {
+    const a = v128.load(weights), b = v128.load(weights, 16), c = v128.load(weights, 32), d = v128.load(weights, 48);
+    for (let factor = factors, row = strip; factor < last; factor += 4, row += stride) {
+      const k = v128.load32_splat(factor);
+      v128.store(row, fma(k, a, v128.load(row))), v128.store(row, fma(k, b, v128.load(row, 16)), 16);
+      v128.store(row, fma(k, c, v128.load(row, 32)), 32), v128.store(row, fma(k, d, v128.load(row, 48)), 48);
     }
   }
 }

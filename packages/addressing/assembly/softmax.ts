@@ -1,0 +1,31 @@
+import { exp } from '../../../tooling/simd/assembly/elementary';
+import { firstLanes, floats, sumOf } from '../../../tooling/simd/assembly/lanes';
+
+/** w(i) = e^{β (z(i) − z₀)} / Σ_j e^{β (z(j) − z₀)}, where z₀ ≥ max z keeps it from overflowing; 0 from N to n. */
+export function softmax(weights: usize, z: usize, beta: f32, greatest: f32, N: i32, n: i32): void {
+  const factor = f32x4.splat(beta), origin = f32x4.splat(greatest);
+  let sum = f32x4.splat(0), w = weights;
+  for (let left = N; left > 0; left -= 16, w += 64, z += 64) {
+    let a = exp(f32x4.mul(factor, f32x4.sub(v128.load(z), origin)));
+    let b = exp(f32x4.mul(factor, f32x4.sub(v128.load(z, 16), origin)));
+    let c = exp(f32x4.mul(factor, f32x4.sub(v128.load(z, 32), origin)));
+    let d = exp(f32x4.mul(factor, f32x4.sub(v128.load(z, 48), origin)));
+    if (left < 16) {
+      a = v128.and(a, firstLanes(left)), b = v128.and(b, firstLanes(left - 4));
+      c = v128.and(c, firstLanes(left - 8)), d = v128.and(d, firstLanes(left - 12));
+    }
+    v128.store(w, a), v128.store(w, b, 16), v128.store(w, c, 32), v128.store(w, d, 48);
+    sum = f32x4.add(sum, f32x4.add(f32x4.add(a, b), f32x4.add(c, d)));
+  }
+  normalize(weights, <f32>1 / sumOf(sum), n);
+}
+
+function normalize(weights: usize, factor: f32, n: i32): void {
+  const inverse = f32x4.splat(factor);
+  for (const end = weights + floats(n); weights < end; weights += 64) {
+    v128.store(weights, f32x4.mul(inverse, v128.load(weights)));
+    v128.store(weights, f32x4.mul(inverse, v128.load(weights, 16)), 16);
+    v128.store(weights, f32x4.mul(inverse, v128.load(weights, 32)), 32);
+    v128.store(weights, f32x4.mul(inverse, v128.load(weights, 48)), 48);
+  }
+}
