@@ -65,28 +65,38 @@ export function writeBackward(
   dWeights: usize, dVectors: usize, dTape: usize,
   weights: usize, vectors: usize, tape: usize, found: usize, heads: i32, M: i32, n: i32,
 ): void {
+  if (heads == 1) {
+    headBackward(dWeights, dVectors, dTape, weights, vectors, tape, true, M, n);
+    return;
+  }
   for (let h = 0; h < heads; h++) {
-    if (heads > 1) eraseAll(found, tape, weights, vectors, heads, h, M, n);
+    eraseAll(found, tape, weights, vectors, heads, h, M, n);
     const row = floats(h * n), vector = floats(2 * h * M);
-    headBackward(
-      dWeights + row, dVectors + vector, dTape, weights + row, vectors + vector, heads > 1 ? found : tape, M, n);
+    headBackward(dWeights + row, dVectors + vector, dTape, weights + row, vectors + vector, found, false, M, n);
   }
   eraseAll(dTape, dTape, weights, vectors, heads, -1, M, n);
 }
 
+/** One head; where it is the only one, `erasing` dM′ to dM on the way. */
+// @ts-ignore: decorator
+@inline
 function headBackward(
-  dWeights: usize, dVectors: usize, dTape: usize, weights: usize, vectors: usize, found: usize, M: i32, n: i32,
+  dWeights: usize, dVectors: usize, dTape: usize, weights: usize, vectors: usize, found: usize,
+  erasing: bool, M: i32, n: i32,
 ): void {
   const stride = floats(n), adds = floats(M);
   for (let m = 0; m < M; m++, dTape += stride, found += stride) {
     const e = v128.load32_splat(vectors + floats(m)), a = v128.load32_splat(vectors + floats(m) + adds);
     let dErase = f32x4.splat(0), dAdd = f32x4.splat(0);
-    for (let i: usize = 0; i < stride; i += 16) {
-      const d = v128.load(dTape + i), old = v128.load(found + i);
-      const weighted = f32x4.mul(d, v128.load(weights + i));
-      dAdd = f32x4.add(dAdd, weighted);
-      dErase = fnma(weighted, old, dErase);
+    for (let i: usize = 0; i < stride; i += 32) {
+      const d = v128.load(dTape + i), d1 = v128.load(dTape + i, 16);
+      const old = v128.load(found + i), old1 = v128.load(found + i, 16);
+      const weighted = f32x4.mul(d, v128.load(weights + i)), weighted1 = f32x4.mul(d1, v128.load(weights + i, 16));
+      dAdd = f32x4.add(dAdd, f32x4.add(weighted, weighted1));
+      dErase = fnma(weighted1, old1, fnma(weighted, old, dErase));
       v128.store(dWeights + i, fma(d, fnma(e, old, a), v128.load(dWeights + i)));
+      v128.store(dWeights + i, fma(d1, fnma(e, old1, a), v128.load(dWeights + i, 16)), 16);
+      if (erasing) v128.store(dTape + i, fnma(e, weighted, d)), v128.store(dTape + i, fnma(e, weighted1, d1), 16);
     }
     const sums = sumsOf(dErase, dAdd, dErase, dAdd);
     store<f32>(dVectors + floats(m), f32x4.extract_lane(sums, 0));

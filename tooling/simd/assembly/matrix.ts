@@ -175,13 +175,15 @@ export function transposedProductWork(depth: i32, columns: i32): i32 {
   return passRows * (((depth + 3) & ~3) + 8) + ((depth + 3) & ~3) * columns;
 }
 
-/** out [depth, blocks · width] += aᵀ·d, from a [rows, depth] and d [rows, blocks · stride]: the gradient of a weight. */
+/** out [depth, blocks · width] = aᵀ·d, from a [rows, depth] and d [rows, blocks · stride]: the gradient of a weight. */
 export function transposedProduct(
   out: usize, a: usize, aPitch: i32, d: usize, dPitch: i32, work: usize,
   rows: i32, depth: i32, width: i32, blocks: i32, stride: i32,
 ): void {
   const columns = blocks * stride, paddedDepth = (depth + 3) & ~3;
-  const packedA = work, packedD = packedA + floats(passRows * paddedDepth), sums = packedD + floats(passRows * 8);
+  const packedA = work, packedD = packedA + floats(passRows * paddedDepth);
+  const fits = stride == width && depth == paddedDepth;
+  const sums = fits ? out : packedD + floats(passRows * 8);
   memory.fill(sums, 0, floats(paddedDepth * columns));
   for (let start = 0; start < rows; start += passRows) {
     const count = min(passRows, rows - start);
@@ -193,7 +195,7 @@ export function transposedProduct(
       }
     }
   }
-  unpad(out, sums, depth, width, blocks, stride);
+  if (!fits) unpad(out, sums, depth, width, blocks, stride);
 }
 
 /** to [padded4(depth) / 4][rows][4] */
