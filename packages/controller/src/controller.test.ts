@@ -91,20 +91,6 @@ onEachBackend('the controllers', () => {
     });
   });
 
-  test('lstm: forget gates start open by a bias of 1', () => {
-    tidy(() => {
-      const biases: number[][] = [];
-      buildController(1, 2, {
-        seed: 1,
-        variable: (name, initial) => {
-          if (name === '0.bias') biases.push(Array.from(initial.dataSync()));
-          return plainVariable(name, initial);
-        },
-      });
-      expectClose(biases, [0, 0, 1, 1, 0, 0, 0, 0], valueTolerance);
-    });
-  });
-
   test.each(kinds)('%s: leaves no tensor behind', (kind) => {
     const controller = buildController(4, 5, { kind, layers: 2, seed: 1 });
     const input = x(2, 4, 1);

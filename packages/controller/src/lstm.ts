@@ -1,8 +1,6 @@
 import { checkInteger, checkShape } from '@tapehead/check';
 import {
   add,
-  concat,
-  fill,
   matMul,
   mul,
   reshape,
@@ -70,8 +68,8 @@ export type LstmState = { cells: LstmCell[] };
 
 /**
  * A stack of LSTM layers, with learned starting values.
- * Variables of layer l: `l.kernel`, `l.recurrentKernel`, `l.bias`, `l.h`, `l.c`. Kernels start Glorot-uniform; biases
- * at 0, but 1 for the forget gate (Jozefowicz et al. 2015); h and c at 0.
+ * Variables of layer l: `l.kernel`, `l.recurrentKernel`, `l.bias`, `l.h`, `l.c`. Kernels start Glorot-uniform, the rest
+ * at 0: a forget gate that starts open lets the LSTM remember by itself, and it learns to use a memory much later.
  *
  * @throws TapeheadError `range` for bad sizes
  */
@@ -88,7 +86,7 @@ export function lstm(
       glorotUniform(l === 0 ? context.inputSize : units, 4 * units, nextSeed()),
     ),
     recurrentKernel: variable(`${l}.recurrentKernel`, glorotUniform(units, 4 * units, nextSeed())),
-    bias: variable(`${l}.bias`, forgetBias(units)),
+    bias: variable(`${l}.bias`, zeros([4 * units])),
     h: variable(`${l}.h`, zeros([units])),
     c: variable(`${l}.c`, zeros([units])),
   }));
@@ -110,11 +108,6 @@ export function lstm(
       return { output, state: { cells: next } };
     },
   };
-}
-
-/** 0 for i, g and o, 1 for f. `[4 · units]` */
-function forgetBias(units: number): Tensor {
-  return tidy(() => concat([zeros([units]), fill([units], 1), zeros([2 * units])]));
 }
 
 /** The same row for each sequence: `[units]` to `[batch, units]`. */

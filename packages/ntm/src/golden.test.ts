@@ -22,16 +22,18 @@ import {
   tidy,
   variableGrads,
 } from '@tensorflow/tfjs-core';
-import { expect, test } from 'vitest';
+import { beforeAll, describe, expect, test } from 'vitest';
 import fixtures from '../fixtures/ntm.json' with { type: 'json' };
+import { registerFused } from './fused.js';
 import { NTM, type NtmOptions } from './index.js';
 
 type Case = (typeof fixtures)[number];
 
 /** The net of a case, with the parameters of the case. */
-function netOf(golden: Case): NTM {
+function netOf(golden: Case, engine: 'fused' | 'reference'): NTM {
   const ntm = NTM.build({
     ...golden,
+    engine,
     controller: golden.controller === 'lstm' ? 'lstm' : 'feedforward',
     keyAndAddActivation: golden.keyAndAddActivation === 'tanh' ? 'tanh' : 'linear',
     order: golden.order === 'write-first' ? 'write-first' : 'read-first',
@@ -56,30 +58,34 @@ function bitsOf(output: Tensor, golden: Case): Scalar {
 }
 
 onEachBackend('float64 golden vectors of whole sequences', () => {
-  test.each(fixtures.map((golden, i) => ({ ...golden, i })))(
-    'case $i: $controller, $readHeads read and $writeHeads write heads, $shifts taps, $keyAndAddActivation, $order',
-    (golden) => {
-      tidy(() => {
-        const ntm = netOf(golden);
-        const x = cubeOf(golden.input);
-        const { output, trace } = ntm.sequence(x, { trace: true });
-        expectClose(output, golden.outputProbabilities, valueTolerance, 'output');
-        expectClose(trace.memory, golden.trace.memory, valueTolerance, 'memory');
-        expectClose(trace.reads, golden.trace.reads, valueTolerance, 'reads');
-        expectClose(trace.readWeights, golden.trace.readWeights, valueTolerance, 'readWeights');
-        expectClose(trace.writeWeights, golden.trace.writeWeights, valueTolerance, 'writeWeights');
-        const names = Object.keys(golden.gradients);
-        const variables = names.map((name) => parameter(ntm, name));
-        const { value, grads } = variableGrads(() => bitsOf(ntm.sequence(x).output, golden), variables);
-        expectClose(value, golden.bitsPerSequence, valueTolerance, 'bits');
-        const wanted: Readonly<Record<string, Nested>> = golden.gradients;
-        for (const [i, name] of names.entries()) {
-          const gradient = grads[variables[i]?.name ?? ''];
-          expectClose(gradient ?? [], flatten(wanted[name] ?? []), gradientTolerance, `d/d ${name}`);
-        }
-        expect(names.length).toBe(Object.keys(ntm.parameters).length);
-        ntm.dispose();
-      });
-    },
-  );
+  beforeAll(registerFused);
+
+  describe.each(['reference', 'fused'] as const)('%s', (engine) => {
+    test.each(fixtures.map((golden, i) => ({ ...golden, i })))(
+      'case $i: $controller, $readHeads read and $writeHeads write heads, $shifts taps, $keyAndAddActivation, $order',
+      (golden) => {
+        tidy(() => {
+          const ntm = netOf(golden, engine);
+          const x = cubeOf(golden.input);
+          const { output, trace } = ntm.sequence(x, { trace: true });
+          expectClose(output, golden.outputProbabilities, valueTolerance, 'output');
+          expectClose(trace.memory, golden.trace.memory, valueTolerance, 'memory');
+          expectClose(trace.reads, golden.trace.reads, valueTolerance, 'reads');
+          expectClose(trace.readWeights, golden.trace.readWeights, valueTolerance, 'readWeights');
+          expectClose(trace.writeWeights, golden.trace.writeWeights, valueTolerance, 'writeWeights');
+          const names = Object.keys(golden.gradients);
+          const variables = names.map((name) => parameter(ntm, name));
+          const { value, grads } = variableGrads(() => bitsOf(ntm.sequence(x).output, golden), variables);
+          expectClose(value, golden.bitsPerSequence, valueTolerance, 'bits');
+          const wanted: Readonly<Record<string, Nested>> = golden.gradients;
+          for (const [i, name] of names.entries()) {
+            const gradient = grads[variables[i]?.name ?? ''];
+            expectClose(gradient ?? [], flatten(wanted[name] ?? []), gradientTolerance, `d/d ${name}`);
+          }
+          expect(names.length).toBe(Object.keys(ntm.parameters).length);
+          ntm.dispose();
+        });
+      },
+    );
+  });
 });

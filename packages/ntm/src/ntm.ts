@@ -1,24 +1,26 @@
-import { checkInteger, checkShape, TapeheadError } from '@tapehead/check';
+import { checkInteger, checkOneOf, checkShape, TapeheadError } from '@tapehead/check';
 import { type MakeVariable, plainVariable } from '@tapehead/controller';
 import {
-  expandDims,
-  type Rank,
-  reshape,
+  type NamedTensorMap,
+  type Scalar,
   sigmoid,
   softmax,
-  stack,
   type Tensor,
   type Tensor2D,
   type Tensor3D,
   tanh,
   tidy,
-  tile,
-  unstack,
   type Variable,
+  variableGrads,
 } from '@tensorflow/tfjs-core';
+import { chooseEngine, type Engine } from './engine.js';
+import { fusedGradients } from './fused/gradients.js';
+import { callOf, fusedSequence, runForward } from './fused/sequence.js';
+import { fusedTrace } from './fused/trace.js';
 import { configOf, type NtmConfig, type NtmOptions, type OutputActivation } from './options.js';
 import { factoryOf, makeParts, type Parts } from './parameters.js';
-import { type NtmState, type NtmStep, ntmStep } from './step.js';
+import { referenceSequence, startOf } from './reference.js';
+import { type NtmState, ntmStep } from './step.js';
 import { type NtmTrace, traceOf } from './trace.js';
 
 /** How {@link NTM.sequence} runs. */
@@ -37,6 +39,8 @@ export type NtmSequence = {
   logits: Tensor3D;
   /** After the last step. */
   state: NtmState;
+  /** What happened at each step, where it was asked for; on the fused engine no gradient flows back from it. */
+  trace?: NtmTrace;
 };
 
 /**
@@ -46,10 +50,13 @@ export type NtmSequence = {
 export class NTM {
   /** Every option, defaults filled in. */
   readonly config: NtmConfig;
+  /** What was asked for; {@link runsOn} tells what it comes to. */
+  readonly engine: Engine;
   readonly #parts: Parts;
 
-  private constructor(config: NtmConfig, parts: Parts) {
+  private constructor(config: NtmConfig, engine: Engine, parts: Parts) {
     this.config = config;
+    this.engine = engine;
     this.#parts = parts;
   }
 
@@ -63,7 +70,17 @@ export class NTM {
   static build(options: NtmOptions, variable: MakeVariable = plainVariable): NTM {
     const config = configOf(options);
     const factory = typeof options.controller === 'function' ? options.controller : factoryOf(config);
-    return new NTM(config, makeParts(config, factory, variable));
+    const { engine = 'auto' } = options;
+    checkOneOf('engine', engine, ['auto', 'fused', 'reference']);
+    return new NTM(config, engine, makeParts(config, factory, variable));
+  }
+
+  /**
+   * Which engine whole sequences run on, on the tfjs backend of this moment.
+   * @throws TapeheadError `backend` where `engine` is `fused` and there is none, saying why
+   */
+  get runsOn(): 'fused' | 'reference' {
+    return chooseEngine(this.engine, this.config);
   }
 
   /** All variables by name, in a fixed order; those of the controller as `controller.…`. */
@@ -86,14 +103,7 @@ export class NTM {
    */
   initialState(batch: number): NtmState {
     checkInteger('batch', batch);
-    const { controller, own } = this.#parts;
-    return tidy(() => ({
-      controller: controller.initialState(batch),
-      memory: repeat(own.memory, batch),
-      readWeights: repeat(softmax(own.readWeightLogits), batch),
-      writeWeights: repeat(softmax(own.writeWeightLogits), batch),
-      reads: repeat(own.reads, batch),
-    }));
+    return tidy(() => startOf(this.#parts, batch));
   }
 
   /**
@@ -132,17 +142,38 @@ export class NTM {
     if (time === 0) throw new TapeheadError('shape', 'x: expected at least one time step, got 0');
     if (state) this.#checkState(state, batch);
     return tidy(() => {
-      const steps: NtmStep[] = [];
-      let current = state ?? this.initialState(batch);
-      for (const xt of eachStep(x)) {
-        const step = ntmStep(this.#parts, this.config, xt, current);
-        steps.push(step);
-        current = step.state;
-      }
-      const logits = overTime(steps.map((step) => step.logits));
-      const output = activate(logits, this.config.outputActivation);
-      return { output, logits, state: current, ...(trace ? { trace: traceOf(steps) } : {}) };
+      const run = this.runsOn === 'fused' ? this.#fusedSequence : this.#referenceSequence;
+      const { logits, ...rest } = run.call(this, x, trace, state);
+      return { output: activate(logits, this.config.outputActivation), logits, ...rest };
     });
+  }
+
+  #referenceSequence(x: Tensor3D, trace: boolean, state?: NtmState): Omit<NtmSequence, 'output'> {
+    const start = state ?? startOf(this.#parts, x.shape[0]);
+    const { steps, ...last } = referenceSequence(this.#parts, this.config, x, start);
+    return trace ? { ...last, trace: traceOf(steps) } : last;
+  }
+
+  #fusedSequence(x: Tensor3D, trace: boolean, state?: NtmState): Omit<NtmSequence, 'output'> {
+    const call = callOf(this.#parts, this.config, x, 'final state', state);
+    const result = fusedSequence(call);
+    return trace ? { ...result, trace: fusedTrace(call, runForward(call).workspace) } : result;
+  }
+
+  /**
+   * A cost of the logits, and its gradients, for training: on the fused engine without a tape, which costs more than
+   * the kernels where batches are small.
+   *
+   * @param x `[batch, time, inputSize]`; each sequence starts from the learned start
+   * @param cost a differentiable scalar of the logits `[batch, time, outputSize]`
+   * @returns the cost, and the gradients of `trainable` by the variables' own names; the caller's to dispose
+   * @throws TapeheadError `shape` where the shapes do not fit
+   */
+  differentiate(x: Tensor3D, cost: (logits: Tensor3D) => Scalar): { value: Scalar; grads: NamedTensorMap } {
+    const trainable = Object.values(this.trainable);
+    if (this.runsOn === 'reference') return variableGrads(() => cost(this.sequence(x).logits), trainable);
+    this.#checkInput(x, ['batch', 'time']);
+    return tidy(() => fusedGradients(callOf(this.#parts, this.config, x, 'logits'), cost, trainable));
   }
 
   /** Disposes the variables; the net is not to be used after this. */
@@ -171,24 +202,6 @@ export class NTM {
     );
     checkShape('state.reads', reads, [batch, readHeads, memoryDim], 'batch, readHeads, memoryDim');
   }
-}
-
-/** The same start for each sequence: `[rows, columns]` to `[batch, rows, columns]`. */
-function repeat(start: Tensor, batch: number): Tensor3D {
-  return tile(expandDims<Tensor3D>(start, 0), [batch, 1, 1]);
-}
-
-/** `[batch, inputSize]` for each step; one alone is only reshaped, because tfjs has no gradient for unstacking one. */
-function eachStep(x: Tensor3D): Tensor2D[] {
-  const [batch, time, width] = x.shape;
-  if (time === 1) return [reshape<Rank.R2>(x, [batch, width])];
-  return unstack(x, 1).map((step) => reshape<Rank.R2>(step, [batch, width]));
-}
-
-/** `[batch, width]` for each step to `[batch, time, width]`. */
-function overTime(steps: Tensor2D[]): Tensor3D {
-  const [batch = 0, width = 0] = steps[0]?.shape ?? [];
-  return reshape<Rank.R3>(stack(steps, 1), [batch, steps.length, width]);
 }
 
 function activate<T extends Tensor>(logits: T, activation: OutputActivation): T {

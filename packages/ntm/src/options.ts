@@ -1,6 +1,7 @@
 import { headSize, type KeyActivation } from '@tapehead/addressing';
 import { checkInteger, checkOneOf, TapeheadError } from '@tapehead/check';
 import type { ControllerFactory, ControllerKind } from '@tapehead/controller';
+import type { Engine } from './engine.js';
 
 /** Which comes first in a step: the paper does not fix it. */
 export type StepOrder = 'write-first' | 'read-first';
@@ -49,6 +50,11 @@ export interface NtmOptions {
   readonly initialMemory?: InitialMemory;
   /** Default `sigmoid`. */
   readonly outputActivation?: OutputActivation;
+  /**
+   * What whole sequences run on: `reference`, short compositions of tfjs ops; `fused`, one kernel call; `auto` (default),
+   * fused where its kernels are registered on the tfjs backend of the moment. No part of the `config`.
+   */
+  readonly engine?: Engine;
   /** An integer; the same seed gives the same initial weights. Without one they differ each time. */
   readonly seed?: number;
 }

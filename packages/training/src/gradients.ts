@@ -5,6 +5,7 @@ import {
   type Scalar,
   stack,
   type Tensor,
+  type Tensor3D,
   tidy,
   variableGrads,
   zerosLike,
@@ -36,10 +37,10 @@ export function gradientsOf(
 ): { gradients: NamedTensorMap; measures: Tensor } {
   const variables = Object.values(trainableOf(model));
   return tidy(() => {
-    const { value, grads } = variableGrads(() => {
-      const { logits } = model.sequence(batch.input);
-      return mul<Scalar>(costInBits(logits, batch.target, batch.mask), perBit);
-    }, variables);
+    const cost = (logits: Tensor3D): Scalar => mul(costInBits(logits, batch.target, batch.mask), perBit);
+    const { value, grads } =
+      model.differentiate?.(batch.input, cost) ??
+      variableGrads(() => cost(model.sequence(batch.input).logits), variables);
     const gradients = Object.fromEntries(
       variables.map((each) => [each.name, grads[each.name] ?? zerosLike(each)]),
     );

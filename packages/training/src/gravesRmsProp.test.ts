@@ -1,4 +1,4 @@
-import { expectClose, onEachBackend } from '@tapehead/testing';
+import { expectClose } from '@tapehead/testing';
 import {
   dispose,
   io,
@@ -15,6 +15,7 @@ import {
 import { layers, loadLayersModel, type Sequential, sequential } from '@tensorflow/tfjs-layers';
 import { expect, test } from 'vitest';
 import { gravesRmsProp } from './gravesRmsProp.js';
+import { onEachEngine } from './testing/engines.js';
 
 /** The paper's equations, one number at a time, in float64. */
 function slowGraves(start: readonly number[], gradients: readonly number[][], rate: number): number[] {
@@ -43,7 +44,7 @@ function apply(parameter: Variable, rows: readonly number[][], optimizer = grave
   return optimizer;
 }
 
-onEachBackend("Graves's RMSProp", () => {
+onEachEngine("Graves's RMSProp", () => {
   test('changes parameters as the slow transcription does', () => {
     const parameter = variable(tensor1d(start));
     const optimizer = apply(parameter, gradients, gravesRmsProp({ learningRate: 0.01 }));

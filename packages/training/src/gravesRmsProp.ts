@@ -3,6 +3,7 @@ import {
   add,
   dispose,
   engine,
+  mul,
   type NamedTensorMap,
   Optimizer,
   serialization,
@@ -12,10 +13,19 @@ import {
   variable,
   zerosLike,
 } from '@tensorflow/tfjs-core';
+import { fusedGravesStep, hasKernels } from './fused/kernels.js';
 import { type GravesMoments, type GravesSettings, gravesStep } from './gravesStep.js';
+import { type Limit, limited, unlimited } from './limit.js';
 import type { NamedTensor } from './namedTensor.js';
 
 type Slot = GravesMoments<Variable> & { name: string };
+
+/** A parameter, its gradient, and its slot. */
+interface Item {
+  readonly parameter: Variable;
+  readonly gradient: Tensor;
+  readonly moments: Slot;
+}
 
 /** The parts of a slot, in the order in which they are saved. */
 const parts = ['n', 'gBar', 'delta'] as const;
@@ -35,25 +45,43 @@ export class GravesRMSProp extends Optimizer {
   }
 
   applyGradients(gradients: NamedTensorMap | NamedTensor[]): void {
+    this.applyLimited(gradients, unlimited);
+  }
+
+  /**
+   * `applyGradients` of the gradients within a limit: in the kernel where one is registered, without a copy of them.
+   */
+  applyLimited(gradients: NamedTensorMap | NamedTensor[], limit: Limit): void {
     const named = Array.isArray(gradients)
       ? gradients
       : Object.entries(gradients).map(([name, tensor]) => ({ name, tensor }));
-    for (const [index, { name, tensor }] of named.entries()) this.update(index, name, tensor);
+    const items = named.map(({ name, tensor }, index) => this.item(index, name, tensor));
+    if (hasKernels()) this.updateFused(items, limit);
+    else for (const item of items) this.update(item, limit);
     this.incrementIterations();
   }
 
-  private update(index: number, name: string, gradient: Tensor): void {
+  private item(index: number, name: string, gradient: Tensor): Item {
     const parameter = engine().registeredVariables[name];
     if (parameter === undefined) {
       throw new TapeheadError('argument', `gradients: no variable is named '${name}'`);
     }
     this.slots[index] ??= emptySlot(name, parameter);
-    const slot = this.slots[index];
+    return { parameter, gradient, moments: this.slots[index] };
+  }
+
+  private update({ parameter, gradient, moments }: Item, limit: Limit): void {
     tidy(() => {
-      const next = gravesStep(slot, gradient, this.settings);
-      for (const part of parts) slot[part].assign(next[part]);
+      const next = gravesStep(moments, limited(gradient, limit), this.settings);
+      for (const part of parts) moments[part].assign(next[part]);
       parameter.assign(add(parameter, next.delta));
     });
+  }
+
+  private updateFused(items: readonly Item[], limit: Limit): void {
+    const updated = fusedGravesStep(items, this.settings, limit);
+    for (const [i, { parameter }] of items.entries()) parameter.assign(updated[i] ?? parameter);
+    dispose(updated);
   }
 
   /** The number of steps, then n, ḡ and Δ of each parameter. The tensors stay the optimizer's own, but for the first. */
@@ -110,6 +138,11 @@ function zeros(like: Tensor): Variable {
   return variable(zerosLike(like), false);
 }
 
+/** A copy in a buffer of its own, because the kernel changes it in place: a clone may share that of the caller. */
+function ownCopy(tensor: Tensor): Variable {
+  return tidy(() => variable(mul(tensor, 1), false));
+}
+
 function slotsOf(moments: readonly NamedTensor[]): Slot[] {
   const slots: Slot[] = [];
   for (let i = 0; i < moments.length; i += parts.length) {
@@ -122,9 +155,9 @@ function slotsOf(moments: readonly NamedTensor[]): Slot[] {
     }
     slots.push({
       name: n.name.replace(/\/n$/, ''),
-      n: variable(n.tensor, false),
-      gBar: variable(gBar.tensor, false),
-      delta: variable(delta.tensor, false),
+      n: ownCopy(n.tensor),
+      gBar: ownCopy(gBar.tensor),
+      delta: ownCopy(delta.tensor),
     });
   }
   return slots;

@@ -1,4 +1,4 @@
-import type { Tensor3D, Variable } from '@tensorflow/tfjs-core';
+import type { NamedTensorMap, Scalar, Tensor3D, Variable } from '@tensorflow/tfjs-core';
 
 /** What can be trained: an NTM of @tapehead/ntm, or any object of yours with these members. */
 export interface SequenceModel {
@@ -10,6 +10,14 @@ export interface SequenceModel {
   readonly config?: object;
   /** `[batch, time, inputSize]` → logits `[batch, time, outputSize]`, by ops with gradients. */
   sequence(input: Tensor3D): { logits: Tensor3D };
+  /**
+   * A cost of the logits and the gradients of `trainable` by the variables' own names, where the model has a faster
+   * way than the tape of tfjs. The caller disposes them.
+   */
+  differentiate?(
+    input: Tensor3D,
+    cost: (logits: Tensor3D) => Scalar,
+  ): { value: Scalar; grads: NamedTensorMap };
 }
 
 export function trainableOf(model: SequenceModel): Readonly<Record<string, Variable>> {

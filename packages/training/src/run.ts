@@ -51,7 +51,7 @@ export function createRun({
   optimizer,
   batchSize = 1,
   clip = { norm: 10 },
-  objective = 'mean',
+  objective = 'sum',
   seed = 0,
 }: RunOptions): Run {
   checkInteger('batchSize', batchSize);

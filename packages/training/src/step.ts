@@ -1,7 +1,9 @@
 import { batchOf, restoreRandom } from '@tapehead/tasks';
-import { dispose, type NamedTensorMap } from '@tensorflow/tfjs-core';
-import { clipGradients } from './clip.js';
+import { dispose, type NamedTensorMap, type Optimizer, tidy } from '@tensorflow/tfjs-core';
+import { mapped } from './clip.js';
 import { gradientsOf, objectivePerBit } from './gradients.js';
+import type { GravesRMSProp } from './gravesRmsProp.js';
+import { limited, limitOf } from './limit.js';
 import { checkFinite, type Measures } from './nonFinite.js';
 import type { Run } from './run.js';
 
@@ -31,10 +33,16 @@ export async function trainStep(run: Run): Promise<Measures> {
   }
 }
 
-function applyClipped(run: Run, gradients: NamedTensorMap, norm: number): void {
-  const clipped = clipGradients(gradients, run.clip, norm);
-  run.optimizer.applyGradients(clipped);
-  dispose(clipped);
+/** Graves's optimizer clips as it goes; others are given clipped gradients. */
+function applyClipped({ optimizer, clip }: Run, gradients: NamedTensorMap, norm: number): void {
+  const limit = limitOf(clip, norm);
+  if (isGraves(optimizer)) optimizer.applyLimited(gradients, limit);
+  else tidy(() => optimizer.applyGradients(mapped(gradients, (gradient) => limited(gradient, limit))));
+}
+
+/** By what it can do: tfjs makes `instanceof` true of every optimizer. */
+function isGraves(optimizer: Optimizer): optimizer is GravesRMSProp {
+  return 'applyLimited' in optimizer;
 }
 
 /** Each sequence of a batch counts at the batch's mean cost. */

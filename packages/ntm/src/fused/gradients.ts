@@ -1,0 +1,32 @@
+import {
+  type NamedTensorMap,
+  type Scalar,
+  type Tensor,
+  type Tensor3D,
+  type Variable,
+  valueAndGrad,
+} from '@tensorflow/tfjs-core';
+import { cube, runBackward, runForward, type SequenceCall } from './sequence.js';
+
+/**
+ * A cost of the logits and its gradients in two kernel calls, with a tape for the cost alone.
+ * @param call one whose packed output is the logits alone. Call it in a tidy
+ */
+export function fusedGradients(
+  call: SequenceCall,
+  cost: (logits: Tensor3D) => Scalar,
+  trainable: readonly Variable[],
+): { value: Scalar; grads: NamedTensorMap } {
+  const { packed: logits, workspace } = runForward(call);
+  const { value, grad } = valueAndGrad((given: Tensor) => cost(cube(given)))(logits);
+  const gradients = runBackward(call, workspace, grad);
+  const byVariable = new Map(call.inputs.map((input, i) => [input.id, gradients[i]]));
+  const grads: NamedTensorMap = {};
+  for (const { id, name } of trainable) {
+    const gradient = byVariable.get(id);
+    if (gradient === undefined)
+      throw new Error(`the kernels give a gradient for each variable, not for ${name}`);
+    grads[name] = gradient;
+  }
+  return { value, grads };
+}

@@ -1,0 +1,29 @@
+import { getKernel } from '@tensorflow/tfjs-core';
+import { type Sizes, sizesAmong } from './sizes.js';
+
+/**
+ * The kernels of a whole sequence. Inputs are numbered: forward takes x, the parameters and the start, and
+ * gives the packed output and the workspace; backward takes the workspace and the gradient of the packed output, and
+ * gives the gradients of x, the parameters and the start; trace takes the workspace.
+ */
+export const kernelNames = {
+  forward: 'TapeheadNtmForward',
+  backward: 'TapeheadNtmBackward',
+  trace: 'TapeheadNtmTrace',
+} as const;
+
+/** Whether the kernels are registered on a backend. */
+export function hasKernels(backend: string): boolean {
+  return getKernel(kernelNames.forward, backend) !== undefined;
+}
+
+/** What a kernel is told beside its tensors. */
+export type KernelSettings = Sizes & {
+  /** Whether the packed output holds the state after the last step, behind the logits. */
+  readonly finalState: boolean;
+};
+
+/** The settings among the attributes of a kernel call. */
+export function settingsAmong(attributes: Readonly<Record<string, unknown>>): KernelSettings {
+  return { ...sizesAmong(attributes), finalState: attributes.finalState === true };
+}

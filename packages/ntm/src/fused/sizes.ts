@@ -1,0 +1,144 @@
+import { readHeadSize } from '../heads.js';
+import type { NtmConfig } from '../options.js';
+
+/** What the kernels are told of a sequence, in the order in which they take it: 32-bit integers. */
+const fields = [
+  'batch',
+  'time',
+  'inputSize',
+  'outputSize',
+  'controllerSize',
+  'layers',
+  'memorySize',
+  'memoryDim',
+  'readHeads',
+  'writeHeads',
+  'shifts',
+  /** 0 for an LSTM, 1 for a feed-forward controller. */
+  'feedforward',
+  /** 1 where keys and added vectors go through tanh. */
+  'bounded',
+  /** 0 for write-first, 1 for read-first. */
+  'readFirst',
+  /** 1: the start has no batch, each sequence starts from it; 2: its weightings are logits. */
+  'startFlags',
+] as const;
+
+export type Sizes = Readonly<Record<(typeof fields)[number], number>>;
+
+/** Where a sequence starts: from the learned values, the same for the whole batch, or from a state with a batch. */
+export type Start = 'learned' | 'given';
+
+export function sizesOf(config: NtmConfig, batch: number, time: number, start: Start): Sizes {
+  return {
+    batch,
+    time,
+    inputSize: config.inputSize,
+    outputSize: config.outputSize,
+    controllerSize: config.controllerSize,
+    layers: config.layers,
+    memorySize: config.memorySize,
+    memoryDim: config.memoryDim,
+    readHeads: config.readHeads,
+    writeHeads: config.writeHeads,
+    shifts: config.shifts,
+    feedforward: config.controller === 'feedforward' ? 1 : 0,
+    bounded: config.keyAndAddActivation === 'tanh' ? 1 : 0,
+    readFirst: config.order === 'read-first' ? 1 : 0,
+    startFlags: start === 'learned' ? 1 + 2 : 0,
+  };
+}
+
+/** The sizes among the attributes of a kernel call. */
+export function sizesAmong(attributes: Readonly<Record<string, unknown>>): Sizes {
+  const size = (field: (typeof fields)[number]): number => Number(attributes[field]);
+  return {
+    batch: size('batch'),
+    time: size('time'),
+    inputSize: size('inputSize'),
+    outputSize: size('outputSize'),
+    controllerSize: size('controllerSize'),
+    layers: size('layers'),
+    memorySize: size('memorySize'),
+    memoryDim: size('memoryDim'),
+    readHeads: size('readHeads'),
+    writeHeads: size('writeHeads'),
+    shifts: size('shifts'),
+    feedforward: size('feedforward'),
+    bounded: size('bounded'),
+    readFirst: size('readFirst'),
+    startFlags: size('startFlags'),
+  };
+}
+
+/** The list that the kernels take. */
+export function integersOf(sizes: Sizes): number[] {
+  return fields.map((field) => sizes[field]);
+}
+
+/** All heads' raw numbers: the columns of headKernel. */
+function rawSize({ memoryDim, shifts, readHeads, writeHeads }: Sizes): number {
+  return (readHeads + writeHeads) * readHeadSize(memoryDim, shifts) + writeHeads * 2 * memoryDim;
+}
+
+/** Shapes of headKernel, headBias, outputKernel, outputBias, and each layer's kernel, recurrentKernel (LSTM) and bias. */
+export function parameterShapes(sizes: Sizes): number[][] {
+  const { inputSize, outputSize, controllerSize, layers, readHeads, memoryDim, feedforward } = sizes;
+  const raw = rawSize(sizes);
+  const width = feedforward === 1 ? controllerSize : 4 * controllerSize;
+  const layer = (l: number): number[][] => {
+    const kernel = [l === 0 ? inputSize + readHeads * memoryDim : controllerSize, width];
+    return feedforward === 1 ? [kernel, [width]] : [kernel, [controllerSize, width], [width]];
+  };
+  return [
+    [controllerSize, raw],
+    [raw],
+    [controllerSize + readHeads * memoryDim, outputSize],
+    [outputSize],
+    ...Array.from({ length: layers }, (_, l) => layer(l)).flat(),
+  ];
+}
+
+/** Shapes of memory, readWeights, writeWeights, reads and, for each layer of an LSTM, h and c, behind `batch`. */
+export function stateShapes(sizes: Sizes, batch: number[]): number[][] {
+  const { memorySize, memoryDim, readHeads, writeHeads, controllerSize, layers, feedforward } = sizes;
+  const cells = feedforward === 1 ? 0 : 2 * layers;
+  return [
+    [...batch, memorySize, memoryDim],
+    [...batch, readHeads, memorySize],
+    [...batch, writeHeads, memorySize],
+    [...batch, readHeads, memoryDim],
+    ...Array.from({ length: cells }, () => [...batch, controllerSize]),
+  ];
+}
+
+/** Shapes of all that a sequence depends on: x, the parameters, the start. */
+export function inputShapes(sizes: Sizes): number[][] {
+  const { batch, time, inputSize, startFlags } = sizes;
+  return [
+    [batch, time, inputSize],
+    ...parameterShapes(sizes),
+    ...stateShapes(sizes, startFlags === 0 ? [batch] : []),
+  ];
+}
+
+/** Shapes of what a trace holds: memory, reads, readWeights, writeWeights, and the parameters of all heads. */
+export function traceShapes(sizes: Sizes): number[][] {
+  const { batch, time, memorySize, memoryDim, readHeads, writeHeads } = sizes;
+  return [
+    [batch, time, memorySize, memoryDim],
+    [batch, time, readHeads, memoryDim],
+    [batch, time, readHeads, memorySize],
+    [batch, time, writeHeads, memorySize],
+    [batch, time, rawSize(sizes)],
+  ];
+}
+
+/** The shapes of what the forward kernel packs: the logits, and behind them the final state where it is wanted. */
+export function packedShapes(sizes: Sizes, finalState: boolean): number[][] {
+  const logits = [sizes.batch, sizes.time, sizes.outputSize];
+  return finalState ? [logits, ...stateShapes(sizes, [sizes.batch])] : [logits];
+}
+
+export const countOf = (shape: readonly number[]): number =>
+  shape.reduce((product, each) => product * each, 1);

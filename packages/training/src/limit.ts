@@ -1,0 +1,23 @@
+import { clipByValue, mul, type Tensor } from '@tensorflow/tfjs-core';
+import type { Clip } from './clip.js';
+
+/** What clipping comes to once the norm is known: a gradient times `scale`, then each component within ±`bound`. */
+export interface Limit {
+  readonly scale: number;
+  readonly bound: number;
+}
+
+export const unlimited: Limit = { scale: 1, bound: Number.POSITIVE_INFINITY };
+
+/** The limit that a clip sets to gradients of this global norm; no component of theirs is longer than it. */
+export function limitOf(clip: Clip, norm: number): Limit {
+  if (clip === 'none') return unlimited;
+  if ('norm' in clip) return norm > clip.norm ? { ...unlimited, scale: clip.norm / norm } : unlimited;
+  return norm > clip.value ? { ...unlimited, bound: clip.value } : unlimited;
+}
+
+/** The gradient within the limit; the very same where it is there already. */
+export function limited(gradient: Tensor, { scale, bound }: Limit): Tensor {
+  const scaled = scale === 1 ? gradient : mul(gradient, scale);
+  return bound === Number.POSITIVE_INFINITY ? scaled : clipByValue(scaled, -bound, bound);
+}

@@ -1,0 +1,19 @@
+import { onEachBackend } from '@tapehead/testing';
+import { getBackend, unregisterKernel } from '@tensorflow/tfjs-core';
+import { afterAll, beforeAll, describe } from 'vitest';
+import { kernelNames } from '../fused/kernels.js';
+import { registerFused } from '../fused.js';
+
+/** Declares the same tests once for each backend and engine. */
+export function onEachEngine(name: string, tests: () => void): void {
+  onEachBackend(name, () => {
+    describe('reference', tests);
+    describe('fused', () => {
+      beforeAll(registerFused);
+      afterAll(() => {
+        for (const kernel of Object.values(kernelNames)) unregisterKernel(kernel, getBackend());
+      });
+      tests();
+    });
+  });
+}

@@ -1,0 +1,10 @@
+export type { Heap, KernelCall, Pointer } from './heap.js';
+export type { KernelModules } from './module.js';
+export {
+  hasFunctions,
+  type KernelBody,
+  needed,
+  type Program,
+  registerKernels,
+  runKernel,
+} from './register.js';
