@@ -56,10 +56,10 @@ describe.each(published)('$name, packed and installed alone', (subject) => {
       expect(project.copiesOf('@tensorflow/tfjs-core')).toHaveLength(1);
     });
 
-    it.each(['bundler', 'node16'] as const)('has types, by moduleResolution %s', (resolution) => {
+    it('has types, none of them any, and examples that compile', () => {
       writeFileSync(join(project.folder, 'typed.ts'), typing(subject));
       const typed = examples.flatMap(({ language }, i) => (language === 'ts' ? [`example-${i + 1}.ts`] : []));
-      expect(typeErrors(project.folder, ['typed.ts', ...typed], resolution)).toEqual([]);
+      expect(typeErrors(project.folder, ['typed.ts', ...typed], 'node16')).toEqual([]);
     });
   });
 });
