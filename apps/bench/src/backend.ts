@@ -1,16 +1,49 @@
 import { type BackendChoice, useBackend } from '@tapehead/backend';
+import type { Engine, NTM } from '@tapehead/ntm';
+import { registerFused as registerSequence } from '@tapehead/ntm/fused';
+import { registerFused as registerOptimizer } from '@tapehead/training/fused';
 import { Option } from 'commander';
 import { say } from './output.js';
 
-export function backendOption(): Option {
-  return new Option('--backend <name>', 'what computes')
-    .choices(['auto', 'wasm', 'cpu', 'webgpu'])
-    .default('auto');
+/** What computes, and how. */
+export interface ComputeFlags {
+  backend: BackendChoice;
+  engine: Engine;
+}
+
+export function computeOptions(): Option[] {
+  return [
+    new Option('--backend <name>', 'what computes')
+      .choices(['auto', 'wasm', 'cpu', 'webgpu'])
+      .default('auto'),
+    new Option('--engine <name>', 'fused: one kernel call a sequence; reference: the equations as tfjs ops')
+      .choices(['auto', 'fused', 'reference'])
+      .default('auto'),
+  ];
+}
+
+/** Where the engine has no SIMD, `auto` goes on without kernels and `fused` does not. */
+async function registerKernels(engine: Engine): Promise<void> {
+  try {
+    await Promise.all([registerSequence(), registerOptimizer()]);
+  } catch (error) {
+    if (engine === 'fused') throw error;
+  }
+}
+
+/** Says what the sequences of a net run on. */
+export function sayEngine({ runsOn }: NTM): void {
+  say(
+    runsOn === 'fused'
+      ? 'engine fused: one kernel call forward and one back for a whole sequence'
+      : 'engine reference: the equations as short tfjs ops, hundreds of calls a step',
+  );
 }
 
 /** Runs `work` on a tfjs backend, having said which and why, and lets go of it afterwards. */
-export async function onBackend<T>(choice: BackendChoice, work: () => Promise<T>): Promise<T> {
-  const { reason, release } = await useBackend(choice);
+export async function onBackend<T>({ backend, engine }: ComputeFlags, work: () => Promise<T>): Promise<T> {
+  const { reason, release } = await useBackend(backend);
+  if (engine !== 'reference') await registerKernels(engine);
   say(`backend ${reason}`);
   try {
     return await work();

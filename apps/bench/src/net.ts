@@ -1,5 +1,5 @@
 import { TapeheadError } from '@tapehead/check';
-import { NTM, type NtmConfig } from '@tapehead/ntm';
+import { type Engine, NTM, type NtmConfig } from '@tapehead/ntm';
 import { createTask, type Task } from '@tapehead/tasks';
 import { type Run, restoreParameters, resumeRun, type TrainingState } from '@tapehead/training';
 
@@ -16,7 +16,7 @@ export interface NetSettings {
 }
 
 /** A net for a task, its channels the task's. */
-export function buildNet({ inputSize, outputSize }: Task, settings: NetSettings): NTM {
+export function buildNet({ inputSize, outputSize }: Task, settings: NetSettings, engine: Engine): NTM {
   const { controller, controllerSize, layers, heads, memorySize, memoryDim, initialMemory, seed } = settings;
   const net = {
     controller,
@@ -28,16 +28,16 @@ export function buildNet({ inputSize, outputSize }: Task, settings: NetSettings)
     initialMemory,
     seed,
   };
-  return NTM.build({ inputSize, outputSize, ...net });
+  return NTM.build({ inputSize, outputSize, ...net, engine });
 }
 
 /**
  * The net and the task of a checkpoint.
  * @throws TapeheadError `checkpoint` for parameters that are not those of an NTM of this program
  */
-export function storedNet(state: TrainingState): { net: NTM; task: Task } {
+export function storedNet(state: TrainingState, engine: Engine): { net: NTM; task: Task } {
   const task = createTask(state.task.name, state.task.settings);
-  const net = netOf(state.model);
+  const net = netOf(state.model, engine);
   try {
     restoreParameters(net, state.parameters);
     return { net, task };
@@ -48,13 +48,14 @@ export function storedNet(state: TrainingState): { net: NTM; task: Task } {
 }
 
 /** The run of a checkpoint, which goes on as if it had not stopped. */
-export async function resumedRun(state: TrainingState): Promise<Run> {
-  return resumeRun({ model: netOf(state.model), state });
+export async function resumedRun(state: TrainingState, engine: Engine): Promise<{ net: NTM; run: Run }> {
+  const net = netOf(state.model, engine);
+  return { net, run: await resumeRun({ model: net, state }) };
 }
 
 type BuildableConfig = NtmConfig & { readonly controller: NetSettings['controller'] };
 
-function netOf(config: object | undefined): NTM {
+function netOf(config: object | undefined, engine: Engine): NTM {
   if (!isBuildable(config)) {
     throw new TapeheadError(
       'checkpoint',
@@ -62,7 +63,7 @@ function netOf(config: object | undefined): NTM {
     );
   }
   try {
-    return NTM.build(config);
+    return NTM.build({ ...config, engine });
   } catch (cause) {
     const why = cause instanceof Error ? cause.message : String(cause);
     throw new TapeheadError('checkpoint', `checkpoint: its net cannot be built: ${why}`, { cause });

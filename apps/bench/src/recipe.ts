@@ -36,7 +36,7 @@ export const paper: Recipe = {
   optimizer: 'graves',
   learningRate: 1e-4,
   clip: { norm: 10 },
-  objective: 'mean',
+  objective: 'sum',
   batch: 1,
   seed: 1,
 };

@@ -1,11 +1,9 @@
 import {
-  expectClose,
   expectGolden,
   expectMistakes,
   expectNoLeak,
   type GoldenCase,
   onEachBackend,
-  valueTolerance,
 } from '@tapehead/testing';
 import {
   concat,

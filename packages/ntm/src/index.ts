@@ -7,6 +7,7 @@ export {
   type ControllerFactory,
   type ControllerState,
 } from '@tapehead/controller';
+export type { Engine } from './engine.js';
 export {
   type HeadOptions,
   type ReadHeads,

@@ -1,9 +1,8 @@
-import type { BackendChoice } from '@tapehead/backend';
 import type { NTM } from '@tapehead/ntm';
 import { copy, type Episode, episodeText } from '@tapehead/tasks';
 import { isSolved, type Run } from '@tapehead/training';
 import { Command } from 'commander';
-import { backendOption, onBackend } from '../backend.js';
+import { type ComputeFlags, computeOptions, onBackend, sayEngine } from '../backend.js';
 import { answer, episodesOf, evaluate, type Result } from '../evaluation.js';
 import { exitCode } from '../exit.js';
 import { freeName, RUNS } from '../files.js';
@@ -18,9 +17,8 @@ import { controllerOption, newRun, paper, type Recipe } from '../recipe.js';
 import { resultTable } from '../results.js';
 import { type Outcome, trainRun } from '../trainRun.js';
 
-interface StartFlags extends Pick<Recipe, 'controller' | 'seed'> {
+interface StartFlags extends Pick<Recipe, 'controller' | 'seed'>, ComputeFlags {
   minutes: number;
-  backend: BackendChoice;
 }
 
 const LENGTHS = [10, 20, 40, 120];
@@ -30,25 +28,25 @@ const SEQUENCES = 20;
 const SHOWN_SEED = 1000;
 
 export function startCommand(ended: Ended): Command {
-  return new Command('start')
+  const command = new Command('start')
     .description('watch a net learn to copy: train, evaluate, show and draw it')
     .addOption(controllerOption())
     .option('--seed <n>', 'of the net and of the sequences', seed, paper.seed)
-    .option('--minutes <n>', 'train at most so long', positive, 10)
-    .addOption(backendOption())
-    .action(async (flags: StartFlags) => {
-      const place = await freeName(RUNS, `copy-${flags.controller}-seed${flags.seed}`, [
-        '.safetensors',
-        '.png',
-      ]);
-      const files = { checkpoint: `${place}.safetensors`, picture: `${place}.png` };
-      say(
-        `Training a Neural Turing Machine (${flags.controller} controller) to copy, until it is solved but at most ` +
-          `${duration(60 * flags.minutes)}. Ctrl-C stops earlier, and keeps and shows what was learned.`,
-      );
-      const { stop } = await onBackend(flags.backend, () => learnAndShow(flags, files));
-      if (stop === 'interrupted') ended(exitCode.interrupted);
-    });
+    .option('--minutes <n>', 'train at most so long', positive, 10);
+  for (const option of computeOptions()) command.addOption(option);
+  return command.action(async (flags: StartFlags) => {
+    const place = await freeName(RUNS, `copy-${flags.controller}-seed${flags.seed}`, [
+      '.safetensors',
+      '.png',
+    ]);
+    const files = { checkpoint: `${place}.safetensors`, picture: `${place}.png` };
+    say(
+      `Training a Neural Turing Machine (${flags.controller} controller) to copy, until it is solved but at most ` +
+        `${duration(60 * flags.minutes)}. Ctrl-C stops earlier, and keeps and shows what was learned.`,
+    );
+    const { stop } = await onBackend(flags, () => learnAndShow(flags, files));
+    if (stop === 'interrupted') ended(exitCode.interrupted);
+  });
 }
 
 async function learnAndShow(
@@ -57,7 +55,8 @@ async function learnAndShow(
 ): Promise<{ stop: 'interrupted' | 'ended' }> {
   const task = copy();
   const recipe = { ...paper, controller: flags.controller, seed: flags.seed };
-  const net = buildNet(task, recipe);
+  const net = buildNet(task, recipe, flags.engine);
+  sayEngine(net);
   const run = newRun(net, task, recipe);
   const stop = await interruptible('saving and showing what was learned', (signal) =>
     learn(run, checkpoint, flags.minutes, signal),

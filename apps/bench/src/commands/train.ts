@@ -1,9 +1,8 @@
-import type { BackendChoice } from '@tapehead/backend';
 import { taskNames } from '@tapehead/tasks';
 import { isSolved, type Run } from '@tapehead/training';
 import { loadCheckpoint } from '@tapehead/training/node';
 import { Argument, Command } from 'commander';
-import { backendOption, onBackend } from '../backend.js';
+import { type ComputeFlags, computeOptions, onBackend, sayEngine } from '../backend.js';
 import { exitCode } from '../exit.js';
 import { checkWritable, freeName, RUNS } from '../files.js';
 import { interruptible } from '../interrupt.js';
@@ -15,13 +14,12 @@ import { progressReporter } from '../progress.js';
 import { checkSameRecipe, newRun, type Recipe, recipeOptions, taskOf } from '../recipe.js';
 import { type Outcome, trainRun } from '../trainRun.js';
 
-interface TrainFlags extends Recipe {
+interface TrainFlags extends Recipe, ComputeFlags {
   sequences?: number;
   untilSolved?: true;
   checkpoint?: string;
   checkpointEvery: number;
   resume?: string;
-  backend: BackendChoice;
   json?: true;
 }
 
@@ -32,7 +30,7 @@ export function trainCommand(ended: Ended): Command {
   const command = new Command('train')
     .description('train a net on a task, by the recipe of the paper unless flags say otherwise')
     .addArgument(new Argument('<task>', 'what to learn').choices(taskNames));
-  for (const option of recipeOptions()) command.addOption(option);
+  for (const option of [...recipeOptions(), ...computeOptions()]) command.addOption(option);
   return command
     .option(
       '--sequences <n>',
@@ -46,12 +44,11 @@ export function trainCommand(ended: Ended): Command {
     )
     .option('--checkpoint-every <n>', 'sequences between two saves', size, 1000)
     .option('--resume <file>', 'go on with the run of this checkpoint, exactly as if it had not stopped')
-    .addOption(backendOption())
     .option('--json', 'progress and outcome as JSON lines on stdout')
     .action(async (task: string, flags: TrainFlags) => {
       taskOf(task, flags);
       const checkpoint = await placeOf(task, flags);
-      const outcome = await onBackend(flags.backend, async () => {
+      const outcome = await onBackend(flags, async () => {
         const run = await runOf(command, task, flags);
         return interruptible(`saving to ${checkpoint}`, (signal) => trained(run, checkpoint, flags, signal));
       });
@@ -71,12 +68,16 @@ async function placeOf(task: string, { checkpoint, resume, controller, seed }: T
 async function runOf(command: Command, task: string, flags: TrainFlags): Promise<Run> {
   if (flags.resume === undefined) {
     const made = taskOf(task, flags);
-    return newRun(buildNet(made, flags), made, flags);
+    const net = buildNet(made, flags, flags.engine);
+    sayEngine(net);
+    return newRun(net, made, flags);
   }
   const state = await loadCheckpoint(flags.resume);
   checkSameRecipe(command, task, state);
   say(`resuming ${flags.resume} after ${count(state.sequences)} sequences`);
-  return resumedRun(state);
+  const { net, run } = await resumedRun(state, flags.engine);
+  sayEngine(net);
+  return run;
 }
 
 async function trained(
