@@ -2,9 +2,9 @@ import { useBackend } from '@tapehead/backend';
 import { numbers } from './numbers.js';
 import { wasmPaths } from './wasmPaths.js';
 
-async function on(backend) {
-  const chosen = await useBackend(backend, { wasmPaths });
-  return { backend: chosen.backend, numbers: await numbers() };
+async function on(name) {
+  const { backend } = await useBackend(name, { wasmPaths });
+  return { backend, reference: await numbers('reference'), fused: await numbers('fused') };
 }
 
 globalThis.answer = (async () => [await on('cpu'), await on('wasm')])();

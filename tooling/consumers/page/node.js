@@ -2,4 +2,4 @@ import { useBackend } from '@tapehead/backend';
 import { numbers } from './numbers.js';
 
 await useBackend('cpu');
-process.stdout.write(JSON.stringify(await numbers()));
+process.stdout.write(JSON.stringify(await numbers('reference')));

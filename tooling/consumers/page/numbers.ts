@@ -1,13 +1,21 @@
 import { address } from '@tapehead/addressing';
 import { read, write } from '@tapehead/memory';
 import { NTM } from '@tapehead/ntm';
+import { registerFused as registerSequence } from '@tapehead/ntm/fused';
 import { batchOf, copy, costInBits, createRandom } from '@tapehead/tasks';
 import { clipByGlobalNorm, globalNorm } from '@tapehead/training';
+import { registerFused as registerOptimizer } from '@tapehead/training/fused';
 import * as tf from '@tensorflow/tfjs-core';
 
-/** Numbers that every part of the house has a hand in; the same in Node and in a page. */
-export async function numbers(): Promise<number[]> {
-  return [...(await tape()), ...(await net())];
+type Computed = 'reference' | 'fused';
+
+/** Numbers that every part of the house has a hand in; the same everywhere, on every engine. */
+export async function numbers(engine: Computed): Promise<number[]> {
+  if (engine === 'fused') {
+    await registerSequence();
+    await registerOptimizer();
+  }
+  return [...(await tape()), ...(await net(engine))];
 }
 
 async function tape(): Promise<number[]> {
@@ -30,7 +38,7 @@ async function tape(): Promise<number[]> {
   return [...(await weights.data()), ...(await read(written, weights).data())];
 }
 
-async function net(): Promise<number[]> {
+async function net(engine: Computed): Promise<number[]> {
   const task = copy({ width: 3, minLength: 2, maxLength: 4 });
   const ntm = NTM.build({
     inputSize: task.inputSize,
@@ -39,6 +47,7 @@ async function net(): Promise<number[]> {
     memoryDim: 4,
     controllerSize: 6,
     seed: 1,
+    engine,
   });
   const { input, target, mask } = batchOf([task.episode(createRandom(1))]);
   const { value, grads } = tf.variableGrads(

@@ -28,7 +28,8 @@ describe.each(published)('$name, packed and installed alone', (subject) => {
 
   it('imports in Node with its peers alone', async () => {
     writeFileSync(join(project.folder, 'import.js'), importing(subject));
-    expect(await run('node', ['import.js'], project.folder)).toBe('true\n');
+    const imported = await run('node', ['import.js'], project.folder);
+    expect(imported).toBe('true\n'.repeat(subject.entries.length));
   });
 
   it('says in its README how to install it, with every peer', () => {
@@ -64,16 +65,18 @@ describe.each(published)('$name, packed and installed alone', (subject) => {
   });
 });
 
-/** A program that prints whether the package has exports. */
-function importing({ name }: Published): string {
-  return `import * as all from '${name}';\nconsole.log(Object.keys(all).length > 0);\n`;
+/** A program that prints whether each entry of the package has exports. */
+function importing({ entries }: Published): string {
+  return entries.map((entry) => `console.log(Object.keys(await import('${entry}')).length > 0);`).join('\n');
 }
 
 /** A program that compiles unless an export is `any`, which is what a type that cannot be found comes to. */
-function typing({ name }: Published): string {
-  return `import * as all from '${name}';
-    type Untyped<T> = { [K in keyof T]: 0 extends 1 & T[K] ? K : never }[keyof T];
-    export const typed: [Untyped<typeof all>] extends [never] ? true : Untyped<typeof all> = true;`;
+function typing({ entries }: Published): string {
+  const typed = entries.map(
+    (entry, i) => `import * as all${i} from '${entry}';
+      export const typed${i}: [Untyped<typeof all${i}>] extends [never] ? true : Untyped<typeof all${i}> = true;`,
+  );
+  return `type Untyped<T> = { [K in keyof T]: 0 extends 1 & T[K] ? K : never }[keyof T];\n${typed.join('\n')}`;
 }
 
 /** Writes an example for the type checker, and runs it. */

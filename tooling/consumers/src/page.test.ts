@@ -52,13 +52,13 @@ describe('all packages together, packed and installed', () => {
     return;
   }
 
-  it('run in a Vite page in Chromium, on cpu and wasm, with the numbers of Node', async () => {
+  it('run in a Vite page in Chromium, on each backend and engine, with the numbers of Node', async () => {
     const pages = ['index.html', ...examples.map((_, i) => `example-${i}.html`)];
     const [answers, ...ofExamples] = await answersOf(project.folder, pages, executablePath);
     const near = (await numbersInNode(project)).map((number) => expect.closeTo(number, 5));
     expect(answers).toEqual([
-      { backend: 'cpu', numbers: near },
-      { backend: 'wasm', numbers: near },
+      { backend: 'cpu', reference: near, fused: near },
+      { backend: 'wasm', reference: near, fused: near },
     ]);
     expect(ofExamples).toEqual(examples.map(() => 'ran'));
   });

@@ -1,11 +1,13 @@
 import { readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, posix } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 /** A package of this house that goes to the registry. */
 export interface Published {
   name: string;
   folder: string;
+  /** What can be imported: the package itself and its sub-paths. */
+  entries: string[];
   /** Peers that npm asks for, with the ranges they may have. */
   peers: Record<string, string>;
 }
@@ -13,6 +15,7 @@ export interface Published {
 interface Manifest {
   name: string;
   private?: boolean;
+  exports?: Record<string, unknown>;
   peerDependencies?: Record<string, string>;
   peerDependenciesMeta?: Record<string, { optional?: boolean }>;
 }
@@ -22,9 +25,12 @@ export const root = fileURLToPath(new URL('../../..', import.meta.url));
 function publishedIn(folder: string): Published[] {
   const manifest: Manifest = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
   if (manifest.private) return [];
-  const { name, peerDependencies = {}, peerDependenciesMeta: meta = {} } = manifest;
+  const { name, exports = {}, peerDependencies = {}, peerDependenciesMeta: meta = {} } = manifest;
+  const paths = Object.keys(exports).filter((path) => !path.endsWith('.json'));
   const peers = Object.entries(peerDependencies).filter(([peer]) => !meta[peer]?.optional);
-  return [{ name, folder, peers: Object.fromEntries(peers) }];
+  return [
+    { name, folder, entries: paths.map((path) => posix.join(name, path)), peers: Object.fromEntries(peers) },
+  ];
 }
 
 /** Every folder of `packages/` whose package is not private. */
