@@ -10,6 +10,8 @@ import { addColumnSums, addRowSums, zero } from '../../../tooling/simd/assembly/
 
 const leastNorm: f32 = 1e-8;
 const greatestInverse: f32 = 1e8;
+/** Stands behind N: less than any cosine, so that padding is not the greatest. */
+const belowAll: f32 = -2;
 
 /** 1 / max(|M(i)|, ε) of every row, [n]. */
 export function inverseNorms(out: usize, tape: usize, M: i32, n: i32): void {
@@ -45,15 +47,22 @@ export function content(
 ): void {
   zero(similarity, n);
   addColumnSums(similarity, tape, key, M, n); // k·M(i)
-  const end = similarity + floats(n);
-  const scale = f32x4.splat(inverseKey);
-  let greatest = f32x4.splat(-1);
-  for (let p = similarity; p < end; p += 16, inverses += 16) {
-    const K = f32x4.mul(v128.load(p), f32x4.mul(scale, v128.load(inverses)));
-    v128.store(p, K);
-    greatest = f32x4.pmax(greatest, K);
+  const stride = floats(n), scale = f32x4.splat(inverseKey);
+  for (let i: usize = 0; i < stride; i += 32) {
+    const a = f32x4.mul(scale, v128.load(inverses + i)), b = f32x4.mul(scale, v128.load(inverses + i, 16));
+    v128.store(similarity + i, f32x4.mul(v128.load(similarity + i), a));
+    v128.store(similarity + i, f32x4.mul(v128.load(similarity + i, 16), b), 16);
   }
-  softmax(weights, similarity, beta, maximumOf(greatest), N, n);
+  for (let i = N; i < n; i++) store<f32>(similarity + floats(i), belowAll);
+  softmax(weights, similarity, beta, greatestOf(similarity, stride), N, n);
+}
+
+function greatestOf(row: usize, stride: usize): f32 {
+  let greatest = f32x4.splat(belowAll), other = greatest;
+  for (const end = row + stride; row < end; row += 32) {
+    greatest = f32x4.pmax(greatest, v128.load(row)), other = f32x4.pmax(other, v128.load(row, 16));
+  }
+  return maximumOf(f32x4.pmax(greatest, other));
 }
 
 /**
