@@ -1,5 +1,7 @@
 import { type Tensor2D, type Tensor3D, tidy } from '@tensorflow/tfjs-core';
+import { checkAddress } from './checks.js';
 import { contentAddressing } from './content.js';
+import { canFuse, fusedAddress } from './fused/address.js';
 import { type HeadScalars, type HeadVectors, likeGiven, scalarsOf, vectorsOf } from './heads.js';
 import { interpolate } from './interpolate.js';
 import { sharpen } from './sharpen.js';
@@ -74,6 +76,13 @@ export function address(
       shift: vectorsOf(head.shift),
       gamma: scalarsOf(head.gamma),
     };
-    return likeGiven(previous, addressingStages(withHeads, memory, vectorsOf(previous)).sharpened);
+    return likeGiven(previous, weightsOf(withHeads, memory, vectorsOf(previous)));
   });
+}
+
+/** On one kernel where `registerFused` has registered it for the backend of this moment, else stage by stage. */
+function weightsOf(head: HeadParameters, memory: Tensor3D, previous: Tensor3D): Tensor3D {
+  if (!canFuse(head, memory, previous)) return addressingStages(head, memory, previous).sharpened;
+  checkAddress(head, memory, previous);
+  return fusedAddress(head, memory, previous);
 }

@@ -1,4 +1,6 @@
 import { checkShape, type Dimension, TapeheadError } from '@tapehead/check';
+import type { Tensor3D } from '@tensorflow/tfjs-core';
+import type { HeadParameters } from './address.js';
 import type { HeadScalars, HeadVectors } from './heads.js';
 
 /** Throws unless `vectors` is `[batch, heads, size]` or, for a single head, `[batch, size]`. */
@@ -23,4 +25,23 @@ export function checkTaps(shift: HeadVectors, weights: HeadVectors): void {
     'shape',
     `shift: expected an odd number of taps, at most one for each of the ${rows} rows, got ${taps}`,
   );
+}
+
+/** Throws unless there is a key of the memory's batch and width for each `beta`. */
+export function checkContent(key: HeadVectors, memory: Tensor3D, beta: HeadScalars): void {
+  checkShape('memory', memory, ['batch', 'memorySize', 'memoryDim']);
+  const [batch, , memoryDim] = memory.shape;
+  checkVectors('key', key, memoryDim, `memoryDim ${memoryDim}`);
+  checkShape('key', key, [batch, ...key.shape.slice(1)], `batch ${batch} of the memory`);
+  checkScalars('beta', beta, key);
+}
+
+/** Throws what the four stages would throw. */
+export function checkAddress(head: HeadParameters, memory: Tensor3D, previous: Tensor3D): void {
+  checkContent(head.key, memory, head.beta);
+  const [batch, heads] = head.key.shape;
+  checkShape('previous', previous, [batch, heads, memory.shape[1]], 'the shape of content');
+  checkScalars('gate', head.gate, previous);
+  checkTaps(head.shift, previous);
+  checkScalars('gamma', head.gamma, previous);
 }

@@ -1,4 +1,3 @@
-import { checkShape } from '@tapehead/check';
 import {
   div,
   matMul,
@@ -13,7 +12,7 @@ import {
   type Tensor3D,
   tidy,
 } from '@tensorflow/tfjs-core';
-import { checkScalars, checkVectors } from './checks.js';
+import { checkContent } from './checks.js';
 import { columnOf, type HeadScalars, type HeadVectors, likeGiven, vectorsOf } from './heads.js';
 
 /** Norms are clamped from below at 1e-8, so that an all-zero row or key has similarity 0 to everything. */
@@ -47,13 +46,9 @@ function cosineSimilarity(key: Tensor3D, memory: Tensor3D): Tensor3D {
 export function contentAddressing(key: Tensor3D, memory: Tensor3D, beta: HeadScalars): Tensor3D;
 export function contentAddressing(key: Tensor2D, memory: Tensor3D, beta: HeadScalars): Tensor2D;
 export function contentAddressing(key: HeadVectors, memory: Tensor3D, beta: HeadScalars): HeadVectors {
-  checkShape('memory', memory, ['batch', 'memorySize', 'memoryDim']);
-  const [batch, , memoryDim] = memory.shape;
-  checkVectors('key', key, memoryDim, `memoryDim ${memoryDim}`);
-  checkShape('key', key, [batch, ...key.shape.slice(1)], `batch ${batch} of the memory`);
-  checkScalars('beta', beta, key);
+  checkContent(key, memory, beta);
   return tidy(() => {
     const similarity = cosineSimilarity(vectorsOf(key), memory);
-    return likeGiven(key, softmax(mul(columnOf(beta, batch), similarity)));
+    return likeGiven(key, softmax(mul(columnOf(beta, memory.shape[0]), similarity)));
   });
 }

@@ -1,4 +1,4 @@
-import { expectClose, onEachBackend } from '@tapehead/testing';
+import { expectClose, onEachEngine } from '@tapehead/testing';
 import {
   fill,
   mul,
@@ -17,6 +17,8 @@ import {
 } from '@tensorflow/tfjs-core';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { kernelNames } from './fused/kernels.js';
+import { registerFused } from './fused.js';
 import { address, headParameters } from './index.js';
 
 /** A sum of N weights, each rounded to 6e-8 of itself. */
@@ -30,7 +32,7 @@ function expectDistributions(weights: Tensor): void {
 const random = (shape: [number, number, number], reach: number, seed: number): Tensor3D =>
   randomUniform<Rank.R3>(shape, -reach, reach, 'float32', seed);
 
-onEachBackend('a weighting is a distribution', () => {
+onEachEngine('a weighting is a distribution', { registerFused, kernelNames }, () => {
   test('for whatever raw numbers a net gives', () => {
     const settings = fc.record({
       seed: fc.integer({ min: 1, max: 1e6 }),

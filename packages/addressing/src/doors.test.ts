@@ -1,4 +1,4 @@
-import { expectClose, expectMistakes, expectNoLeak, onEachBackend } from '@tapehead/testing';
+import { expectClose, expectMistakes, expectNoLeak, onEachBackend, onEachEngine } from '@tapehead/testing';
 import {
   expandDims,
   ones,
@@ -10,6 +10,8 @@ import {
   tidy,
 } from '@tensorflow/tfjs-core';
 import { expect, test } from 'vitest';
+import { kernelNames } from './fused/kernels.js';
+import { registerFused } from './fused.js';
 import {
   address,
   addressingStages,
@@ -26,7 +28,7 @@ const cube = (shape: [number, number, number], seed: number) =>
 const matrix = (shape: [number, number], seed: number) =>
   randomUniform<Rank.R2>(shape, 0, 1, 'float32', seed);
 
-onEachBackend('the public functions', () => {
+onEachEngine('the public functions', { registerFused, kernelNames }, () => {
   test('give a single head without its axis what they give it with its axis', () => {
     tidy(() => {
       const [memory, key, shift, previous] = [

@@ -1,7 +1,9 @@
-import { expectGolden, type GoldenCase, type GoldenInputs, onEachBackend } from '@tapehead/testing';
+import { expectGolden, type GoldenCase, type GoldenInputs, onEachEngine } from '@tapehead/testing';
 import type { Tensor } from '@tensorflow/tfjs-core';
 import { expect, test } from 'vitest';
 import fixtures from '../fixtures/addressing.json' with { type: 'json' };
+import { kernelNames } from './fused/kernels.js';
+import { registerFused } from './fused.js';
 import {
   address,
   circularShift,
@@ -29,7 +31,7 @@ const formulas: Record<string, (given: GoldenInputs) => Tensor> = {
   address: (given) => address(head(given), given.cube('memory'), given.cube('previous')),
 };
 
-onEachBackend('float64 golden vectors of the addressing', () => {
+onEachEngine('float64 golden vectors of the addressing', { registerFused, kernelNames }, () => {
   test.each(Object.entries(formulas))('%s agrees in value and gradient', (name, formula) => {
     const own = cases.filter((each) => each.function === name);
     expect(own.length).toBeGreaterThan(0);

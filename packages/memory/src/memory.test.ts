@@ -6,6 +6,7 @@ import {
   type GoldenCase,
   type GoldenInputs,
   onEachBackend,
+  onEachEngine,
   valueTolerance,
 } from '@tapehead/testing';
 import {
@@ -24,6 +25,8 @@ import {
 } from '@tensorflow/tfjs-core';
 import { expect, test } from 'vitest';
 import fixtures from '../fixtures/memory.json' with { type: 'json' };
+import { kernelNames } from './fused/kernels.js';
+import { registerFused } from './fused.js';
 import { constantMemory, randomMemory, read, repeatMemory, write } from './index.js';
 
 const cases: GoldenCase[] = fixtures;
@@ -37,7 +40,7 @@ const formulas: Record<string, (given: GoldenInputs) => Tensor> = {
 const cube = (shape: [number, number, number], seed: number) =>
   randomUniform<Rank.R3>(shape, 0, 1, 'float32', seed);
 
-onEachBackend('float64 golden vectors of the memory', () => {
+onEachEngine('float64 golden vectors of the memory', { registerFused, kernelNames }, () => {
   test.each(Object.entries(formulas))('%s agrees in value and gradient', (name, formula) => {
     const own = cases.filter((each) => each.function === name);
     expect(own.length).toBeGreaterThan(0);
@@ -45,7 +48,7 @@ onEachBackend('float64 golden vectors of the memory', () => {
   });
 });
 
-onEachBackend('reading and writing', () => {
+onEachEngine('reading and writing', { registerFused, kernelNames }, () => {
   test('write equals equations 3 and 4 in loops, head after head', () => {
     tidy(() => {
       const [memory, weights, erase, add] = [

@@ -1,5 +1,6 @@
 import { matMul, mul, add as plus, sub, type Tensor2D, type Tensor3D, tidy } from '@tensorflow/tfjs-core';
 import { checkVectors, checkWeights } from './checks.js';
+import { canFuse, fusedWrite, type WriteInputs } from './fused/write.js';
 import { eachHead, vectorsOf } from './heads.js';
 
 /** Outer product of a weighting and a vector for each sequence: `Σ_h w_h(i) v_h`, `[batch, N, M]`. */
@@ -39,8 +40,12 @@ export function write(
   checkVectors('erase', erase, memory, weights);
   checkVectors('add', add, memory, weights);
   return tidy(() => {
-    const w = vectorsOf(weights);
-    const erased = eraseWith(memory, w, vectorsOf(erase));
-    return plus<Tensor3D>(erased, outer(w, vectorsOf(add)));
+    const inputs: WriteInputs = [memory, vectorsOf(weights), vectorsOf(erase), vectorsOf(add)];
+    return canFuse(inputs) ? fusedWrite(inputs) : referenceWrite(inputs);
   });
+}
+
+/** As a composition of tfjs ops. */
+export function referenceWrite([memory, weights, erase, add]: WriteInputs): Tensor3D {
+  return plus(eraseWith(memory, weights, erase), outer(weights, add));
 }

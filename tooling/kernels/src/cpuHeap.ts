@@ -61,6 +61,7 @@ export function cpuHeap(backend: object): Heap {
           new Int32Array(memory.buffer, pointer, values.length).set(values);
           return pointer;
         },
+        room: reserve,
         finish() {
           for (const { values, pointer } of changed) {
             values.set(new Float32Array(memory.buffer, pointer, values.length));

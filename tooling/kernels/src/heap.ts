@@ -16,6 +16,8 @@ export interface KernelCall {
   output(shape: number[]): Pointer;
   /** A list of 32-bit integers, such as sizes or pointers. */
   integers(values: readonly number[]): Pointer;
+  /** Room that only the call needs, not zeroed. */
+  room(bytes: number): Pointer;
   /** Frees what only the call needed. @returns the outputs, in the order in which they were reserved */
   finish(): TensorInfo[];
 }

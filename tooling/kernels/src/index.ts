@@ -1,3 +1,4 @@
+export { canRun } from './canRun.js';
 export type { Heap, KernelCall, Pointer } from './heap.js';
 export type { KernelModules } from './module.js';
 export {

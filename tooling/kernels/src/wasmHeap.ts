@@ -32,7 +32,12 @@ export function wasmHeap(backend: object): Heap {
     memory,
     call() {
       const outputs: TensorInfo[] = [];
-      const lists: TensorInfo[] = [];
+      const passing: TensorInfo[] = [];
+      const reserve = (bytes: number): Pointer => {
+        const info = backend.makeOutput([Math.ceil(bytes / 4)], 'int32');
+        passing.push(info);
+        return at(info);
+      };
       return {
         input: at,
         inPlace: at,
@@ -42,13 +47,13 @@ export function wasmHeap(backend: object): Heap {
           return at(info);
         },
         integers(values) {
-          const info = backend.makeOutput([values.length], 'int32');
-          lists.push(info);
-          new Int32Array(memory.buffer, at(info), values.length).set(values);
-          return at(info);
+          const pointer = reserve(4 * values.length);
+          new Int32Array(memory.buffer, pointer, values.length).set(values);
+          return pointer;
         },
+        room: reserve,
         finish() {
-          for (const { dataId } of lists) backend.disposeData(dataId);
+          for (const { dataId } of passing) backend.disposeData(dataId);
           return outputs;
         },
       };

@@ -1,0 +1,188 @@
+import {
+  cubeOf,
+  expectClose,
+  expectNoLeak,
+  expectSame,
+  gradientsOf,
+  gradientTolerance,
+  kernelCalls,
+  matrixOf,
+  onEachBackend,
+  slopesOf,
+} from '@tapehead/testing';
+import {
+  cast,
+  memory as memoryOfTfjs,
+  type Rank,
+  randomUniform,
+  softmax,
+  type Tensor,
+  type Tensor3D,
+  tensor3d,
+  tidy,
+  unregisterKernel,
+} from '@tensorflow/tfjs-core';
+import fc from 'fast-check';
+import { beforeAll, expect, test } from 'vitest';
+import { kernelNames } from './fused/kernels.js';
+import { registerFused } from './fused.js';
+import { address, addressingStages, type HeadParameters } from './index.js';
+import { slowAddress } from './transcription.js';
+
+const sizes = fc.record({
+  seed: fc.integer({ min: 1, max: 1e6 }),
+  batch: fc.integer({ min: 1, max: 4 }),
+  heads: fc.integer({ min: 1, max: 4 }),
+  rows: fc.integer({ min: 1, max: 40 }),
+  // With width 1 the cosine is ±1 everywhere, and its slopes nothing but rounding, over norms that may be small.
+  width: fc.integer({ min: 2, max: 21 }),
+  half: fc.integer({ min: 0, max: 20 }),
+});
+type Sizes = typeof sizes extends fc.Arbitrary<infer S> ? S : never;
+
+/** key, beta, gate, shift, gamma, memory and previous, with at most as many taps as rows. */
+function randomPoints({ seed, batch, heads, rows, width, half }: Sizes): Tensor[] {
+  const uniform = (shape: number[], low: number, high: number, i: number): Tensor =>
+    randomUniform(shape, low, high, 'float32', seed + i);
+  const taps = 1 + 2 * Math.min(half, Math.floor((rows - 1) / 2));
+  return [
+    uniform([batch, heads, width], -1, 1, 1),
+    uniform([batch, heads], 0, 6, 2),
+    uniform([batch, heads], 0, 1, 3),
+    softmax(uniform([batch, heads, taps], -2, 2, 4)),
+    uniform([batch, heads], 1, 4, 5),
+    uniform([batch, rows, width], -1, 1, 6),
+    softmax(uniform([batch, heads, rows], -2, 2, 7)),
+  ];
+}
+
+function splitPoints(points: readonly Tensor[]): [HeadParameters, Tensor3D, Tensor3D] {
+  const [key, beta, gate, shift, gamma, memory, previous] = points;
+  if (!key || !beta || !gate || !shift || !gamma || !memory || !previous) throw new Error('seven points');
+  return [{ key: cube(key), beta, gate, shift: cube(shift), gamma }, cube(memory), cube(previous)];
+}
+
+function cube(tensor: Tensor): Tensor3D {
+  if (isCube(tensor)) return tensor;
+  throw new Error('three axes');
+}
+const isCube = (tensor: Tensor): tensor is Tensor3D => tensor.rank === 3;
+
+const fused = (points: readonly Tensor[]) => address(...splitPoints(points));
+const reference = (points: readonly Tensor[]) => addressingStages(...splitPoints(points)).sharpened;
+const random = (shape: [number, number, number], seed: number) =>
+  randomUniform<Rank.R3>(shape, -1, 1, 'float32', seed);
+const paper: Sizes = { seed: 1, batch: 1, heads: 2, rows: 128, width: 20, half: 1 };
+
+onEachBackend('the fused address', () => {
+  beforeAll(registerFused);
+
+  test('equals the stages in value and in all seven gradients, whatever the sizes', () => {
+    fc.assert(
+      fc.property(sizes, (given) => {
+        tidy(() => {
+          const points = randomPoints(given);
+          const cotangent = random([given.batch, given.heads, given.rows], given.seed + 8);
+          expectSame(fused, reference, points, cotangent, JSON.stringify(given));
+        });
+      }),
+      { seed: 7, numRuns: 40 },
+    );
+  });
+
+  test('has the gradients of a float64 transcription, by finite differences', () => {
+    tidy(() => {
+      const [rows, width] = [7, 5];
+      const points = randomPoints({ seed: 3, batch: 1, heads: 1, rows, width, half: 2 });
+      const along = random([1, 1, rows], 9);
+      const cotangent = Array.from(along.dataSync());
+      const cost = ([
+        key = [],
+        [beta = 0] = [],
+        [gate = 0] = [],
+        shift = [],
+        [gamma = 0] = [],
+        tape = [],
+        previous = [],
+      ]: number[][]) => {
+        const memory = Array.from({ length: rows }, (_, i) => tape.slice(i * width, (i + 1) * width));
+        const weights = slowAddress(key, beta, gate, shift, gamma, memory, previous);
+        return weights.reduce((sum, w, i) => sum + w * (cotangent[i] ?? 0), 0);
+      };
+      const slopes = slopesOf(
+        cost,
+        points.map((each) => Array.from(each.dataSync())),
+      );
+      for (const [i, gradient] of gradientsOf(fused, points, along).entries()) {
+        expectClose(gradient, slopes[i] ?? [], gradientTolerance, `d/d ${i}`);
+      }
+    });
+  });
+
+  test('is one kernel call, where the stages take dozens', async () => {
+    const points = randomPoints(paper);
+    expect(await kernelCalls(() => fused(points))).toEqual([kernelNames.forward]);
+    expect((await kernelCalls(() => reference(points))).length).toBeGreaterThan(24);
+  });
+
+  test('goes back in one kernel call', async () => {
+    const points = randomPoints(paper);
+    const along = random([1, 2, 128], 2);
+    const calls = await kernelCalls(() => gradientsOf(fused, points, along));
+    expect(calls.filter((name) => name === kernelNames.backward)).toHaveLength(1);
+    expect((await kernelCalls(() => gradientsOf(reference, points, along))).length).toBeGreaterThan(
+      5 * calls.length,
+    );
+  });
+
+  test('leaves nothing behind over 200 forward and backward passes', () => {
+    const points = randomPoints(paper);
+    const along = random([1, 2, 128], 2);
+    const run = () => gradientsOf(fused, points, along);
+    expectNoLeak(run);
+    const { numTensors, numBytes } = memoryOfTfjs();
+    for (let i = 0; i < 200; i++) for (const gradient of run()) gradient.dispose();
+    expect(memoryOfTfjs()).toMatchObject({ numTensors, numBytes });
+  });
+
+  test('leaves integers to the stages, and mistakes get the words of the stages', () => {
+    tidy(() => {
+      const [head, memory] = splitPoints(randomPoints({ ...paper, heads: 1, rows: 5 }));
+      const oneHot = cast<Tensor3D>(tensor3d([[[0, 1, 0, 0, 0]]]), 'int32');
+      expectClose(address(head, memory, oneHot), addressingStages(head, memory, oneHot).sharpened, 1e-7);
+      for (const wrong of [
+        { ...head, key: random([1, 1, 19], 1) },
+        { ...head, key: random([2, 1, 20], 1) },
+        { ...head, beta: matrixOf([[1, 2]]) },
+        { ...head, gate: matrixOf([[1, 2]]) },
+        { ...head, gamma: matrixOf([[1, 2]]) },
+        { ...head, shift: cubeOf([[[0.5, 0.5]]]) },
+      ]) {
+        const previous = random([1, 1, 5], 1);
+        expect(messageOf(() => address(wrong, memory, previous))).toBe(
+          messageOf(() => addressingStages(wrong, memory, previous)),
+        );
+      }
+      expect(messageOf(() => address(head, memory, random([1, 1, 6], 1)))).toBe(
+        messageOf(() => addressingStages(head, memory, random([1, 1, 6], 1))),
+      );
+    });
+  });
+
+  test('is gone when its kernel is', async () => {
+    const points = randomPoints(paper);
+    for (const backend of ['cpu', 'wasm']) unregisterKernel(kernelNames.forward, backend);
+    expect(await kernelCalls(() => fused(points))).not.toContain(kernelNames.forward);
+    await registerFused();
+    expect(await kernelCalls(() => fused(points))).toEqual([kernelNames.forward]);
+  });
+});
+
+function messageOf(mistake: () => unknown): string {
+  try {
+    mistake();
+  } catch (error) {
+    return String(error);
+  }
+  throw new Error('expected a mistake');
+}

@@ -1,0 +1,151 @@
+import {
+  expectClose,
+  expectNoLeak,
+  expectSame,
+  gradientsOf,
+  gradientTolerance,
+  kernelCalls,
+  onEachBackend,
+  slopesOf,
+} from '@tapehead/testing';
+import {
+  cast,
+  expandDims,
+  memory as memoryOfTfjs,
+  oneHot,
+  type Rank,
+  randomUniform,
+  softmax,
+  type Tensor,
+  type Tensor3D,
+  tensor1d,
+  tidy,
+  zeros,
+} from '@tensorflow/tfjs-core';
+import fc from 'fast-check';
+import { beforeAll, expect, test } from 'vitest';
+import { kernelNames } from './fused/kernels.js';
+import type { WriteInputs } from './fused/write.js';
+import { registerFused } from './fused.js';
+import { write } from './index.js';
+import { referenceWrite } from './write.js';
+
+const sizes = fc.record({
+  seed: fc.integer({ min: 1, max: 1e6 }),
+  batch: fc.integer({ min: 1, max: 4 }),
+  heads: fc.integer({ min: 1, max: 5 }),
+  rows: fc.integer({ min: 1, max: 40 }),
+  width: fc.integer({ min: 1, max: 21 }),
+});
+type Sizes = typeof sizes extends fc.Arbitrary<infer S> ? S : never;
+
+const random = (shape: [number, number, number], low: number, seed: number): Tensor3D =>
+  randomUniform<Rank.R3>(shape, low, 1, 'float32', seed);
+
+function randomPoints({ seed, batch, heads, rows, width }: Sizes): WriteInputs {
+  return [
+    random([batch, rows, width], -1, seed),
+    softmax(random([batch, heads, rows], -1, seed + 1)),
+    random([batch, heads, width], 0, seed + 2),
+    random([batch, heads, width], -1, seed + 3),
+  ];
+}
+
+function fourOf(points: readonly Tensor[]): WriteInputs {
+  const [memory, weights, erase, add] = points.filter((each): each is Tensor3D => each.rank === 3);
+  if (!memory || !weights || !erase || !add) throw new Error('four points');
+  return [memory, weights, erase, add];
+}
+
+const fused = (points: readonly Tensor[]) => write(...fourOf(points));
+const reference = (points: readonly Tensor[]) => referenceWrite(fourOf(points));
+const paper: Sizes = { seed: 1, batch: 1, heads: 2, rows: 128, width: 20 };
+
+/** Equations 3 and 4 for one sequence, over plain numbers in rows. */
+function slowWrite(
+  memory: number[],
+  weights: number[],
+  erase: number[],
+  add: number[],
+  width: number,
+): number[] {
+  const heads = erase.length / width;
+  const rows = memory.length / width;
+  return memory.map((cell, at) => {
+    const [i, m] = [Math.floor(at / width), at % width];
+    let value = cell;
+    for (let h = 0; h < heads; h++) value *= 1 - (weights[h * rows + i] ?? 0) * (erase[h * width + m] ?? 0);
+    for (let h = 0; h < heads; h++) value += (weights[h * rows + i] ?? 0) * (add[h * width + m] ?? 0);
+    return value;
+  });
+}
+
+onEachBackend('the fused write', () => {
+  beforeAll(registerFused);
+
+  test('equals the reference in value and in all four gradients, whatever the sizes', () => {
+    fc.assert(
+      fc.property(sizes, (given) => {
+        tidy(() => {
+          const cotangent = random([given.batch, given.rows, given.width], -1, given.seed + 4);
+          expectSame(fused, reference, randomPoints(given), cotangent, JSON.stringify(given));
+        });
+      }),
+      { seed: 7, numRuns: 60 },
+    );
+  });
+
+  test.each([1, 3])(
+    'has the gradients of a float64 transcription, by finite differences: %i heads',
+    (heads) => {
+      tidy(() => {
+        const points = randomPoints({ seed: 3, batch: 1, heads, rows: 5, width: 3 });
+        const along = random([1, 5, 3], -1, 9);
+        const cotangent = along.dataSync();
+        const cost = ([memory = [], weights = [], erase = [], add = []]: number[][]) =>
+          slowWrite(memory, weights, erase, add, 3).reduce(
+            (sum, cell, i) => sum + cell * (cotangent[i] ?? 0),
+            0,
+          );
+        const slopes = slopesOf(
+          cost,
+          points.map((each) => Array.from(each.dataSync())),
+        );
+        for (const [i, gradient] of gradientsOf(fused, points, along).entries()) {
+          expectClose(gradient, slopes[i] ?? [], gradientTolerance, `d/d ${i}`);
+        }
+      });
+    },
+  );
+
+  test('keeps one-hot weights, full erases and zero memories finite', () => {
+    tidy(() => {
+      const weights = cast<Tensor3D>(expandDims(oneHot(tensor1d([0, 8, 8], 'int32'), 9), 0), 'float32');
+      const points = [zeros<Rank.R3>([1, 9, 4]), weights, random([1, 3, 4], 1, 1), random([1, 3, 4], -1, 2)];
+      const all = [fused(points), ...gradientsOf(fused, points, random([1, 9, 4], -1, 3))];
+      expect(all.flatMap((each) => [...each.dataSync()]).every(Number.isFinite)).toBe(true);
+    });
+  });
+
+  test('is one kernel call forward and one back, however many heads', async () => {
+    const points = randomPoints(paper);
+    const along = random([1, 128, 20], -1, 2);
+    expect(await kernelCalls(() => fused(points))).toEqual([kernelNames.forward]);
+    const [own, others] = [
+      await kernelCalls(() => gradientsOf(fused, points, along)),
+      await kernelCalls(() => gradientsOf(reference, points, along)),
+    ];
+    expect(own.filter((name) => name === kernelNames.backward)).toHaveLength(1);
+    expect(others.length).toBeGreaterThan(2 * own.length);
+  });
+
+  test('leaves nothing behind over 200 forward and backward passes', () => {
+    const points = randomPoints(paper);
+    const along = random([1, 128, 20], -1, 2);
+    const run = () => gradientsOf(fused, points, along);
+    expectNoLeak(run);
+    const { numTensors, numBytes } = memoryOfTfjs();
+    for (let i = 0; i < 200; i++) for (const gradient of run()) gradient.dispose();
+    expect(memoryOfTfjs()).toMatchObject({ numTensors, numBytes });
+  });
+});
