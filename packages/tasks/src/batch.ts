@@ -1,6 +1,6 @@
 import { TapeheadError } from '@tapehead/check';
 import { type Tensor2D, type Tensor3D, tensor2d, tensor3d } from '@tensorflow/tfjs-core';
-import { type Episode, scoredBits } from './episode.js';
+import { type EpisodeNumbers, scoredBits } from './episode.js';
 
 /** Episodes as tensors, T being the steps of the longest. The caller disposes them: `tf.dispose(batch)`. */
 export type Batch = {
@@ -18,7 +18,7 @@ export type Batch = {
  * Puts episodes side by side. Shorter ones are followed by steps of zeros under a mask of 0.
  * @throws TapeheadError `argument` for no episodes, or for episodes with different channels
  */
-export function batchOf(episodes: readonly Episode[]): Batch {
+export function batchOf(episodes: readonly EpisodeNumbers[]): Batch {
   const [first] = episodes;
   if (first === undefined) throw new TapeheadError('argument', 'episodes: expected at least one, got none');
   const { inputSize, outputSize } = first;
@@ -34,7 +34,7 @@ export function batchOf(episodes: readonly Episode[]): Batch {
 }
 
 function padded(
-  episodes: readonly Episode[],
+  episodes: readonly EpisodeNumbers[],
   part: 'input' | 'target' | 'mask',
   stride: number,
 ): Float32Array {
@@ -43,7 +43,7 @@ function padded(
   return all;
 }
 
-function checkChannels(first: Episode, episode: Episode): void {
+function checkChannels(first: EpisodeNumbers, episode: EpisodeNumbers): void {
   if (episode.inputSize === first.inputSize && episode.outputSize === first.outputSize) return;
   throw new TapeheadError(
     'argument',

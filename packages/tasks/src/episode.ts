@@ -23,6 +23,9 @@ export interface Episode {
   readonly view: EpisodeView;
 }
 
+/** What of an episode is learned from; `view` is for people. */
+export type EpisodeNumbers = Omit<Episode, 'view'>;
+
 /** The number of bits that count: Σ mask · outputSize. */
 export function scoredBits(episode: Pick<Episode, 'mask' | 'outputSize'>): number {
   let steps = 0;

@@ -1,4 +1,4 @@
-import { type Batch, costInBits } from '@tapehead/tasks';
+import { type Batch, batchOf, costInBits, type Episode, scoredBits } from '@tapehead/tasks';
 import {
   mul,
   type NamedTensorMap,
@@ -21,20 +21,17 @@ import { type SequenceModel, trainableOf } from './model.js';
 export type Objective = 'mean' | 'sum';
 
 /** The objective of a cost of one bit a sequence. */
-export function objectivePerBit(objective: Objective, batch: Batch): number {
-  return objective === 'sum' ? Math.LN2 : (Math.LN2 * batch.input.shape[0]) / Math.max(1, batch.scoredBits);
+export function objectivePerBit(objective: Objective, episodes: readonly Episode[]): number {
+  if (objective === 'sum') return Math.LN2;
+  const bits = episodes.reduce((sum, episode) => sum + scoredBits(episode), 0);
+  return (Math.LN2 * episodes.length) / Math.max(1, bits);
 }
 
-/**
- * One forward and backward pass.
- * @returns `gradients` by the variables' own names, in the order of the trainable ones, and `measures` `[2]`: the
- * objective and ‖g‖, together because reading a tensor is what costs. The caller disposes both.
- */
-export function gradientsOf(
-  model: SequenceModel,
-  batch: Batch,
-  perBit: number,
-): { gradients: NamedTensorMap; measures: Tensor } {
+/** An objective and its gradients by the variables' own names, in the order of the trainable ones. */
+export type Differentiated = { value: Scalar; gradients: NamedTensorMap };
+
+/** One forward and backward pass, with `perBit` the objective of a cost of one bit a sequence. */
+export function differentiate(model: SequenceModel, batch: Batch, perBit: number): Differentiated {
   const variables = Object.values(trainableOf(model));
   return tidy(() => {
     const cost = (logits: Tensor3D): Scalar => mul(costInBits(logits, batch.target, batch.mask), perBit);
@@ -44,6 +41,19 @@ export function gradientsOf(
     const gradients = Object.fromEntries(
       variables.map((each) => [each.name, grads[each.name] ?? zerosLike(each)]),
     );
-    return { gradients, measures: stack([value, globalNorm(gradients)]) };
+    return { value, gradients };
   });
+}
+
+/** The gradients of a batch, and `measures` `[2]`: the objective and ‖g‖, together because reading is what costs. */
+export type Gradients = { gradients: NamedTensorMap; measures: Tensor };
+
+/** Call it in a tidy. */
+export function measured({ value, gradients }: Differentiated): Gradients {
+  return { gradients, measures: stack([value, globalNorm(gradients)]) };
+}
+
+/** The gradients of the mean objective of the episodes, computed here. The caller disposes them. */
+export function gradientsOf(model: SequenceModel, episodes: readonly Episode[], perBit: number): Gradients {
+  return tidy(() => measured(differentiate(model, batchOf(episodes), perBit)));
 }

@@ -8,6 +8,7 @@ export { GravesRMSProp, gravesRmsProp } from './gravesRmsProp.js';
 export { type GravesMoments, type GravesSettings, gravesStep } from './gravesStep.js';
 export type { SequenceModel } from './model.js';
 export type { Measures } from './nonFinite.js';
+export type { Pool } from './pool.js';
 export { type ResumeOptions, restoreParameters, restoreState, resumeRun } from './restore.js';
 export {
   createRun,
@@ -20,5 +21,5 @@ export {
 } from './run.js';
 export { decodeSafetensors, encodeSafetensors, type Safetensors, type StoredTensor } from './safetensors.js';
 export type { OptimizerWeight, TrainingState } from './state.js';
-export { trainStep } from './step.js';
+export { type StepOptions, trainStep } from './step.js';
 export { type Progress, type Stop, type TrainOptions, train } from './train.js';

@@ -1,7 +1,7 @@
 import { checkAbove, checkInteger, checkOneOf } from '@tapehead/check';
 import { createBreather } from './eventLoop.js';
 import { isSolved, meanBits, type Run } from './run.js';
-import { trainStep } from './step.js';
+import { type StepOptions, trainStep } from './step.js';
 
 /** What is known after an update. */
 export interface Progress {
@@ -19,7 +19,7 @@ export interface Progress {
   gradientNorm: number;
 }
 
-export interface TrainOptions {
+export interface TrainOptions extends StepOptions {
   /** The budget: stops when the run has had so many in all, those before a resume included. */
   sequences?: number;
   /** `solved` stops as soon as `isSolved(run)`, or when the budget is used up. */
@@ -37,14 +37,21 @@ export type Stop = 'sequences' | 'solved' | 'aborted';
  * Trains the run, an update at a time, and tells of each. The run is whole whenever an event is handed over: capture
  * it, evaluate the model, or leave the loop and call `train(run)` again later, and nothing is lost.
  *
- * Same seed, same backend, same machine: the same run, bit for bit, however often it was interrupted.
+ * Same seed, same backend, same machine, same number of threads: the same run, bit for bit, however often it was
+ * interrupted.
  * @returns why it stopped
  * @throws TapeheadError `non-finite` for a cost or a gradient that is not finite, before the parameters were changed;
- * `range` or `argument` for an option that makes no sense
+ * `worker` for a pool that has lost a worker; `range` or `argument` for an option that makes no sense
  */
 export async function* train(
   run: Run,
-  { sequences = Number.POSITIVE_INFINITY, until = 'sequences', signal, breatheEvery = 16 }: TrainOptions = {},
+  {
+    sequences = Number.POSITIVE_INFINITY,
+    until = 'sequences',
+    signal,
+    breatheEvery = 16,
+    pool,
+  }: TrainOptions = {},
 ): AsyncGenerator<Progress, Stop, undefined> {
   if (sequences !== Number.POSITIVE_INFINITY) checkInteger('sequences', sequences, 0);
   checkOneOf('until', until, ['sequences', 'solved']);
@@ -55,7 +62,7 @@ export async function* train(
     if (signal?.aborted) return 'aborted';
     if (until === 'solved' && isSolved(run)) return 'solved';
     if (run.sequences >= sequences) return 'sequences';
-    const measures = await trainStep(run);
+    const measures = await trainStep(run, { pool });
     const seconds = (performance.now() - began) / 1000;
     yield {
       step: run.step,

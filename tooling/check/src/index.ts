@@ -8,6 +8,7 @@ export type TapeheadErrorCode =
   | 'non-finite'
   | 'checkpoint'
   | 'backend'
+  | 'worker'
   | 'aborted';
 
 /**

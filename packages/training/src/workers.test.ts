@@ -1,0 +1,225 @@
+import { once } from 'node:events';
+import { Worker } from 'node:worker_threads';
+import { isTapeheadError } from '@tapehead/check';
+import { expectClose, onEachBackend } from '@tapehead/testing';
+import { getBackend, memory } from '@tensorflow/tfjs-core';
+import { afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { captureState } from './capture.js';
+import type { Objective } from './gradients.js';
+import { gravesRmsProp } from './gravesRmsProp.js';
+import type { Pool } from './pool.js';
+import { restoreState } from './restore.js';
+import { createRun, type Run, type RunOptions } from './run.js';
+import { trainStep } from './step.js';
+import { bundledWorker } from './testing/bundledWorker.js';
+import { numbersOf, tinyModel } from './testing/tinyModel.js';
+import { echo } from './testing/tinyTasks.js';
+import type { TinyConfig } from './testing/tinyWorker.js';
+import { type TrainOptions, train } from './train.js';
+import { createPool } from './workers.js';
+
+let script: URL;
+beforeAll(async () => {
+  script = await bundledWorker();
+});
+
+const pools: Pool[] = [];
+afterEach(() => Promise.all(pools.splice(0).map((pool) => pool.close())));
+
+function tinyRun(options: Partial<RunOptions> = {}): Run {
+  const optimizer = gravesRmsProp({ learningRate: 1e-2 });
+  return createRun({
+    model: tinyModel(echo),
+    task: echo,
+    optimizer,
+    batchSize: 16,
+    clip: { norm: 1 },
+    ...options,
+  });
+}
+
+interface TinyPool extends Partial<TinyConfig> {
+  threads?: number;
+  timeout?: number;
+}
+
+/** A pool for the run's model, and its workers. */
+async function tinyPool({ model }: Run, { threads = 2, timeout = 10_000, ...changes }: TinyPool = {}) {
+  const workers: Worker[] = [];
+  const worker = () => {
+    const made = new Worker(script);
+    workers.push(made);
+    return made;
+  };
+  const { inputSize, outputSize } = echo;
+  const config: TinyConfig = { backend: getBackend(), inputSize, outputSize, ...changes };
+  const pool = await createPool({ model, threads, worker, config, timeout });
+  pools.push(pool);
+  return { pool, workers };
+}
+
+async function finish(run: Run, options: TrainOptions): Promise<void> {
+  for await (const _ of train(run, options));
+}
+
+const failure = async (work: Promise<unknown>) =>
+  work.then(
+    () => expect.fail('expected an error'),
+    (error: unknown) =>
+      isTapeheadError(error) ? error : expect.fail(`expected a TapeheadError, got ${error}`),
+  );
+
+onEachBackend('a pool', () => {
+  test.each<[Objective, number]>([
+    ['sum', 2],
+    ['mean', 2],
+    ['sum', 3],
+  ])('trains as one thread does: objective %s, %i threads', async (objective, threads) => {
+    const [alone, shared] = [tinyRun({ objective }), tinyRun({ objective })];
+    const { pool } = await tinyPool(shared, { threads });
+    for (let step = 0; step < 8; step++) {
+      const [one, many] = [await trainStep(alone), await trainStep(shared, { pool })];
+      expectClose(many.bits, one.bits, 1e-5);
+      expectClose(many.gradientNorm, one.gradientNorm, 1e-5);
+    }
+    const wanted = numbersOf(alone.model);
+    for (const [name, numbers] of Object.entries(numbersOf(shared.model))) {
+      expectClose(numbers, wanted[name] ?? [], 1e-5, name);
+    }
+  });
+
+  test('leaves nothing in memory', async () => {
+    const run = tinyRun();
+    const { pool } = await tinyPool(run);
+    await finish(run, { sequences: 32, pool });
+    const before = memory();
+    await finish(run, { sequences: 320, pool });
+    expect(memory().numTensors).toBe(before.numTensors);
+    expect(memory().numBytes).toBe(before.numBytes);
+  });
+});
+
+test('gives the same run again, bit for bit', async () => {
+  const runs = [tinyRun(), tinyRun()];
+  for (const run of runs) {
+    const { pool } = await tinyPool(run);
+    await finish(run, { sequences: 160, pool });
+  }
+  const [first, second] = await Promise.all(runs.map(captureState));
+  expect(second).toEqual(first);
+});
+
+test('fewer sequences than threads, and other backends beside, make no difference', async () => {
+  const [alone, shared] = [tinyRun({ batchSize: 2 }), tinyRun({ batchSize: 2 })];
+  const { pool } = await tinyPool(shared, { threads: 3, backend: 'cpu' });
+  await finish(alone, { sequences: 8 });
+  await finish(shared, { sequences: 8, pool });
+  expectClose(numbersOf(shared.model).kernel ?? [], numbersOf(alone.model).kernel ?? [], 1e-5);
+});
+
+test('a state holds nothing of the threads: one run goes on with any number of them', async () => {
+  const [first, second] = [tinyRun(), tinyRun()];
+  const { pool } = await tinyPool(first);
+  await finish(first, { sequences: 64, pool });
+  await restoreState(second, await captureState(first));
+  expect(await captureState(second)).toEqual(await captureState(first));
+  const { pool: three } = await tinyPool(second, { threads: 3 });
+  await finish(first, { sequences: 128 });
+  await finish(second, { sequences: 128, pool: three });
+  expectClose(numbersOf(second.model).kernel ?? [], numbersOf(first.model).kernel ?? [], 1e-5);
+});
+
+test('an abort stops it between steps, and it can go on', async () => {
+  const run = tinyRun();
+  const { pool } = await tinyPool(run);
+  const controller = new AbortController();
+  const steps = train(run, { signal: controller.signal, pool });
+  await steps.next();
+  controller.abort();
+  expect(await steps.next()).toEqual({ done: true, value: 'aborted' });
+  await finish(run, { sequences: 48, pool });
+  expect(run.step).toBe(3);
+});
+
+test('one thread is no worker', async () => {
+  const run = tinyRun();
+  const { pool, workers } = await tinyPool(run, { threads: 1 });
+  await finish(run, { sequences: 16, pool });
+  expect(workers).toEqual([]);
+});
+
+describe('what goes wrong is one error, and ends the workers', () => {
+  test.each([
+    ['cannot build', 'pool: worker 1 failed: no net today'],
+    ['throws', 'pool: worker 1 failed: no gradients today'],
+    ['ends', 'pool: worker 1 failed: it ended with code 3'],
+    ['hangs', 'pool: a worker failed: no gradients within 5 s'],
+  ] as const)('%s', async (fate, message) => {
+    const run = tinyRun();
+    const before = await captureState(run);
+    const tensors = memory().numTensors;
+    const error = await failure(
+      (async () => {
+        const { pool } = await tinyPool(run, { fate, timeout: fate === 'hangs' ? 5000 : 10_000 });
+        await finish(run, { sequences: 16, pool });
+      })(),
+    );
+    expect(error).toMatchObject({ code: 'worker', message });
+    expect(memory().numTensors).toBe(tensors);
+    expect(await captureState(run)).toEqual(before);
+  });
+
+  test('one that is killed, whether it has something in hand or not', async () => {
+    const run = tinyRun();
+    const { pool, workers } = await tinyPool(run, { threads: 3, fate: 'hangs' });
+    const ended = workers.map((worker) => once(worker, 'exit'));
+    const step = failure(trainStep(run, { pool }));
+    setTimeout(() => workers[1]?.terminate(), 100);
+    const { message } = await step;
+    expect(message).toBe('pool: worker 2 failed: it ended with code 1');
+    await Promise.all(ended);
+    expect((await failure(trainStep(run, { pool }))).message).toBe(message);
+  });
+
+  test('a script that is not there', async () => {
+    const missing = new URL('./missing.js', script);
+    const { model } = tinyRun();
+    const error = await failure(createPool({ model, threads: 2, worker: () => new Worker(missing) }));
+    expect(error.message).toMatch(/^pool: worker 1 failed: Cannot find module/);
+  });
+
+  test('a net of other shapes', async () => {
+    const error = await failure(tinyPool(tinyRun(), { inputSize: 4 }));
+    expect(error.message).toBe(
+      "pool: expected the net of a worker to be the model's, with parameter kernel [3, 3], got parameter kernel [4, 3]; " +
+        'build it from the same config',
+    );
+  });
+
+  test('a config that no message can carry', async () => {
+    const { model } = tinyRun();
+    const config = { activation: () => 0 };
+    const error = await failure(createPool({ model, threads: 2, config, worker: () => new Worker(script) }));
+    expect(error.message).toMatch(/^pool: worker 1 failed: .* could not be cloned/);
+  });
+
+  test('a pool that was closed, whose workers are gone', async () => {
+    const run = tinyRun();
+    const { pool, workers } = await tinyPool(run, { threads: 3 });
+    const ended = workers.map((worker) => once(worker, 'exit'));
+    await pool.close();
+    await Promise.all(ended);
+    expect((await failure(trainStep(run, { pool }))).message).toBe(
+      'pool: expected an open one, got one that was closed',
+    );
+  });
+
+  test("a pool of another run's model, or for no threads at all", async () => {
+    const { pool } = await tinyPool(tinyRun());
+    expect((await failure(trainStep(tinyRun(), { pool }))).code).toBe('argument');
+    const error = await failure(
+      createPool({ model: pool.model, threads: 0, worker: () => new Worker(script) }),
+    );
+    expect(error.message).toBe('threads: expected an integer of at least 1, got 0');
+  });
+});

@@ -1,0 +1,115 @@
+import { checkAbove, checkInteger, TapeheadError } from '@tapehead/check';
+import { batchOf, type Episode } from '@tapehead/tasks';
+import { addN, dispose, type Scalar, scalar, type Tensor, tidy } from '@tensorflow/tfjs-core';
+import { type Differentiated, differentiate, type Gradients, gradientsOf, measured } from '../gradients.js';
+import { type SequenceModel, trainableOf } from '../model.js';
+import type { Pool } from '../pool.js';
+import type { NodeWorker, PageWorker } from './channel.js';
+import { Crew } from './crew.js';
+import { flatten, sharedFloats, sizeOf, unflatten } from './flat.js';
+import { type Part, partsOf } from './parts.js';
+import { layoutOf, type ShareGradients } from './protocol.js';
+
+export interface PoolOptions {
+  /** The model that is trained; it stays the caller's to dispose. */
+  model: SequenceModel;
+  /** This thread and the workers. */
+  threads: number;
+  /** Makes a worker whose script calls `serve`, such as `() => new Worker(new URL('./worker.js', import.meta.url))`. */
+  worker: () => NodeWorker | PageWorker;
+  /** From which `serve`'s `build` makes the same net: what a message can carry. `model.config` by default. */
+  config?: unknown;
+  /** The milliseconds that a worker may take to build its net, or longer than this thread over a share of a batch. */
+  timeout?: number;
+}
+
+/**
+ * Threads that share the batches of a model, for `train(run, { pool })`: each worker holds a net of the same shapes, is
+ * given the parameters and a part of the batch at every step, and gives back its part of the gradients. The sum over
+ * the parts, this thread's first, is the gradient of the whole batch: the same seed and number of threads give the
+ * same run, bit for bit, and another number of threads the same up to the order of summation.
+ *
+ * A worker that fails, ends or does not answer ends them all, and every call with one error. In Node, idle workers do
+ * not keep the process from ending.
+ * @throws TapeheadError `range` for a number of threads or a timeout that makes no sense; `worker` for a worker that
+ * cannot be started, or whose net is another one
+ */
+export async function createPool({
+  model,
+  threads,
+  worker,
+  config = model.config,
+  timeout = 60_000,
+}: PoolOptions): Promise<Pool> {
+  checkInteger('threads', threads);
+  checkAbove('timeout', timeout, 0);
+  const crew = new Crew(timeout);
+  try {
+    for (let i = 1; i < threads; i++) crew.hire(worker());
+    const configs = Array.from({ length: threads - 1 }, () => config);
+    const layouts = await crew.wait(
+      'net',
+      crew.ask(configs, (replica, each) => replica.build(each)),
+    );
+    for (const layout of layouts) checkLayout(layout, layoutOf(model));
+  } catch (error) {
+    await crew.close();
+    throw error;
+  }
+  const parameters = sharedFloats(sizeOf(Object.values(model.parameters)));
+  return {
+    model,
+    threads,
+    async gradientsOf(episodes, perBit) {
+      const [own, ...others] = partsOf(episodes, threads);
+      if (own === undefined || others.length === 0) return gradientsOf(model, episodes, perBit);
+      await flatten(Object.values(model.parameters), parameters);
+      const answers = crew.ask(others, (replica, { items, weight }) =>
+        replica.differentiate({ parameters, episodes: items.map(numbersOf), perBit: perBit * weight }),
+      );
+      const ours = differentiatePart(model, own, perBit);
+      try {
+        return summed(model, ours, await crew.wait('gradients', answers));
+      } finally {
+        dispose(ours);
+      }
+    },
+    close: () => crew.close(),
+  };
+}
+
+function differentiatePart(
+  model: SequenceModel,
+  { items, weight }: Part<Episode>,
+  perBit: number,
+): Differentiated {
+  return tidy(() => differentiate(model, batchOf(items), perBit * weight));
+}
+
+/** The parts of an objective and its gradients, added up in the order of the threads. */
+function summed(model: SequenceModel, ours: Differentiated, others: readonly ShareGradients[]): Gradients {
+  const names = Object.values(trainableOf(model)).map(({ name }) => name);
+  return tidy(() => {
+    const own = names.flatMap((name) => ours.gradients[name] ?? []);
+    const all = [own, ...others.map(({ gradients }) => unflatten(gradients, own))];
+    const value = addN<Scalar>([ours.value, ...others.map((other) => scalar(other.value))]);
+    const sums = names.map((name, i): [string, Tensor] => [name, addN(all.flatMap((part) => part[i] ?? []))]);
+    return measured({ value, gradients: Object.fromEntries(sums) });
+  });
+}
+
+/** Names and pictures are for people, and nothing to send. */
+function numbersOf({ view, ...numbers }: Episode): Omit<Episode, 'view'> {
+  return numbers;
+}
+
+function checkLayout(got: readonly string[], wanted: readonly string[]): void {
+  for (let i = 0; i < Math.max(got.length, wanted.length); i++) {
+    if (got[i] === wanted[i]) continue;
+    throw new TapeheadError(
+      'worker',
+      `pool: expected the net of a worker to be the model's, with ${wanted[i] ?? 'nothing more'}, ` +
+        `got ${got[i] ?? 'nothing more'}; build it from the same config`,
+    );
+  }
+}

@@ -1,0 +1,35 @@
+import type { EpisodeNumbers } from '@tapehead/tasks';
+import { type SequenceModel, trainableOf } from '../model.js';
+
+/** What a worker does for the thread that trains. */
+export interface Replica<Config = unknown> {
+  /** Builds the worker's own net. @returns its layout */
+  build(config: Config): Promise<string[]>;
+  /** One forward and backward pass over a share of a batch. */
+  differentiate(share: Share): Promise<ShareGradients>;
+}
+
+/** A share of a batch, and all that it takes to compute its part of the objective. */
+export interface Share {
+  /** All parameters of the net in their order, one behind the other. */
+  readonly parameters: Float32Array;
+  readonly episodes: readonly EpisodeNumbers[];
+  /** The objective of a cost of one bit a sequence of this share, so that the parts of all shares add up. */
+  readonly perBit: number;
+}
+
+/** What a share adds to the objective, and to the gradients of the trainable parameters, one behind the other. */
+export interface ShareGradients {
+  readonly value: number;
+  readonly gradients: Float32Array;
+}
+
+/** What must be the same in two nets for their numbers to mean the same: parameters and gradients, in order. */
+export function layoutOf(model: SequenceModel): string[] {
+  return [
+    ...Object.entries(model.parameters).map(([name, { shape }]) => `parameter ${name} [${shape.join(', ')}]`),
+    ...Object.entries(trainableOf(model)).map(
+      ([name, { shape }]) => `gradient ${name} [${shape.join(', ')}]`,
+    ),
+  ];
+}
