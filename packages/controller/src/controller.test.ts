@@ -4,6 +4,7 @@ import {
   expectNoLeak,
   type GoldenCase,
   onEachBackend,
+  onEachEngine,
 } from '@tapehead/testing';
 import {
   concat,
@@ -18,13 +19,15 @@ import {
 } from '@tensorflow/tfjs-core';
 import { expect, test } from 'vitest';
 import fixtures from '../fixtures/lstm.json' with { type: 'json' };
+import { kernelNames } from './fused/kernels.js';
+import { registerFused } from './fused.js';
 import { buildController, lstmStep, plainVariable } from './index.js';
 
 const cases: GoldenCase[] = fixtures;
 const x = (batch: number, width: number, seed: number) =>
   randomUniform<Rank.R2>([batch, width], -1, 1, 'float32', seed);
 
-onEachBackend('float64 golden vectors of the LSTM', () => {
+onEachEngine('float64 golden vectors of the LSTM', { registerFused, kernelNames }, () => {
   test('agree in value and gradient', () => {
     expect(cases.length).toBeGreaterThan(0);
     for (const golden of cases) {
@@ -42,7 +45,7 @@ onEachBackend('float64 golden vectors of the LSTM', () => {
   });
 });
 
-onEachBackend('the controllers', () => {
+onEachEngine('the controllers', { registerFused, kernelNames }, () => {
   const kinds = ['lstm', 'feedforward'] as const;
 
   test.each(kinds)('%s: each of three layers learns, starting values too', (kind) => {

@@ -14,6 +14,7 @@ import {
   type Variable,
   zeros,
 } from '@tensorflow/tfjs-core';
+import { canFuse, fusedLstmStep } from './fused/lstm.js';
 import type { Controller, ControllerContext } from './types.js';
 import { glorotUniform } from './variables.js';
 
@@ -42,17 +43,23 @@ export interface LstmWeights {
  */
 export function lstmStep(x: Tensor2D, cell: LstmCell, weights: LstmWeights): LstmCell {
   const [units = 0] = weights.recurrentKernel.shape;
+  checkShape('kernel', weights.kernel, ['inputSize', 4 * units], `units ${units}`);
+  checkShape('recurrentKernel', weights.recurrentKernel, [units, 4 * units], `units ${units}`);
+  checkShape('bias', weights.bias, [4 * units], `units ${units}`);
   checkShape('x', x, ['batch', weights.kernel.shape[0] ?? 0], 'the rows of kernel');
   checkShape('h', cell.h, [x.shape[0], units], `units ${units}`);
   checkShape('c', cell.c, [x.shape[0], units], `units ${units}`);
-  return tidy(() => {
-    const fromInput = add(matMul(x, weights.kernel), matMul(cell.h, weights.recurrentKernel));
-    const gates: Tensor2D[] = split(add(fromInput, weights.bias), 4, 1);
-    const [i, f, g, o] = gates;
-    if (!i || !f || !g || !o) throw new Error('a split into four gives four');
-    const c = add<Tensor2D>(mul(sigmoid(f), cell.c), mul(sigmoid(i), tanh(g)));
-    return { h: mul<Tensor2D>(sigmoid(o), tanh(c)), c };
-  });
+  return tidy(() => (canFuse(x, cell, weights) ? fusedLstmStep : referenceLstmStep)(x, cell, weights));
+}
+
+/** As a composition of tfjs ops. */
+export function referenceLstmStep(x: Tensor2D, cell: LstmCell, weights: LstmWeights): LstmCell {
+  const fromInput = add(matMul(x, weights.kernel), matMul(cell.h, weights.recurrentKernel));
+  const gates: Tensor2D[] = split(add(fromInput, weights.bias), 4, 1);
+  const [i, f, g, o] = gates;
+  if (!i || !f || !g || !o) throw new Error('a split into four gives four');
+  const c = add<Tensor2D>(mul(sigmoid(f), cell.c), mul(sigmoid(i), tanh(g)));
+  return { h: mul<Tensor2D>(sigmoid(o), tanh(c)), c };
 }
 
 /** Sizes of a controller. */

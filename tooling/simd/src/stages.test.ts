@@ -94,18 +94,25 @@ describe.each(['simd', 'relaxed'] as const)('%s kernels against float64 golden v
   test.each(lstm)('an LSTM step: batch $batch, $inputSize inputs, $units units', (golden) => {
     const { module, given, space } = start('controller', golden);
     const { batch, inputSize, units } = golden;
-    const workspace = module.space(module.call('lstmWorkspaceBytes', batch, inputSize, units) / 4);
+    const room = (door: string) => module.space(module.call(door, batch, inputSize, units) / 4);
+    const sizesAndRooms = [
+      batch,
+      inputSize,
+      units,
+      room('lstmKeptBytes'),
+      room('lstmWorkspaceBytes'),
+    ] as const;
     const [h, c] = [module.space(batch * units), module.space(batch * units)];
     const names = ['x', 'h', 'c', 'kernel', 'recurrentKernel', 'bias'];
-    module.call('lstmStep', batch, inputSize, units, workspace, ...names.map(given), h, c);
+    module.call('lstmStep', ...sizesAndRooms, ...names.map(given), h, c);
     const halves = (rows: readonly number[][], half: number) =>
       rows.map((row) => row.slice(half * units, (half + 1) * units));
     expectNear(module, h, halves(golden.output, 0), 1e-5);
     expectNear(module, c, halves(golden.output, 1), 1e-5);
     const [dh, dc] = [0, 1].map((half) => module.floats(halves(golden.cotangent, half)));
     const gradients = names.map(space);
-    const seen = [given('x'), given('h'), dh ?? 0, dc ?? 0];
-    module.call('lstmStepBackward', batch, inputSize, units, workspace, ...seen, ...gradients);
+    const seen = [given('kernel'), given('recurrentKernel'), dh ?? 0, dc ?? 0];
+    module.call('lstmStepBackward', ...sizesAndRooms, ...seen, ...gradients);
     expectGradients(module, golden, names, space);
   });
 
