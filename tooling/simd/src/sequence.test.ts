@@ -2,7 +2,7 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import fixtures from '../../../packages/ntm/fixtures/ntm.json' with { type: 'json' };
 import { type Assembled, assembled, flat } from './assembled.js';
 import { randomNumbers, randomSizes } from './randomNets.js';
-import { runSequence, shapesOf } from './sequence.js';
+import { halfOf, runInHalves, runSequence, shapesOf } from './sequence.js';
 import { type Sizes, type Tensors, transcription } from './transcription.js';
 
 type Case = (typeof fixtures)[number];
@@ -57,6 +57,27 @@ describe.each(['simd', 'relaxed'] as const)('%s', (kind) => {
         const projected = direction.reduce((sum, d, i) => sum + d * (gradient[i] ?? Number.NaN), 0);
         const size = direction.reduce((sum, d, i) => sum + Math.abs(d * (gradient[i] ?? 0)), 1e-3);
         expect(Math.abs(projected - slope) / size, `${name} of ${JSON.stringify(sizes)}`).toBeLessThan(2e-4);
+      }
+    },
+  );
+
+  test.each(Array.from({ length: 12 }, (_, seed) => ({ seed })))(
+    'random net $seed in two halves, state and its gradients passed on, is the whole sequence',
+    ({ seed }) => {
+      const random = randomNumbers(seed + 100);
+      const sizes = { ...randomSizes(random), steps: 6 };
+      const tensors = randomTensors(sizes, random);
+      const along = Float64Array.from({ length: sizes.batch * sizes.steps * sizes.outputSize }, random);
+      const whole = runSequence(module, sizes, tensors, { start: 'weights', cotangent: () => along });
+      const halves = runInHalves(module, sizes, tensors, along);
+      const logits = Float64Array.from(whole.logits);
+      expectNear(
+        halves.logits,
+        [0, 1].flatMap((half) => Array.from(halfOf(logits, sizes, half))),
+        1e-5,
+      );
+      for (const [name, gradient] of Object.entries(halves.gradients)) {
+        expectNear(gradient, Array.from(whole.gradients[name] ?? []), 1e-4);
       }
     },
   );

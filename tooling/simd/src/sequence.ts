@@ -78,6 +78,78 @@ export function runSequence(
   return { logits: values, gradients: Object.fromEntries(read) };
 }
 
+/**
+ * The same in two halves, T / 2 steps each: the second starts from what the first left, and its gradient with respect to
+ * that start goes on into the first.
+ */
+export function runInHalves(module: Assembled, whole: Sizes, tensors: Tensors, cotangent: Float64Array): Run {
+  const sizes = { ...whole, steps: whole.steps / 2 };
+  module.clear();
+  const order = orderOf(sizes.layers);
+  const list = module.integers(integersOf(sizes, 'weights'));
+  const names = Object.keys(tensors).filter((name) => name !== 'x');
+  const given = mapped(tensors, (values) => module.floats(Array.from(values)));
+  const spaces = () => mapped(tensors, (values) => module.space(values.length));
+  const [middle, end, dEnd, dMiddle, dStart] = [spaces(), spaces(), spaces(), spaces(), spaces()];
+  for (const name of order.state) {
+    if (name in tensors) dEnd[name] = module.floats(Array.from(tensors[name] ?? [], () => 0));
+  }
+  const pointers = (wanted: string[], of: Record<string, number>) =>
+    module.integers(wanted.map((name) => of[name] ?? 0));
+  const states = [pointers(order.state, given), pointers(order.state, middle), pointers(order.state, end)];
+  const count = sizes.batch * sizes.steps * sizes.outputSize;
+  const parts = [0, 1].map((half) => ({
+    x: module.floats(Array.from(halfOf(tensors.x ?? new Float64Array(), whole, half))),
+    dLogits: module.floats(Array.from(halfOf(cotangent, whole, half))),
+    logits: module.space(count),
+    workspace: module.space(module.call('workspaceBytes', list) / 4),
+  }));
+  const parameters = pointers(order.parameters, given);
+  parts.forEach(({ x, logits, workspace }, half) => {
+    module.call(
+      'sequenceForward',
+      list,
+      workspace,
+      parameters,
+      states[half] ?? 0,
+      x,
+      logits,
+      states[half + 1] ?? 0,
+    );
+  });
+  const back = (half: 0 | 1, after: Record<string, number>, before: Record<string, number>) => {
+    const { workspace, dLogits } = parts[half] ?? { workspace: 0, dLogits: 0 };
+    const [dAfter, dBefore] = [pointers(order.state, after), pointers(order.state, before)];
+    module.call(
+      'sequenceBackward',
+      list,
+      workspace,
+      dLogits,
+      dAfter,
+      pointers(order.parameters, before),
+      dBefore,
+      0,
+    );
+  };
+  back(1, dEnd, dMiddle);
+  back(0, dMiddle, dStart);
+  const read = (of: Record<string, number>, name: string) =>
+    module.read(of[name] ?? 0, tensors[name]?.length ?? 0);
+  const gradients = names.map((name) => {
+    const first = read(dStart, name);
+    const second = order.parameters.includes(name) ? read(dMiddle, name) : undefined;
+    return [name, first.map((each, i) => each + (second?.[i] ?? 0))];
+  });
+  const logits = parts.flatMap((part) => Array.from(module.read(part.logits, count)));
+  return { logits: Float32Array.from(logits), gradients: Object.fromEntries(gradients) };
+}
+
+/** Steps 0 … T/2 or T/2 … T of a tensor [B, T, …]. */
+export function halfOf(values: Float64Array, { batch }: Sizes, half: number): Float64Array {
+  const width = values.length / batch / 2;
+  return values.filter((_, i) => Math.floor(i / width) % 2 === half);
+}
+
 function mapped(tensors: Tensors, place: (values: Float64Array) => number): Record<string, number> {
   return Object.fromEntries(Object.entries(tensors).map(([name, values]) => [name, place(values)]));
 }
