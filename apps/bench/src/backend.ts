@@ -23,7 +23,7 @@ export function computeOptions(): Option[] {
 }
 
 /** Where the engine has no SIMD, `auto` goes on without kernels and `fused` does not. */
-async function registerKernels(engine: Engine): Promise<void> {
+export async function registerKernels(engine: Engine): Promise<void> {
   try {
     await Promise.all([registerSequence(), registerOptimizer()]);
   } catch (error) {

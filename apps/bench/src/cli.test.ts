@@ -1,8 +1,9 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { loadCheckpoint } from '@tapehead/training/node';
 import { beforeAll, describe, expect, it } from 'vitest';
 
 const program = fileURLToPath(new URL('../dist/tapehead.js', import.meta.url));
@@ -104,6 +105,43 @@ describe('train', () => {
     expect(stderr).not.toContain('EPIPE');
     expect(readFileSync(join(folder, file)).length).toBeGreaterThan(0);
   }, 60_000);
+
+  it('on two threads, learns what one does, and goes on with any number of them', async () => {
+    const cores = availableParallelism();
+    const threads = ['--batch', '4', '--threads', String(Math.min(2, cores))];
+    const alone = ['--batch', '4'];
+    const [one, two] = ['one.safetensors', 'two.safetensors'];
+    expect(await tapehead(train(one, 80, ...alone))).toMatchObject({ code: 0 });
+    expect(await tapehead(train(two, 40, ...threads))).toMatchObject({ code: 0 });
+    expect(await tapehead(train(two, 60, ...threads, '--resume', two))).toMatchObject({ code: 0 });
+    expect(await tapehead(train(two, 80, '--resume', two))).toMatchObject({ code: 0 });
+    const [wanted, got] = await Promise.all([one, two].map((file) => loadCheckpoint(join(folder, file))));
+    for (const [name, { values }] of Object.entries(wanted?.parameters ?? {})) {
+      const largest = Math.max(...Array.from(values, Math.abs));
+      got?.parameters[name]?.values.forEach((value, i) => {
+        expect(Math.abs(value - (values[i] ?? Number.NaN))).toBeLessThanOrEqual(1e-5 * largest);
+      });
+    }
+    expect(got?.random).toEqual(wanted?.random);
+  }, 60_000);
+
+  it('interrupted on two threads, it ends all the same', async () => {
+    const file = 'stopped.safetensors';
+    const threads = ['--batch', '4', '--threads', String(Math.min(2, availableParallelism()))];
+    const { code } = await tapehead(train(file, 1e9, ...threads), (child) => child.kill('SIGINT'));
+    expect(code).toBe(130);
+    expect(readFileSync(join(folder, file)).length).toBeGreaterThan(0);
+  }, 60_000);
+
+  it('takes no more threads than there are cores, and none on a GPU', async () => {
+    const cores = availableParallelism();
+    const many = await tapehead(['train', 'copy', '--threads', String(cores + 1)]);
+    expect(many).toMatchObject({ code: 2 });
+    expect(many.stderr).toContain(`'${cores + 1}' is invalid. Expected an integer from 1 to ${cores}.`);
+    if (cores === 1) return;
+    const gpu = await tapehead(['train', 'copy', '--threads', '2', '--backend', 'webgpu']);
+    expect(gpu.stderr).toContain('--threads: expected 1 with --backend webgpu, got 2');
+  });
 
   it('refuses flags that are not those of the resumed run, naming them', async () => {
     const { code, stderr } = await tapehead([

@@ -55,7 +55,8 @@ export async function resumedRun(state: TrainingState, engine: Engine): Promise<
 
 type BuildableConfig = NtmConfig & { readonly controller: NetSettings['controller'] };
 
-function netOf(config: object | undefined, engine: Engine): NTM {
+/** @throws TapeheadError `checkpoint` for a configuration that is none of an NTM of this program */
+export function netOf(config: object | undefined, engine: Engine): NTM {
   if (!isBuildable(config)) {
     throw new TapeheadError(
       'checkpoint',

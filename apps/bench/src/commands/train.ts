@@ -1,8 +1,8 @@
 import { taskNames } from '@tapehead/tasks';
-import { isSolved, type Run } from '@tapehead/training';
+import { isSolved, type Run, type TrainOptions } from '@tapehead/training';
 import { loadCheckpoint } from '@tapehead/training/node';
 import { Argument, Command } from 'commander';
-import { type ComputeFlags, computeOptions, onBackend, sayEngine } from '../backend.js';
+import { computeOptions, onBackend, sayEngine } from '../backend.js';
 import { exitCode } from '../exit.js';
 import { checkWritable, freeName, RUNS } from '../files.js';
 import { interruptible } from '../interrupt.js';
@@ -12,9 +12,10 @@ import { integerFrom, size } from '../parse.js';
 import type { Ended } from '../program.js';
 import { progressReporter } from '../progress.js';
 import { checkSameRecipe, newRun, type Recipe, recipeOptions, taskOf } from '../recipe.js';
+import { checkThreads, onThreads, type ThreadFlags, threadsOption } from '../threads.js';
 import { type Outcome, trainRun } from '../trainRun.js';
 
-interface TrainFlags extends Recipe, ComputeFlags {
+interface TrainFlags extends Recipe, ThreadFlags {
   sequences?: number;
   untilSolved?: true;
   checkpoint?: string;
@@ -30,7 +31,7 @@ export function trainCommand(ended: Ended): Command {
   const command = new Command('train')
     .description('train a net on a task, by the recipe of the paper unless flags say otherwise')
     .addArgument(new Argument('<task>', 'what to learn').choices(taskNames));
-  for (const option of [...recipeOptions(), ...computeOptions()]) command.addOption(option);
+  for (const option of [...recipeOptions(), ...computeOptions(), threadsOption()]) command.addOption(option);
   return command
     .option(
       '--sequences <n>',
@@ -47,10 +48,15 @@ export function trainCommand(ended: Ended): Command {
     .option('--json', 'progress and outcome as JSON lines on stdout')
     .action(async (task: string, flags: TrainFlags) => {
       taskOf(task, flags);
+      checkThreads(flags);
       const checkpoint = await placeOf(task, flags);
       const outcome = await onBackend(flags, async () => {
         const run = await runOf(command, task, flags);
-        return interruptible(`saving to ${checkpoint}`, (signal) => trained(run, checkpoint, flags, signal));
+        return onThreads(run, flags, (pool) =>
+          interruptible(`saving to ${checkpoint}`, (signal) =>
+            trained(run, checkpoint, flags, { signal, pool }),
+          ),
+        );
       });
       if (outcome.stop === 'aborted') ended(exitCode.interrupted);
     });
@@ -84,7 +90,7 @@ async function trained(
   run: Run,
   checkpoint: string,
   flags: TrainFlags,
-  signal: AbortSignal,
+  how: Pick<TrainOptions, 'signal' | 'pool'>,
 ): Promise<Outcome> {
   const { untilSolved, checkpointEvery, json = false } = flags;
   const reporter = progressReporter({ json });
@@ -94,7 +100,7 @@ async function trained(
     checkpointEvery,
     sequences: flags.sequences ?? (untilSolved ? Number.POSITIVE_INFINITY : SEQUENCES),
     until: untilSolved ? 'solved' : 'sequences',
-    signal,
+    ...how,
     tell: reporter.tell,
   }).finally(reporter.end);
   conclude(run, outcome, checkpoint, json);

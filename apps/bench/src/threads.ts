@@ -1,0 +1,50 @@
+import { availableParallelism } from 'node:os';
+import { Worker } from 'node:worker_threads';
+import type { Run } from '@tapehead/training';
+import { createPool, type Pool } from '@tapehead/training/workers';
+import { Option } from 'commander';
+import type { ComputeFlags } from './backend.js';
+import { UsageError } from './exit.js';
+import type { NetWorkerConfig } from './netWorker.js';
+import { say } from './output.js';
+import { integerFrom } from './parse.js';
+
+export interface ThreadFlags extends ComputeFlags {
+  threads: number;
+}
+
+export function threadsOption(): Option {
+  const cores = availableParallelism();
+  return new Option(
+    '--threads <n>',
+    `so many share the sequences of an update (1 to ${cores}, the cores here)`,
+  )
+    .argParser(integerFrom(1, cores))
+    .default(1);
+}
+
+/** Workers compute as this thread does, which a GPU cannot for more than one. @throws UsageError */
+export function checkThreads({ threads, backend }: ThreadFlags): void {
+  if (threads === 1 || backend !== 'webgpu') return;
+  throw new UsageError(`--threads: expected 1 with --backend webgpu, got ${threads}; use wasm or cpu`);
+}
+
+/** Runs `work` with workers for all threads but this one, where there are any, and ends them afterwards. */
+export async function onThreads<T>(
+  { model, batchSize }: Run,
+  { threads, backend, engine }: ThreadFlags,
+  work: (pool: Pool | undefined) => Promise<T>,
+): Promise<T> {
+  const useful = Math.min(threads, batchSize);
+  if (useful < threads)
+    say(`threads ${useful}: an update of ${batchSize} sequences is not to be shared by more`);
+  if (useful === 1) return work(undefined);
+  const config: NetWorkerConfig = { net: model.config, backend, engine };
+  const worker = () => new Worker(new URL('./netWorker.js', import.meta.url));
+  const pool = await createPool({ model, threads: useful, worker, config });
+  try {
+    return await work(pool);
+  } finally {
+    await pool.close();
+  }
+}
