@@ -18,7 +18,7 @@ async function tapehead(...args: string[]) {
 afterEach(() => vi.restoreAllMocks());
 
 it.each([
-  ['no command', [], 'expected a command (start, train, evaluate, draw), got none'],
+  ['no command', [], 'expected a command (start, train, evaluate, draw, speed), got none'],
   ['an unknown command', ['learn'], "got 'learn'"],
   [
     'an unknown flag',
@@ -70,6 +70,10 @@ it.each([
     ['draw', '--checkpoint', 'x', '--out', 'x.gif'],
     'Expected a file name that ends in .svg or .png',
   ],
+  ['a batch of nothing', ['speed', '--batch', '1,0'], "'--batch <list>' argument '1,0' is invalid"],
+  ['no time to measure in', ['speed', '--seconds', '0'], 'Expected a number above 0'],
+  ['an unknown opponent', ['speed', '--against', 'jax'], 'Allowed choices are torch, chromium'],
+  ['an unknown engine', ['speed', '--engine', 'warp'], 'Allowed choices are auto, fused, reference'],
 ])('%s is wrong usage: one line, code 2', async (_, args, line) => {
   const { code, said } = await tapehead(...args);
   expect(code).toBe(2);

@@ -1,0 +1,90 @@
+import { Command, Option } from 'commander';
+import { type ComputeFlags, computeOptions, onBackend } from '../backend.js';
+import { emit, say, show } from '../output.js';
+import { positive, size, sizes } from '../parse.js';
+import { controllerOption } from '../recipe.js';
+import { contest, ROUNDS, type Speed, WARM_UP } from '../speed/contest.js';
+import type { Opponent } from '../speed/opponent.js';
+import { best, rowsOf, speedTable, timesAsLong } from '../speed/report.js';
+import { tapehead } from '../speed/tapehead.js';
+import type { Work } from '../speed/workload.js';
+
+interface SpeedFlags extends ComputeFlags, Pick<Work, 'controller' | 'length'> {
+  batch: number[];
+  seconds: number;
+  against?: keyof typeof opponents;
+  json?: true;
+}
+
+/** Loaded where they are asked for: one takes a Python, the other a bundler and a browser. */
+const opponents = {
+  torch: async () => (await import('../speed/torch.js')).torch(),
+  chromium: async () => (await import('../speed/chromium.js')).chromium(),
+};
+
+export function speedCommand(): Command {
+  const command = new Command('speed')
+    .description("time a training iteration and a forward pass of the paper's network on copy, on one thread")
+    .addOption(controllerOption())
+    .option('--batch <list>', 'sequences at once, with commas between', sizes, [1, 16, 64])
+    .option('--length <n>', 'vectors to copy: 2n + 1 steps', size, 20)
+    .option('--seconds <n>', 'for each pass of each batch', positive, 3)
+    .addOption(
+      new Option('--against <program>', 'time the same work in turns with PyTorch, or in a page').choices(
+        Object.keys(opponents),
+      ),
+    )
+    .option('--json', 'results as JSON lines on stdout');
+  for (const option of computeOptions()) command.addOption(option);
+  return command.action(async (flags: SpeedFlags) => {
+    const opponent = flags.against && (await opponents[flags.against]());
+    try {
+      await onBackend(flags, () => measureAll(flags, opponent));
+    } finally {
+      await opponent?.close();
+    }
+  });
+}
+
+async function measureAll(flags: SpeedFlags, opponent?: Opponent): Promise<void> {
+  const { batch: batches, seconds, json } = flags;
+  say(
+    `each pass ${seconds} s in ${ROUNDS} turns, after a warm-up of ${Math.min(WARM_UP.seconds, seconds)} s ` +
+      `and at least ${WARM_UP.least} runs`,
+  );
+  const rows: string[][] = [];
+  for (const batch of batches) {
+    const { own, others, ...on } = await measure({ ...flags, batch }, opponent, seconds);
+    rows.push(...rowsOf(batch, own, others));
+    if (!json) continue;
+    const { trainMs, inferMs } = own;
+    const steps = 2 * flags.length + 1;
+    emit({ event: 'speed', ...on, batch, steps, threads: 1, trainMs, inferMs });
+    const rival = best(others);
+    if (rival) {
+      const { name: program, ...times } = rival;
+      emit({ event: 'against', program, batch, steps, threads: 1, ...times, ratio: timesAsLong(rival, own) });
+    }
+  }
+  if (!json) show(speedTable(rows));
+}
+
+interface Measured {
+  backend: string;
+  engine: string;
+  own: Speed;
+  others: Speed[];
+}
+
+async function measure(work: Work, opponent: Opponent | undefined, seconds: number): Promise<Measured> {
+  const { controller, engine, batch, length } = work;
+  const ours = tapehead(work);
+  const contestants = [ours, ...((await opponent?.enter({ controller, engine, batch, length })) ?? [])];
+  try {
+    const [own, ...others] = await contest(contestants, seconds);
+    if (own === undefined) throw new Error('every contestant is timed');
+    return { backend: ours.backend, engine: ours.engine, own, others };
+  } finally {
+    for (const contestant of contestants) await contestant.end();
+  }
+}

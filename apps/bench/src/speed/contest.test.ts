@@ -1,0 +1,39 @@
+import { expect, it } from 'vitest';
+import { type Contestant, contest, ROUNDS } from './contest.js';
+
+/** Takes as many milliseconds as it is told, and notes when it was asked. */
+function clockwork(name: string, ms: { train: number; infer: number }, asked: string[]): Contestant {
+  return {
+    name,
+    async times(pass, { least }) {
+      asked.push(`${name} ${pass}`);
+      return Array.from({ length: least }, () => ms[pass]);
+    },
+    async end() {},
+  };
+}
+
+it('warms all up first, then lets them take turns, so that all meet the same load', async () => {
+  const asked: string[] = [];
+  const contestants = [
+    clockwork('a', { train: 3, infer: 1 }, asked),
+    clockwork('b', { train: 5, infer: 2 }, asked),
+  ];
+  expect(await contest(contestants, 1)).toEqual([
+    { name: 'a', trainMs: { median: 3, min: 3, max: 3 }, inferMs: { median: 1, min: 1, max: 1 } },
+    { name: 'b', trainMs: { median: 5, min: 5, max: 5 }, inferMs: { median: 2, min: 2, max: 2 } },
+  ]);
+  const turn = ['a train', 'a infer', 'b train', 'b infer'];
+  expect(asked).toEqual(Array.from({ length: 1 + ROUNDS }, () => turn).flat());
+});
+
+it('the warm-up does not count', async () => {
+  let calls = 0;
+  const slowAtFirst: Contestant = {
+    name: 'x',
+    times: async () => [calls++ < 2 ? 1000 : 1],
+    end: async () => {},
+  };
+  const [speed] = await contest([slowAtFirst], 1);
+  expect(speed?.trainMs.max).toBe(1);
+});

@@ -1,0 +1,66 @@
+import { execFile, spawn } from 'node:child_process';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { folder } from '../folder.js';
+import type { Contestant } from './contest.js';
+import type { Opponent } from './opponent.js';
+import type { Work } from './workload.js';
+
+const program = fileURLToPath(new URL('python/speed.py', folder));
+/** One thread, of each library that torch may compute with. */
+const oneThread = { OMP_NUM_THREADS: '1', OPENBLAS_NUM_THREADS: '1', MKL_NUM_THREADS: '1' };
+
+/**
+ * The same network in PyTorch: as it is, and compiled by TorchScript.
+ * @throws Error that says how to get it, where no Python has torch
+ */
+export async function torch(): Promise<Opponent> {
+  const python = await pythonWithTorch();
+  return {
+    enter: async (work) => [start(python, work, 'eager'), start(python, work, 'script')],
+    async close() {},
+  };
+}
+
+async function pythonWithTorch(): Promise<string> {
+  const { PYTHON } = process.env;
+  const candidates = PYTHON ? [PYTHON] : ['python3', '/usr/bin/python3'];
+  for (const python of candidates) {
+    const found = await promisify(execFile)(python, ['-c', 'from torch import nn']).then(
+      () => true,
+      () => false,
+    );
+    if (found) return python;
+  }
+  throw new Error(
+    `--against torch: expected a Python that imports torch, found none (tried ${candidates.join(', ')}); ` +
+      'install it (Debian: apt install python3-torch libopenblas0-pthread; elsewhere: pip install torch), ' +
+      'or name the Python that has it: PYTHON=/path/to/python',
+  );
+}
+
+function start(python: string, { controller, batch, length }: Work, mode: 'eager' | 'script'): Contestant {
+  const size = ['--controller', controller, '--batch', String(batch), '--length', String(length)];
+  const child = spawn(python, ['-B', program, ...size, ...(mode === 'script' ? ['--script'] : [])], {
+    env: { ...process.env, ...oneThread },
+    stdio: ['pipe', 'pipe', 'inherit'],
+  });
+  // One that has died has told why, and has no line to give.
+  child.stdin.on('error', () => {});
+  const ended = new Promise<void>((resolve) => child.once('close', () => resolve()));
+  const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
+  return {
+    name: `torch ${mode}`,
+    async times(pass, { seconds, least }) {
+      child.stdin.write(`${pass} ${seconds} ${least}\n`);
+      const line = await lines.next();
+      if (line.done) throw new Error(`--against torch: ${program} ended before its time; it says why above`);
+      return JSON.parse(line.value);
+    },
+    async end() {
+      child.stdin.end();
+      await ended;
+    },
+  };
+}

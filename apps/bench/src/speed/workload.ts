@@ -1,0 +1,68 @@
+import { type Engine, NTM } from '@tapehead/ntm';
+import { batchOf, copy, createRandom, type Episode, type Task } from '@tapehead/tasks';
+import { createRun, gravesRmsProp, trainStep } from '@tapehead/training';
+import { dispose, tidy } from '@tensorflow/tfjs-core';
+
+/** Copy of 8 bits by the paper's network: N = 128, M = 20, one read and one write head, a controller of 100 units. */
+export interface Work {
+  controller: 'lstm' | 'feedforward';
+  engine: Engine;
+  /** Sequences at once. */
+  batch: number;
+  /** Vectors to copy: 2 · length + 1 steps. */
+  length: number;
+}
+
+/** What is timed: a training iteration, or a forward pass of the same batch. */
+export type Pass = 'train' | 'infer';
+
+export interface Workload {
+  readonly net: NTM;
+  readonly passes: Readonly<Record<Pass, () => Promise<void>>>;
+  dispose(): void;
+}
+
+/**
+ * `train` is one `trainStep` as `train()` takes it, with the same sequences each time: they become tensors, forward,
+ * back, clipping of the global norm, Graves's RMSProp. `infer` is `net.sequence` up to its logits being read.
+ */
+export function createWorkload({ controller, engine, batch, length }: Work): Workload {
+  const task = copy();
+  const random = createRandom(1);
+  const episodes = Array.from({ length: batch }, () => task.episode(random, task.atLength(length)));
+  const { inputSize, outputSize } = task;
+  const net = NTM.build({ inputSize, outputSize, controller, initialMemory: 'learned', seed: 1, engine });
+  const optimizer = gravesRmsProp();
+  const run = createRun({ model: net, task: prepared(task, episodes), optimizer, batchSize: batch });
+  const tensors = batchOf(episodes);
+  return {
+    net,
+    passes: {
+      async train() {
+        await trainStep(run);
+      },
+      async infer() {
+        const logits = tidy(() => net.sequence(tensors.input).logits);
+        await logits.data();
+        logits.dispose();
+      },
+    },
+    dispose() {
+      dispose(tensors);
+      optimizer.dispose();
+      net.dispose();
+    },
+  };
+}
+
+/** The task with its episodes drawn beforehand, one after the other, over and over. */
+function prepared(task: Task, episodes: readonly Episode[]): Task {
+  let next = 0;
+  const episode = (): Episode => {
+    const drawn = episodes[next];
+    if (drawn === undefined) throw new Error('a batch has an episode');
+    next = (next + 1) % episodes.length;
+    return drawn;
+  };
+  return { ...task, episode };
+}
