@@ -8,58 +8,15 @@ import {
   onEachBackend,
   slopesOf,
 } from '@tapehead/testing';
-import {
-  concat,
-  memory as memoryOfTfjs,
-  mul,
-  type Rank,
-  randomUniform,
-  type Tensor,
-  type Tensor2D,
-  tidy,
-} from '@tensorflow/tfjs-core';
+import { memory as memoryOfTfjs, mul, type Rank, randomUniform, tidy } from '@tensorflow/tfjs-core';
 import fc from 'fast-check';
 import { beforeAll, expect, test } from 'vitest';
 import { kernelNames } from './fused/kernels.js';
 import { registerFused } from './fused.js';
-import { type LstmCell, type LstmWeights, lstmStep } from './index.js';
+import { lstmStep } from './index.js';
 import { referenceLstmStep } from './lstm.js';
+import { fused, joined, randomPoints, reference, type Sizes, type Step, sizes } from './testing/points.js';
 
-const sizes = fc.record({
-  seed: fc.integer({ min: 1, max: 1e6 }),
-  batch: fc.integer({ min: 1, max: 9 }),
-  inputSize: fc.integer({ min: 1, max: 30 }),
-  units: fc.integer({ min: 1, max: 30 }),
-});
-type Sizes = typeof sizes extends fc.Arbitrary<infer S> ? S : never;
-
-/** x, h, c, kernel, recurrentKernel and bias. */
-function randomPoints({ seed, batch, inputSize, units }: Sizes): Tensor[] {
-  return [
-    [batch, inputSize],
-    [batch, units],
-    [batch, units],
-    [inputSize, 4 * units],
-    [units, 4 * units],
-    [4 * units],
-  ].map((shape, i) => randomUniform(shape, -1, 1, 'float32', seed + i));
-}
-
-type Step = (x: Tensor2D, cell: LstmCell, weights: LstmWeights) => LstmCell;
-
-/** A step as one tensor of its six inputs: h and c side by side. */
-const joined =
-  (step: Step) =>
-  (points: readonly Tensor[]): Tensor => {
-    const [x, h, c] = points.filter((each): each is Tensor2D => each.rank === 2);
-    const [kernel, recurrentKernel, bias] = points.slice(3);
-    if (!x || !h || !c || !kernel || !recurrentKernel || !bias) throw new Error('six points');
-    const next = step(x, { h, c }, { kernel, recurrentKernel, bias });
-    return concat([next.h, next.c], 1);
-  };
-
-const fused = joined(lstmStep);
-const reference = joined(referenceLstmStep);
 const random = (rows: number, columns: number, seed: number) =>
   randomUniform<Rank.R2>([rows, columns], -1, 1, 'float32', seed);
 const paper: Sizes = { seed: 1, batch: 1, inputSize: 29, units: 100 };

@@ -14,9 +14,6 @@ import {
   memory as memoryOfTfjs,
   oneHot,
   type Rank,
-  randomUniform,
-  softmax,
-  type Tensor,
   type Tensor3D,
   tensor1d,
   tidy,
@@ -25,40 +22,9 @@ import {
 import fc from 'fast-check';
 import { beforeAll, expect, test } from 'vitest';
 import { kernelNames } from './fused/kernels.js';
-import type { WriteInputs } from './fused/write.js';
 import { registerFused } from './fused.js';
-import { write } from './index.js';
-import { referenceWrite } from './write.js';
+import { fused, random, randomPoints, reference, type Sizes, sizes } from './testing/points.js';
 
-const sizes = fc.record({
-  seed: fc.integer({ min: 1, max: 1e6 }),
-  batch: fc.integer({ min: 1, max: 4 }),
-  heads: fc.integer({ min: 1, max: 5 }),
-  rows: fc.integer({ min: 1, max: 40 }),
-  width: fc.integer({ min: 1, max: 21 }),
-});
-type Sizes = typeof sizes extends fc.Arbitrary<infer S> ? S : never;
-
-const random = (shape: [number, number, number], low: number, seed: number): Tensor3D =>
-  randomUniform<Rank.R3>(shape, low, 1, 'float32', seed);
-
-function randomPoints({ seed, batch, heads, rows, width }: Sizes): WriteInputs {
-  return [
-    random([batch, rows, width], -1, seed),
-    softmax(random([batch, heads, rows], -1, seed + 1)),
-    random([batch, heads, width], 0, seed + 2),
-    random([batch, heads, width], -1, seed + 3),
-  ];
-}
-
-function fourOf(points: readonly Tensor[]): WriteInputs {
-  const [memory, weights, erase, add] = points.filter((each): each is Tensor3D => each.rank === 3);
-  if (!memory || !weights || !erase || !add) throw new Error('four points');
-  return [memory, weights, erase, add];
-}
-
-const fused = (points: readonly Tensor[]) => write(...fourOf(points));
-const reference = (points: readonly Tensor[]) => referenceWrite(fourOf(points));
 const paper: Sizes = { seed: 1, batch: 1, heads: 2, rows: 128, width: 20 };
 
 /** Equations 3 and 4 for one sequence, over plain numbers in rows. */

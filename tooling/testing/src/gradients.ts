@@ -12,17 +12,25 @@ export function expectSame(
 ): void {
   tidy(() => {
     expectClose(formula([...points]), reference([...points]), valueTolerance, `${message}: value`);
-    const wanted = gradientsOf(reference, points, cotangent).map((each) => Array.from(each.dataSync()));
-    // A gradient that cancels to nothing is rounding: a hundredth of the largest or of 1, added to both, is its scale.
-    const scale = Math.max(1, ...wanted.flat().map(Math.abs)) / 100;
-    for (const [i, gradient] of gradientsOf(formula, points, cotangent).entries()) {
-      const [own, others] = [
-        [...gradient.dataSync(), scale],
-        [...(wanted[i] ?? []), scale],
-      ];
-      expectClose(own, others, gradientTolerance, `${message}: d/d ${i}`);
-    }
+    const wanted = gradientsOf(reference, points, cotangent);
+    expectSameGradients(gradientsOf(formula, points, cotangent), wanted, message);
   });
+}
+
+/**
+ * Asserts that the gradients of one cost agree. One that cancels to nothing is rounding: a hundredth of the largest, or
+ * of 1, is added to both sides, so that this is its scale.
+ */
+export function expectSameGradients(own: readonly Tensor[], wanted: readonly Tensor[], message = ''): void {
+  const numbers = wanted.map((each) => Array.from(each.dataSync()));
+  const scale = numbers.flat().reduce((most, each) => Math.max(most, Math.abs(each)), 1) / 100;
+  for (const [i, gradient] of own.entries()) {
+    const [ours, theirs] = [
+      [...gradient.dataSync(), scale],
+      [...(numbers[i] ?? []), scale],
+    ];
+    expectClose(ours, theirs, gradientTolerance, `${message}: d/d ${i}`);
+  }
 }
 
 /** The gradient of Σ value · cotangent for each point. */

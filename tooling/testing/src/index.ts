@@ -1,9 +1,10 @@
 export { backends, onEachBackend } from './backends.js';
+export { benchEngines } from './benches.js';
 export { expectClose, relativeError } from './close.js';
 export { type FusedKernels, onEachEngine } from './engines.js';
 export { expectGolden, GoldenInputs, gradientTolerance, valueTolerance } from './expectGolden.js';
 export { cubeOf, flatten, type GoldenCase, matrixOf, type Nested, shapeOf, tensorOf } from './golden.js';
-export { expectSame, gradientsOf, slopesOf } from './gradients.js';
+export { expectSame, expectSameGradients, gradientsOf, slopesOf } from './gradients.js';
 export { kernelCalls } from './kernelCalls.js';
 export { expectNoLeak } from './leaks.js';
 export { expectMistakes } from './mistakes.js';
