@@ -20,7 +20,8 @@ export function fusedGradients(
   const { packed: logits, workspace } = runForward(call);
   const { value, grad } = valueAndGrad((given: Tensor) => cost(cube(given)))(logits);
   const gradients = runBackward(call, workspace, grad);
-  const byVariable = new Map(call.inputs.map((input, i) => [input.id, gradients[i]]));
+  const [, ...learned] = call.inputs;
+  const byVariable = new Map(learned.map((input, i) => [input.id, gradients[i]]));
   const grads: NamedTensorMap = {};
   for (const { id, name } of trainable) {
     const gradient = byVariable.get(id);

@@ -72,13 +72,15 @@ const forward: KernelBody<Doors> = ({ heap, doors }, [x, ...tensors], attributes
 };
 
 const backward: KernelBody<Doors> = ({ heap, doors }, [workspace, dPacked], attributes) => {
-  const { finalState, ...sizes } = settingsAmong(attributes);
+  const { finalState, inputGradient, ...sizes } = settingsAmong(attributes);
   const call = heap.call();
   const list = call.integers(integersOf(sizes));
   const kept = call.input(needed(workspace));
   const counts = packedShapes(sizes, finalState).map(countOf);
   const [dLogits = 0, ...dState] = offsetsFrom(call.input(needed(dPacked)), counts);
-  const [dInput = 0, ...gradients] = inputShapes(sizes).map((shape) => call.output(shape));
+  const [inputShape, ...shapes] = inputShapes(sizes);
+  const dInput = inputGradient ? call.output(needed(inputShape)) : 0;
+  const gradients = shapes.map((shape) => call.output(shape));
   const { parameters, start } = pointerLists(call, sizes, gradients);
   const dEnd = finalState ? call.integers(dState) : 0;
   doors.sequenceBackward(list, kept, dLogits, dEnd, parameters, start, dInput);

@@ -24,7 +24,10 @@ export interface SequenceCall {
   readonly inputs: Tensor[];
 }
 
-/** Prepares a call: from the learned start, or from a state. */
+/**
+ * Prepares a call: from the learned start, or from a state.
+ * @param wanted the logits alone, for a cost of data; or the final state too, with gradients of everything
+ */
 export function callOf(
   parts: Parts,
   config: NtmConfig,
@@ -41,6 +44,7 @@ export function callOf(
     settings: {
       ...sizesOf(config, batch, time, state ? 'given' : 'learned'),
       finalState: wanted === 'final state',
+      inputGradient: wanted === 'final state',
     },
     inputs: [x, ...parameterList(parts, config), ...start],
   };
