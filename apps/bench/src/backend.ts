@@ -1,3 +1,4 @@
+import { setFlagsFromString } from 'node:v8';
 import { type BackendChoice, useBackend } from '@tapehead/backend';
 import type { Engine, NTM } from '@tapehead/ntm';
 import { registerFused as registerSequence } from '@tapehead/ntm/fused';
@@ -24,11 +25,18 @@ export function computeOptions(): Option[] {
 
 /** Where the engine has no SIMD, `auto` goes on without kernels and `fused` does not. */
 export async function registerKernels(engine: Engine): Promise<void> {
+  turnOnRelaxedSimd();
   try {
     await Promise.all([registerSequence(), registerOptimizer()]);
   } catch (error) {
     if (engine === 'fused') throw error;
   }
+}
+
+/** Node 20 has the fused multiply-add of relaxed SIMD behind a flag; from 22 on it is there. */
+function turnOnRelaxedSimd(): void {
+  const [major = '0'] = process.versions.node.split('.');
+  if (Number(major) < 22) setFlagsFromString('--experimental-wasm-relaxed-simd');
 }
 
 /** Says what the sequences of a net run on. */
