@@ -1,5 +1,6 @@
 import { execFileSync, spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { expect, it } from 'vitest';
 
@@ -35,6 +36,21 @@ it.each([
     );
   },
   60_000,
+);
+
+it.skipIf(availableParallelism() < 2)(
+  'shares an iteration among threads, as far as there are sequences',
+  () => {
+    const size = ['--batch', '1,3', '--length', '1', '--backend', 'cpu'];
+    const { stdout } = speed([...size, '--threads', '2', '--json']);
+    expect(events(stdout)).toMatchObject([
+      { batch: 1, threads: 1 },
+      { batch: 3, threads: 2 },
+    ]);
+    const { status, stderr } = speed([...size, '--threads', '2', '--against', 'torch']);
+    expect(status).toBe(2);
+    expect(stderr).toContain('--against: expected --threads 1, which is all that torch gets, got 2');
+  },
 );
 
 it('says what auto comes to, and shows people a table', () => {

@@ -29,22 +29,15 @@ export function checkThreads({ threads, backend }: ThreadFlags): void {
   throw new UsageError(`--threads: expected 1 with --backend webgpu, got ${threads}; use wasm or cpu`);
 }
 
-/** Runs `work` with workers for all threads but this one, where there are any, and ends them afterwards. */
-export async function onThreads<T>(
-  { model, batchSize }: Run,
+/** Workers for all threads of a run but this one, where there are any to be had; the caller closes them. */
+export async function poolOf(
+  { model, batchSize }: Pick<Run, 'model' | 'batchSize'>,
   { threads, backend, engine }: ThreadFlags,
-  work: (pool: Pool | undefined) => Promise<T>,
-): Promise<T> {
+): Promise<Pool | undefined> {
   const useful = Math.min(threads, batchSize);
-  if (useful < threads)
-    say(`threads ${useful}: an update of ${batchSize} sequences is not to be shared by more`);
-  if (useful === 1) return work(undefined);
+  if (useful < threads) say(`threads ${useful}: a batch of ${batchSize} cannot be shared by ${threads}`);
+  if (useful === 1) return undefined;
   const config: NetWorkerConfig = { net: model.config, backend, engine };
   const worker = () => new Worker(new URL('./netWorker.js', import.meta.url));
-  const pool = await createPool({ model, threads: useful, worker, config });
-  try {
-    return await work(pool);
-  } finally {
-    await pool.close();
-  }
+  return createPool({ model, threads: useful, worker, config });
 }

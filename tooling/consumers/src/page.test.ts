@@ -52,14 +52,15 @@ describe('all packages together, packed and installed', () => {
     return;
   }
 
-  it('run in a Vite page in Chromium, on each backend and engine, with the numbers of Node', async () => {
-    const pages = ['index.html', ...examples.map((_, i) => `example-${i}.html`)];
-    const [answers, ...ofExamples] = await answersOf(project.folder, pages, executablePath);
+  it('run in a Vite page in Chromium, on each backend and engine and with workers, to the numbers of Node', async () => {
+    const pages = ['index.html', 'workers.html', ...examples.map((_, i) => `example-${i}.html`)];
+    const [answers, apart, ...ofExamples] = await answersOf(project.folder, pages, executablePath);
     const near = (await numbersInNode(project)).map((number) => expect.closeTo(number, 5));
     expect(answers).toEqual([
       { backend: 'cpu', reference: near, fused: near },
       { backend: 'wasm', reference: near, fused: near },
     ]);
+    expect(apart).toEqual(expect.closeTo(0, 5));
     expect(ofExamples).toEqual(examples.map(() => 'ran'));
   });
 });

@@ -1,5 +1,6 @@
 import { Command, Option } from 'commander';
-import { type ComputeFlags, computeOptions, onBackend } from '../backend.js';
+import { computeOptions, onBackend } from '../backend.js';
+import { UsageError } from '../exit.js';
 import { emit, say, show } from '../output.js';
 import { positive, size, sizes } from '../parse.js';
 import { controllerOption } from '../recipe.js';
@@ -8,8 +9,9 @@ import type { Opponent } from '../speed/opponent.js';
 import { best, rowsOf, speedTable, timesAsLong } from '../speed/report.js';
 import { tapehead } from '../speed/tapehead.js';
 import type { Work } from '../speed/workload.js';
+import { checkThreads, type ThreadFlags, threadsOption } from '../threads.js';
 
-interface SpeedFlags extends ComputeFlags, Pick<Work, 'controller' | 'length'> {
+interface SpeedFlags extends ThreadFlags, Pick<Work, 'controller' | 'length'> {
   batch: number[];
   seconds: number;
   against?: keyof typeof opponents;
@@ -24,7 +26,7 @@ const opponents = {
 
 export function speedCommand(): Command {
   const command = new Command('speed')
-    .description("time a training iteration and a forward pass of the paper's network on copy, on one thread")
+    .description("time a training iteration and a forward pass of the paper's network on copy")
     .addOption(controllerOption())
     .option('--batch <list>', 'sequences at once, with commas between', sizes, [1, 16, 64])
     .option('--length <n>', 'vectors to copy: 2n + 1 steps', size, 20)
@@ -35,8 +37,10 @@ export function speedCommand(): Command {
       ),
     )
     .option('--json', 'results as JSON lines on stdout');
-  for (const option of computeOptions()) command.addOption(option);
+  for (const option of [...computeOptions(), threadsOption()]) command.addOption(option);
   return command.action(async (flags: SpeedFlags) => {
+    checkFair(flags);
+    checkThreads(flags);
     const opponent = flags.against && (await opponents[flags.against]());
     try {
       await onBackend(flags, () => measureAll(flags, opponent));
@@ -44,6 +48,12 @@ export function speedCommand(): Command {
       await opponent?.close();
     }
   });
+}
+
+/** @throws UsageError where others, which have one thread each, would be timed against more */
+function checkFair({ against, threads }: SpeedFlags): void {
+  if (against === undefined || threads === 1) return;
+  throw new UsageError(`--against: expected --threads 1, which is all that ${against} gets, got ${threads}`);
 }
 
 async function measureAll(flags: SpeedFlags, opponent?: Opponent): Promise<void> {
@@ -59,7 +69,7 @@ async function measureAll(flags: SpeedFlags, opponent?: Opponent): Promise<void>
     if (!json) continue;
     const { trainMs, inferMs } = own;
     const steps = 2 * flags.length + 1;
-    emit({ event: 'speed', ...on, batch, steps, threads: 1, trainMs, inferMs });
+    emit({ event: 'speed', ...on, batch, steps, trainMs, inferMs });
     const rival = best(others);
     if (rival) {
       const { name: program, ...times } = rival;
@@ -72,18 +82,24 @@ async function measureAll(flags: SpeedFlags, opponent?: Opponent): Promise<void>
 interface Measured {
   backend: string;
   engine: string;
+  threads: number;
   own: Speed;
   others: Speed[];
 }
 
-async function measure(work: Work, opponent: Opponent | undefined, seconds: number): Promise<Measured> {
+async function measure(
+  work: Work & ThreadFlags,
+  opponent: Opponent | undefined,
+  seconds: number,
+): Promise<Measured> {
   const { controller, engine, batch, length } = work;
-  const ours = tapehead(work);
+  const ours = await tapehead(work, work);
   const contestants = [ours, ...((await opponent?.enter({ controller, engine, batch, length })) ?? [])];
   try {
     const [own, ...others] = await contest(contestants, seconds);
     if (own === undefined) throw new Error('every contestant is timed');
-    return { backend: ours.backend, engine: ours.engine, own, others };
+    const { backend, threads } = ours;
+    return { backend, engine: ours.engine, threads, own, others };
   } finally {
     for (const contestant of contestants) await contestant.end();
   }

@@ -12,7 +12,7 @@ import { integerFrom, size } from '../parse.js';
 import type { Ended } from '../program.js';
 import { progressReporter } from '../progress.js';
 import { checkSameRecipe, newRun, type Recipe, recipeOptions, taskOf } from '../recipe.js';
-import { checkThreads, onThreads, type ThreadFlags, threadsOption } from '../threads.js';
+import { checkThreads, poolOf, type ThreadFlags, threadsOption } from '../threads.js';
 import { type Outcome, trainRun } from '../trainRun.js';
 
 interface TrainFlags extends Recipe, ThreadFlags {
@@ -52,11 +52,14 @@ export function trainCommand(ended: Ended): Command {
       const checkpoint = await placeOf(task, flags);
       const outcome = await onBackend(flags, async () => {
         const run = await runOf(command, task, flags);
-        return onThreads(run, flags, (pool) =>
-          interruptible(`saving to ${checkpoint}`, (signal) =>
+        const pool = await poolOf(run, flags);
+        try {
+          return await interruptible(`saving to ${checkpoint}`, (signal) =>
             trained(run, checkpoint, flags, { signal, pool }),
-          ),
-        );
+          );
+        } finally {
+          await pool?.close();
+        }
       });
       if (outcome.stop === 'aborted') ended(exitCode.interrupted);
     });

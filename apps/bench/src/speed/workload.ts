@@ -1,6 +1,6 @@
 import { type Engine, NTM } from '@tapehead/ntm';
 import { batchOf, copy, createRandom, type Episode, type Task } from '@tapehead/tasks';
-import { createRun, gravesRmsProp, trainStep } from '@tapehead/training';
+import { createRun, gravesRmsProp, type Run, type StepOptions, trainStep } from '@tapehead/training';
 import { dispose, tidy } from '@tensorflow/tfjs-core';
 
 /** Copy of 8 bits by the paper's network: N = 128, M = 20, one read and one write head, a controller of 100 units. */
@@ -18,7 +18,8 @@ export type Pass = 'train' | 'infer';
 
 export interface Workload {
   readonly net: NTM;
-  readonly passes: Readonly<Record<Pass, () => Promise<void>>>;
+  readonly run: Run;
+  readonly passes: Readonly<Record<Pass, (how?: StepOptions) => Promise<void>>>;
   dispose(): void;
 }
 
@@ -37,9 +38,10 @@ export function createWorkload({ controller, engine, batch, length }: Work): Wor
   const tensors = batchOf(episodes);
   return {
     net,
+    run,
     passes: {
-      async train() {
-        await trainStep(run);
+      async train(how) {
+        await trainStep(run, how);
       },
       async infer() {
         const logits = tidy(() => net.sequence(tensors.input).logits);
