@@ -7,6 +7,16 @@ beforeAll(async () => {
   await useBackend('cpu');
 });
 
+it.each([
+  ['lstm', 52_000 + 9292 + 968 + 2560 + 256 + 20 + 200],
+  ['feedforward', 3000 + 9292 + 968 + 2560 + 256 + 20],
+] as const)("is the paper's network: the parameters of each part, %s", (controller, count) => {
+  const { net, dispose } = createWorkload({ controller, engine: 'reference', batch: 1, length: 1 });
+  const sizes = Object.values(net.trainable).map(({ size }) => size);
+  expect(sizes.reduce((sum, size) => sum + size, 0)).toBe(count);
+  dispose();
+});
+
 it('an iteration trains: it changes the parameters; a forward pass does not', async () => {
   const { net, passes, dispose } = createWorkload({
     controller: 'feedforward',

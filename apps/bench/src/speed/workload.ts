@@ -3,7 +3,18 @@ import { batchOf, copy, createRandom, type Episode, type Task } from '@tapehead/
 import { createRun, gravesRmsProp, type Run, type StepOptions, trainStep } from '@tapehead/training';
 import { dispose, tidy } from '@tensorflow/tfjs-core';
 
-/** Copy of 8 bits by the paper's network: N = 128, M = 20, one read and one write head, a controller of 100 units. */
+/** The paper's network for copy: one read and one write head, a memory of N = 128 and M = 20. */
+const paper = {
+  memorySize: 128,
+  memoryDim: 20,
+  controllerSize: 100,
+  readHeads: 1,
+  writeHeads: 1,
+  initialMemory: 'learned',
+  seed: 1,
+} as const;
+
+/** What that network does: copies 8 bits a vector. */
 export interface Work {
   controller: 'lstm' | 'feedforward';
   engine: Engine;
@@ -28,11 +39,11 @@ export interface Workload {
  * back, clipping of the global norm, Graves's RMSProp. `infer` is `net.sequence` up to its logits being read.
  */
 export function createWorkload({ controller, engine, batch, length }: Work): Workload {
-  const task = copy();
+  const task = copy({ width: 8 });
   const random = createRandom(1);
   const episodes = Array.from({ length: batch }, () => task.episode(random, task.atLength(length)));
   const { inputSize, outputSize } = task;
-  const net = NTM.build({ inputSize, outputSize, controller, initialMemory: 'learned', seed: 1, engine });
+  const net = NTM.build({ ...paper, inputSize, outputSize, controller, engine });
   const optimizer = gravesRmsProp();
   const run = createRun({ model: net, task: prepared(task, episodes), optimizer, batchSize: batch });
   const tensors = batchOf(episodes);
