@@ -96,7 +96,7 @@ onEachBackend('the fused sequence', () => {
           reference.dispose();
         });
       }),
-      { seed: 3, numRuns: 40 },
+      { seed: 3, numRuns: 20 },
     );
   });
 
@@ -127,7 +127,7 @@ onEachBackend('the fused sequence', () => {
           reference.dispose();
         });
       }),
-      { seed: 4, numRuns: 40 },
+      { seed: 4, numRuns: 20 },
     );
   });
 
