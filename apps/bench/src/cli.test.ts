@@ -149,7 +149,7 @@ describe('train', () => {
     ]);
     expect(code).toBe(2);
     expect(stderr).toContain(
-      '--memory-size 6 (the checkpoint has 5), --clip value:1 (the checkpoint has norm:10)',
+      '--memory-size 6 (the checkpoint has 5), --clip value:1 (the checkpoint has value:10)',
     );
     expect(stderr).not.toContain('--memory-dim');
   });

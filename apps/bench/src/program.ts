@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import { drawCommand } from './commands/draw.js';
 import { evaluateCommand } from './commands/evaluate.js';
+import { seedsCommand } from './commands/seeds.js';
 import { speedCommand } from './commands/speed.js';
 import { startCommand } from './commands/start.js';
 import { trainCommand } from './commands/train.js';
@@ -10,7 +11,7 @@ import { type ExitCode, UsageError } from './exit.js';
 export type Ended = (code: ExitCode) => void;
 
 /** Every command is one file and one line here. */
-const commands = [startCommand, trainCommand, evaluateCommand, drawCommand, speedCommand];
+const commands = [startCommand, trainCommand, evaluateCommand, drawCommand, speedCommand, seedsCommand];
 
 export function program(ended: Ended): Command {
   const tapehead = new Command('tapehead')

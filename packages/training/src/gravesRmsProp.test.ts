@@ -54,6 +54,28 @@ onEachEngine("Graves's RMSProp", () => {
     parameter.dispose();
   });
 
+  test('with halfAfter the rate falls with the updates: half of it at the one that is named', () => {
+    const settings = { learningRate: 0.01, momentum: 0, halfAfter: 3 };
+    const parameter = variable(tensor1d([0]));
+    const ones = Array.from({ length: 7 }, () => [1]);
+    const optimizer = gravesRmsProp(settings);
+    const deltas = ones.map((row) => {
+      const [before = 0] = parameter.dataSync();
+      apply(parameter, [row], optimizer);
+      return (parameter.dataSync()[0] ?? 0) - before;
+    });
+    const steady = variable(tensor1d([0]));
+    const constant = gravesRmsProp({ ...settings, halfAfter: Number.MAX_VALUE });
+    const wanted = ones.map((row, t) => {
+      const [before = 0] = steady.dataSync();
+      apply(steady, [row], constant);
+      return ((steady.dataSync()[0] ?? 0) - before) / (1 + t / 3);
+    });
+    expectClose(deltas, wanted, 1e-4);
+    dispose([parameter, steady]);
+    for (const each of [optimizer, constant]) each.dispose();
+  });
+
   test('a gradient of zero changes nothing and gives no NaN', () => {
     const parameter = variable(tensor1d(start));
     const optimizer = apply(

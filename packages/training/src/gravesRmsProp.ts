@@ -61,6 +61,12 @@ export class GravesRMSProp extends Optimizer {
     this.incrementIterations();
   }
 
+  /** The settings, with the rate of this update. */
+  private settingsNow(): GravesSettings {
+    const { learningRate, halfAfter = Number.POSITIVE_INFINITY } = this.settings;
+    return { ...this.settings, learningRate: learningRate / (1 + this.iterations / halfAfter) };
+  }
+
   private item(index: number, name: string, gradient: Tensor): Item {
     const parameter = engine().registeredVariables[name];
     if (parameter === undefined) {
@@ -72,14 +78,14 @@ export class GravesRMSProp extends Optimizer {
 
   private update({ parameter, gradient, moments }: Item, limit: Limit): void {
     tidy(() => {
-      const next = gravesStep(moments, limited(gradient, limit), this.settings);
+      const next = gravesStep(moments, limited(gradient, limit), this.settingsNow());
       for (const part of parts) moments[part].assign(next[part]);
       parameter.assign(add(parameter, next.delta));
     });
   }
 
   private updateFused(items: readonly Item[], limit: Limit): void {
-    const updated = fusedGravesStep(items, this.settings, limit);
+    const updated = fusedGravesStep(items, this.settingsNow(), limit);
     for (const [i, { parameter }] of items.entries()) parameter.assign(updated[i] ?? parameter);
     dispose(updated);
   }
@@ -113,7 +119,7 @@ export class GravesRMSProp extends Optimizer {
     cls: serialization.SerializableConstructor<T>,
     config: serialization.ConfigDict,
   ): T {
-    const known = ['learningRate', 'decay', 'momentum', 'epsilon'];
+    const known = ['learningRate', 'halfAfter', 'decay', 'momentum', 'epsilon'];
     return new cls(Object.fromEntries(Object.entries(config).filter(([name]) => known.includes(name))));
   }
 
@@ -166,10 +172,11 @@ function slotsOf(moments: readonly NamedTensor[]): Slot[] {
 /**
  * Graves's RMSProp with the paper's settings. Works wherever tfjs takes an optimizer: `train`, `minimize`,
  * `model.compile`. The caller disposes it.
- * @throws TapeheadError `range` for a rate or an ε that is not above 0, a decay or a momentum outside [0, 1)
+ * @throws TapeheadError `range` for a rate, a `halfAfter` or an ε that is not above 0, a decay or a momentum outside [0, 1)
  */
 export function gravesRmsProp({
   learningRate = 1e-4,
+  halfAfter,
   decay = 0.95,
   momentum = 0.9,
   epsilon = 1e-4,
@@ -178,7 +185,9 @@ export function gravesRmsProp({
   checkAbove('epsilon', epsilon, 0);
   checkFraction('decay', decay);
   checkFraction('momentum', momentum);
-  return new GravesRMSProp({ learningRate, decay, momentum, epsilon });
+  if (halfAfter !== undefined) checkAbove('halfAfter', halfAfter, 0);
+  const schedule = halfAfter === undefined ? {} : { halfAfter };
+  return new GravesRMSProp({ learningRate, ...schedule, decay, momentum, epsilon });
 }
 
 function checkFraction(name: string, value: number): void {

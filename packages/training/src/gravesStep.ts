@@ -12,6 +12,8 @@ export interface GravesMoments<T extends Tensor = Tensor> {
 
 export interface GravesSettings {
   learningRate: number;
+  /** Updates after which the rate has fallen to half: update t goes at `learningRate / (1 + t / halfAfter)`. */
+  halfAfter?: number;
   /** How much of n and ḡ is kept. */
   decay: number;
   /** How much of Δ is kept. */

@@ -1,0 +1,136 @@
+import { type Task, taskNames } from '@tapehead/tasks';
+import { isSolved, meanBits, train } from '@tapehead/training';
+import { Argument, Command } from 'commander';
+import { type ComputeFlags, computeOptions, onBackend } from '../backend.js';
+import { episodesOf, evaluate } from '../evaluation.js';
+import { exitCode } from '../exit.js';
+import { interruptible } from '../interrupt.js';
+import { buildNet } from '../net.js';
+import { count, duration, emit, say, show, table } from '../output.js';
+import { size } from '../parse.js';
+import type { Ended } from '../program.js';
+import { newRun, type Recipe, recipeOptions, taskOf } from '../recipe.js';
+
+interface SeedsFlags extends Recipe, ComputeFlags {
+  seeds: number;
+  sequences: number;
+  length: number;
+  json?: true;
+}
+
+/** How one seed fared. */
+interface Fate {
+  seed: number;
+  /** Sequences until the last 1,000 cost under 0.05 bits each, and the seconds they took; `null` where they never did. */
+  solvedAfter: number | null;
+  solvedSeconds: number | null;
+  /** The worst mean of 1,000 sequences after that: whether it fell off again. */
+  worstBitsAfter: number | null;
+  sequences: number;
+  /** The mean of the last 1,000. */
+  bits: number;
+  /** Of so many sequences of the length beyond training. */
+  wrongBits: number;
+}
+
+/** Sequences of the length beyond training, and their seed: not one that is trained with. */
+const TESTED = { sequences: 20, seed: 1_000_000 };
+
+export function seedsCommand(ended: Ended): Command {
+  const command = new Command('seeds')
+    .description(
+      'train one net a seed, and tell when each solved the task, whether it fell off, and how far it carries',
+    )
+    .addArgument(new Argument('<task>', 'what to learn').choices(taskNames));
+  for (const option of [...recipeOptions(), ...computeOptions()]) command.addOption(option);
+  return command
+    .option('--seeds <n>', 'so many, from --seed on', size, 10)
+    .option('--sequences <n>', 'to train each with', size, 100_000)
+    .option('--length <n>', 'beyond training, to test each at', size, 120)
+    .option('--json', 'a JSON line a seed on stdout')
+    .action(async (task: string, flags: SeedsFlags) => {
+      const made = taskOf(task, flags);
+      await onBackend(flags, async () => {
+        const fates: Fate[] = [];
+        const stop = await interruptible('telling of the seeds so far', (signal) =>
+          runAll(made, flags, signal, fates),
+        );
+        if (!flags.json) show(fateTable(fates, flags.length));
+        if (stop === 'interrupted') ended(exitCode.interrupted);
+      });
+    });
+}
+
+async function runAll(
+  task: Task,
+  flags: SeedsFlags,
+  signal: AbortSignal,
+  fates: Fate[],
+): Promise<'done' | 'interrupted'> {
+  for (let seed = flags.seed; seed < flags.seed + flags.seeds; seed++) {
+    const fate = await fateOf(task, { ...flags, seed }, signal);
+    if (fate === undefined) return 'interrupted';
+    fates.push(fate);
+    if (flags.json) emit({ event: 'seed', controller: flags.controller, ...fate });
+    else say(summary(fate));
+  }
+  return 'done';
+}
+
+/** Nothing where it was interrupted. */
+async function fateOf(task: Task, flags: SeedsFlags, signal: AbortSignal): Promise<Fate | undefined> {
+  const { seed, sequences, length } = flags;
+  const net = buildNet(task, flags, flags.engine);
+  const run = newRun(net, task, flags);
+  const began = performance.now();
+  let solved: { after: number; seconds: number; worst: number } | undefined;
+  for await (const progress of train(run, { sequences, signal })) {
+    if (solved) solved.worst = Math.max(solved.worst, progress.meanBits);
+    else if (isSolved(run)) {
+      solved = {
+        after: run.sequences,
+        seconds: (performance.now() - began) / 1000,
+        worst: progress.meanBits,
+      };
+    }
+  }
+  const { wrongBits } = await evaluate(net, episodesOf(task, length, TESTED.sequences, TESTED.seed), length);
+  run.optimizer.dispose();
+  net.dispose();
+  if (signal.aborted) return undefined;
+  return {
+    seed,
+    solvedAfter: solved?.after ?? null,
+    solvedSeconds: solved?.seconds ?? null,
+    worstBitsAfter: solved?.worst ?? null,
+    sequences: run.sequences,
+    bits: meanBits(run),
+    wrongBits,
+  };
+}
+
+function summary({ seed, solvedAfter, solvedSeconds }: Fate): string {
+  const how = solvedAfter === null ? 'not solved' : `solved after ${count(solvedAfter)} sequences`;
+  return `seed ${seed}: ${how}${solvedSeconds === null ? '' : ` in ${duration(solvedSeconds)}`}`;
+}
+
+function fateTable(fates: readonly Fate[], length: number): string {
+  const bits = (value: number | null): string => value?.toFixed(3) ?? '–';
+  const rows = fates.map((fate) => [
+    String(fate.seed),
+    fate.solvedAfter === null ? '–' : count(fate.solvedAfter),
+    fate.solvedSeconds === null ? '–' : fate.solvedSeconds.toFixed(1),
+    bits(fate.worstBitsAfter),
+    bits(fate.bits),
+    count(fate.wrongBits),
+  ]);
+  const head = [
+    'seed',
+    'solved after',
+    'seconds',
+    'worst bits after',
+    'bits at the end',
+    `wrong bits at ${length}`,
+  ];
+  return table(head, rows);
+}
