@@ -12,9 +12,10 @@ import {
   zeros,
   zerosLike,
 } from '@tensorflow/tfjs-core';
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { batchOf } from './batch.js';
-import { costInBits } from './cost.js';
+import { composedCost, costInBits } from './cost.js';
+import { loopedCost } from './loopedCost.js';
 import { createRandom } from './random.js';
 import { copy } from './tasks/copy.js';
 
@@ -43,76 +44,76 @@ const target = [
 ];
 const mask = [0, 1, 1];
 
+const costs = { costInBits, loopedCost, composedCost };
+
 onEachBackend('the cost in bits', () => {
-  test('chance costs 8 bits a vector', () => {
-    const random = createRandom(4);
-    for (const length of [1, 7, 20]) {
-      const batch = batchOf([copy().episode(random, { minLength: length, maxLength: length })]);
-      const cost = costInBits(zerosLike(batch.target), batch.target, batch.mask);
-      expectClose(cost, 8 * length, 1e-5);
-    }
-  });
+  describe.each(Object.entries(costs))('%s', (_, cost) => {
+    test('chance costs 8 bits a vector', () => {
+      const random = createRandom(4);
+      for (const length of [1, 7, 20]) {
+        const batch = batchOf([copy().episode(random, { minLength: length, maxLength: length })]);
+        const bits = cost(zerosLike(batch.target), batch.target, batch.mask);
+        expectClose(bits, 8 * length, 1e-5);
+      }
+    });
 
-  test('is what the probabilities say, and the mean over the batch', () => {
-    const one = slowBits(logits, target, mask);
-    const all = slowBits(logits, target, [1, 1, 1]);
-    const single = costInBits(tensor3d([logits]), tensor3d([target]), tensor2d([mask]));
-    const both = costInBits(
-      tensor3d([logits, logits]),
-      tensor3d([target, target]),
-      tensor2d([mask, [1, 1, 1]]),
-    );
-    expectClose(single, one, 1e-5);
-    expectClose(both, (one + all) / 2, 1e-5);
-  });
+    test('is what the probabilities say, and the mean over the batch', () => {
+      const one = slowBits(logits, target, mask);
+      const all = slowBits(logits, target, [1, 1, 1]);
+      const single = cost(tensor3d([logits]), tensor3d([target]), tensor2d([mask]));
+      const both = cost(tensor3d([logits, logits]), tensor3d([target, target]), tensor2d([mask, [1, 1, 1]]));
+      expectClose(single, one, 1e-5);
+      expectClose(both, (one + all) / 2, 1e-5);
+    });
 
-  test('its gradient is that of finite differences, at a logit of 0 too, and 0 where nothing is asked', () => {
-    const gradient = grad((x: Tensor) =>
-      costInBits(reshape<Rank.R3>(x, [1, 3, 2]), tensor3d([target]), tensor2d([mask])),
-    )(tensor3d([logits]));
-    const step = 1e-6;
-    const slope = logits.map((row, t) =>
-      row.map((_, i) => {
-        const moved = (by: number) =>
-          logits.map((each, u) => each.map((x, j) => (u === t && j === i ? x + by : x)));
-        return (slowBits(moved(step), target, mask) - slowBits(moved(-step), target, mask)) / (2 * step);
-      }),
-    );
-    expectClose(gradient, slope, 1e-5);
-    expect(Array.from(gradient.dataSync()).slice(0, 2)).toEqual([0, 0]);
-  });
+    test('its gradient is that of finite differences, at a logit of 0 too, and 0 where nothing is asked', () => {
+      const gradient = grad((x: Tensor) =>
+        cost(reshape<Rank.R3>(x, [1, 3, 2]), tensor3d([target]), tensor2d([mask])),
+      )(tensor3d([logits]));
+      const step = 1e-6;
+      const slope = logits.map((row, t) =>
+        row.map((_, i) => {
+          const moved = (by: number) =>
+            logits.map((each, u) => each.map((x, j) => (u === t && j === i ? x + by : x)));
+          return (slowBits(moved(step), target, mask) - slowBits(moved(-step), target, mask)) / (2 * step);
+        }),
+      );
+      expectClose(gradient, slope, 1e-5);
+      expect(Array.from(gradient.dataSync()).slice(0, 2)).toEqual([0, 0]);
+    });
 
-  test('stays finite for sure answers, right and wrong', () => {
-    const sure = tensor3d([[[1e4, -1e4, 200, -200]]]);
-    const wrong = tensor3d([[[0, 1, 0, 1]]]);
-    const right = tensor3d([[[1, 0, 1, 0]]]);
-    const on = tensor2d([[1]]);
-    expectClose(costInBits(sure, right, on), 0, 1e-6);
-    expectClose(costInBits(sure, wrong, on), 20_400 / Math.LN2, 1e-6);
-    const gradient = grad((x: Tensor) => costInBits(reshape<Rank.R3>(x, [1, 1, 4]), wrong, on))(sure);
-    expectClose(
-      gradient,
-      [1, -1, 1, -1].map((each) => each / Math.LN2),
-      1e-6,
-    );
-  });
+    test('stays finite for sure answers, right and wrong', () => {
+      const sure = tensor3d([[[1e4, -1e4, 200, -200]]]);
+      const wrong = tensor3d([[[0, 1, 0, 1]]]);
+      const right = tensor3d([[[1, 0, 1, 0]]]);
+      const on = tensor2d([[1]]);
+      expectClose(cost(sure, right, on), 0, 1e-6);
+      expectClose(cost(sure, wrong, on), 20_400 / Math.LN2, 1e-6);
+      const gradient = grad((x: Tensor) => cost(reshape<Rank.R3>(x, [1, 1, 4]), wrong, on))(sure);
+      expectClose(
+        gradient,
+        [1, -1, 1, -1].map((each) => each / Math.LN2),
+        1e-6,
+      );
+    });
 
-  test('leaves no tensor behind', () => {
-    const random = createRandom(1);
-    expectNoLeak(() =>
-      tidy(() => {
-        const batch = batchOf([copy().episode(random), copy().episode(random)]);
-        return costInBits(zerosLike(batch.target), batch.target, batch.mask);
-      }),
-    );
-  });
+    test('leaves no tensor behind', () => {
+      const random = createRandom(1);
+      expectNoLeak(() =>
+        tidy(() => {
+          const batch = batchOf([copy().episode(random), copy().episode(random)]);
+          return cost(zerosLike(batch.target), batch.target, batch.mask);
+        }),
+      );
+    });
 
-  test('makes one tensor: the cost', () => {
-    const batch = batchOf([copy().episode(createRandom(1))]);
-    const before = memory().numTensors;
-    const cost = costInBits(batch.target, batch.target, batch.mask);
-    expect(memory().numTensors).toBe(before + 1);
-    dispose([cost, batch]);
+    test('makes one tensor: the cost', () => {
+      const batch = batchOf([copy().episode(createRandom(1))]);
+      const before = memory().numTensors;
+      const bits = cost(batch.target, batch.target, batch.mask);
+      expect(memory().numTensors).toBe(before + 1);
+      dispose([bits, batch]);
+    });
   });
 });
 

@@ -1,6 +1,7 @@
 import { checkShape } from '@tapehead/check';
 import {
   expandDims,
+  getBackend,
   mul,
   type Scalar,
   softplus,
@@ -10,6 +11,7 @@ import {
   type Tensor3D,
   tidy,
 } from '@tensorflow/tfjs-core';
+import { loopedCost } from './loopedCost.js';
 
 /**
  * The paper's cost of an answer: Σ over the scored bits of −log₂ p(bit), the mean over the batch, in bits a sequence.
@@ -27,8 +29,18 @@ export function costInBits(logits: Tensor3D, target: Tensor3D, mask: Tensor2D): 
   const [batch, steps] = logits.shape;
   checkShape('target', target, logits.shape, 'those of logits');
   checkShape('mask', mask, [batch, steps], 'batch and time of logits');
+  return readableAtOnce() ? loopedCost(logits, target, mask) : composedCost(logits, target, mask);
+}
+
+/** The definition, as a composition of tfjs ops. */
+export function composedCost(logits: Tensor3D, target: Tensor3D, mask: Tensor2D): Scalar {
   return tidy(() => {
     const nats = sub(softplus(logits), mul(logits, target));
-    return mul(sum<Scalar>(mul(nats, expandDims(mask, 2))), 1 / (Math.LN2 * batch));
+    return mul(sum<Scalar>(mul(nats, expandDims(mask, 2))), 1 / (Math.LN2 * logits.shape[0]));
   });
+}
+
+/** Whether reading a tensor waits for nothing: a GPU would have to finish all its work first. */
+function readableAtOnce(): boolean {
+  return ['cpu', 'wasm'].includes(getBackend());
 }
