@@ -246,3 +246,18 @@ describe('start', () => {
     }
   }, 120_000);
 });
+
+describe('seeds', () => {
+  it('tells a line a seed, in order, each as train leaves that seed', async () => {
+    const flags = [...tiny, '--sequences', '120', '--seeds', '2', '--length', '3', '--json'];
+    const { code, stdout } = await tapehead(['seeds', 'copy', ...flags]);
+    const lines = events(stdout);
+    expect(code).toBe(0);
+    expect(lines.map(({ event, seed, sequences }) => [event, seed, sequences])).toEqual([
+      ['seed', 1, 120],
+      ['seed', 2, 120],
+    ]);
+    const done = events(wholeRun.stdout).find(({ event }) => event === 'done');
+    expect(lines[0]).toMatchObject({ bits: done?.bits, solvedAfter: null, worstBitsAfter: null });
+  });
+});

@@ -22,3 +22,6 @@ export function messageOf(error: unknown): string {
   const message = error instanceof Error ? error.message : String(error);
   return message.replace(/^error: /, '').replaceAll(/\s*\n\s*/g, ' ');
 }
+
+/** Tells how a command ended that did not throw. */
+export type Ended = (code: ExitCode) => void;

@@ -5,10 +5,7 @@ import { seedsCommand } from './commands/seeds.js';
 import { speedCommand } from './commands/speed.js';
 import { startCommand } from './commands/start.js';
 import { trainCommand } from './commands/train.js';
-import { type ExitCode, UsageError } from './exit.js';
-
-/** Tells how a command ended that did not throw. */
-export type Ended = (code: ExitCode) => void;
+import { type Ended, UsageError } from './exit.js';
 
 /** Every command is one file and one line here. */
 const commands = [startCommand, trainCommand, evaluateCommand, drawCommand, speedCommand, seedsCommand];

@@ -3,12 +3,11 @@ import { isSolved, meanBits, train } from '@tapehead/training';
 import { Argument, Command } from 'commander';
 import { type ComputeFlags, computeOptions, onBackend } from '../backend.js';
 import { episodesOf, evaluate } from '../evaluation.js';
-import { exitCode } from '../exit.js';
+import { type Ended, exitCode } from '../exit.js';
 import { interruptible } from '../interrupt.js';
 import { buildNet } from '../net.js';
 import { count, duration, emit, say, show, table } from '../output.js';
 import { size } from '../parse.js';
-import type { Ended } from '../program.js';
 import { newRun, type Recipe, recipeOptions, taskOf } from '../recipe.js';
 
 interface SeedsFlags extends Recipe, ComputeFlags {
