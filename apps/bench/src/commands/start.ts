@@ -23,7 +23,7 @@ interface StartFlags extends Pick<Recipe, 'controller' | 'seed'>, ComputeFlags {
 const LENGTHS = [10, 20, 40, 120];
 const DRAWN = 20;
 const SEQUENCES = 20;
-/** Of the sequences that are evaluated and shown: any but the one trained with. */
+/** Of the sequences that are evaluated and shown: not the seed that is trained with. */
 const SHOWN_SEED = 1000;
 
 export function startCommand(ended: Ended): Command {
