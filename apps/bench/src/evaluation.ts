@@ -1,4 +1,3 @@
-import type { NTM } from '@tapehead/ntm';
 import {
   batchOf,
   costInBits,
@@ -9,10 +8,10 @@ import {
   wrongBits,
 } from '@tapehead/tasks';
 import { dispose, tidy } from '@tensorflow/tfjs-core';
+import type { Net } from './net.js';
 
-/** How a net does at one length. */
-export interface Result {
-  length: number;
+/** How a net does on some sequences. */
+export interface Measure {
   sequences: number;
   /** The mean cost. */
   bitsPerSequence: number;
@@ -20,6 +19,11 @@ export interface Result {
   wrongBits: number;
   /** Of all bits that count. */
   wrongBitFraction: number;
+}
+
+/** How a net does at one length. */
+export interface Result extends Measure {
+  length: number;
 }
 
 /** A net's answer to one episode. */
@@ -38,7 +42,11 @@ export function episodesOf(task: Task, length: number, sequences: number, seed: 
   return Array.from({ length: sequences }, () => task.episode(random, task.atLength(length)));
 }
 
-export async function evaluate(net: NTM, episodes: readonly Episode[], length: number): Promise<Result> {
+export async function evaluate(net: Net, episodes: readonly Episode[], length: number): Promise<Result> {
+  return { length, ...(await measureAll(net, episodes)) };
+}
+
+export async function measureAll(net: Net, episodes: readonly Episode[]): Promise<Measure> {
   let [bits, wrong, scored] = [0, 0, 0];
   for (const batch of batchesOf(episodes)) {
     const measured = await measure(net, batch);
@@ -47,7 +55,6 @@ export async function evaluate(net: NTM, episodes: readonly Episode[], length: n
     scored += batch.reduce((sum, episode) => sum + scoredBits(episode), 0);
   }
   return {
-    length,
     sequences: episodes.length,
     bitsPerSequence: bits / episodes.length,
     wrongBits: wrong,
@@ -64,7 +71,7 @@ function batchesOf(episodes: readonly Episode[]): Episode[][] {
 }
 
 /** Bits and wrong bits, summed over the batch. */
-async function measure(net: NTM, episodes: Episode[]): Promise<{ bits: number; wrong: number }> {
+async function measure(net: Net, episodes: Episode[]): Promise<{ bits: number; wrong: number }> {
   const { input, target, mask } = batchOf(episodes);
   const { logits, cost } = tidy(() => {
     const { logits } = net.sequence(input);
@@ -79,7 +86,7 @@ async function measure(net: NTM, episodes: Episode[]): Promise<{ bits: number; w
   }
 }
 
-export async function answer(net: NTM, episode: Episode): Promise<Answer> {
+export async function answer(net: Net, episode: Episode): Promise<Answer> {
   const { input, target, mask } = batchOf([episode]);
   const logits = tidy(() => net.sequence(input).logits);
   try {

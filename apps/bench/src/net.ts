@@ -2,10 +2,14 @@ import { TapeheadError } from '@tapehead/check';
 import { type Engine, NTM, type NtmConfig } from '@tapehead/ntm';
 import { createTask, type Task } from '@tapehead/tasks';
 import { type Run, restoreParameters, resumeRun, type TrainingState } from '@tapehead/training';
+import { type ControllerName, type ModelName, modelOfConfig } from './models.js';
+
+/** A net that this program trains. */
+export type Net = NTM;
 
 /** What of a net the flags decide. */
 export interface NetSettings {
-  controller: 'lstm' | 'feedforward';
+  model: ModelName;
   controllerSize: number;
   layers: number;
   heads: number;
@@ -16,10 +20,11 @@ export interface NetSettings {
 }
 
 /** A net for a task, its channels the task's. */
-export function buildNet({ inputSize, outputSize }: Task, settings: NetSettings, engine: Engine): NTM {
-  const { controller, controllerSize, layers, heads, memorySize, memoryDim, initialMemory, seed } = settings;
+export function buildNet({ inputSize, outputSize }: Task, settings: NetSettings, engine: Engine): Net {
+  const { model, controllerSize, layers, heads, memorySize, memoryDim, initialMemory, seed } = settings;
+  if (model === 'lstm') throw new TapeheadError('argument', 'model: the LSTM alone is not there yet');
   const net = {
-    controller,
+    controller: controllerOf(model),
     controllerSize,
     layers,
     numHeads: heads,
@@ -35,7 +40,7 @@ export function buildNet({ inputSize, outputSize }: Task, settings: NetSettings,
  * The net and the task of a checkpoint.
  * @throws TapeheadError `checkpoint` for parameters that are not those of an NTM of this program
  */
-export function storedNet(state: TrainingState, engine: Engine): { net: NTM; task: Task } {
+export function storedNet(state: TrainingState, engine: Engine): { net: Net; task: Task } {
   const task = createTask(state.task.name, state.task.settings);
   const net = netOf(state.model, engine);
   try {
@@ -48,15 +53,19 @@ export function storedNet(state: TrainingState, engine: Engine): { net: NTM; tas
 }
 
 /** The run of a checkpoint, which goes on as if it had not stopped. */
-export async function resumedRun(state: TrainingState, engine: Engine): Promise<{ net: NTM; run: Run }> {
+export async function resumedRun(state: TrainingState, engine: Engine): Promise<{ net: Net; run: Run }> {
   const net = netOf(state.model, engine);
   return { net, run: await resumeRun({ model: net, state }) };
 }
 
-type BuildableConfig = NtmConfig & { readonly controller: NetSettings['controller'] };
+function controllerOf(model: Exclude<ModelName, 'lstm'>): ControllerName {
+  return model === 'ntm-lstm' ? 'lstm' : 'feedforward';
+}
+
+type BuildableConfig = NtmConfig & { readonly controller: ControllerName };
 
 /** @throws TapeheadError `checkpoint` for a configuration that is none of an NTM of this program */
-export function netOf(config: object | undefined, engine: Engine): NTM {
+export function netOf(config: object | undefined, engine: Engine): Net {
   if (!isBuildable(config)) {
     throw new TapeheadError(
       'checkpoint',
@@ -73,6 +82,5 @@ export function netOf(config: object | undefined, engine: Engine): NTM {
 
 /** `NTM.build` checks the values themselves. */
 function isBuildable(config: object | undefined): config is BuildableConfig {
-  if (config === undefined || !('controller' in config)) return false;
-  return config.controller === 'lstm' || config.controller === 'feedforward';
+  return modelOfConfig(config) !== undefined;
 }

@@ -8,9 +8,9 @@ import { interruptible } from '../interrupt.js';
 import { buildNet } from '../net.js';
 import { count, duration, emit, say, show, table } from '../output.js';
 import { size } from '../parse.js';
-import { newRun, type Recipe, recipeOptions, taskOf } from '../recipe.js';
+import { newRun, type Recipe, type RecipeFlags, recipeOptions, recipeWith, taskOf } from '../recipe.js';
 
-interface SeedsFlags extends Recipe, ComputeFlags {
+interface SeedsFlags extends RecipeFlags, ComputeFlags {
   seeds: number;
   sequences: number;
   length: number;
@@ -52,7 +52,7 @@ export function seedsCommand(ended: Ended): Command {
       await onBackend(flags, async () => {
         const fates: Fate[] = [];
         const stop = await interruptible('telling of the seeds so far', (signal) =>
-          runAll(made, flags, signal, fates),
+          runAll(made, recipeWith(task, flags), flags, signal, fates),
         );
         if (!flags.json) show(fateTable(fates, flags.length));
         if (stop === 'interrupted') ended(exitCode.interrupted);
@@ -62,25 +62,30 @@ export function seedsCommand(ended: Ended): Command {
 
 async function runAll(
   task: Task,
+  recipe: Recipe,
   flags: SeedsFlags,
   signal: AbortSignal,
   fates: Fate[],
 ): Promise<'done' | 'interrupted'> {
-  for (let seed = flags.seed; seed < flags.seed + flags.seeds; seed++) {
-    const fate = await fateOf(task, { ...flags, seed }, signal);
+  for (let seed = recipe.seed; seed < recipe.seed + flags.seeds; seed++) {
+    const fate = await fateOf(task, { ...recipe, seed }, flags, signal);
     if (fate === undefined) return 'interrupted';
     fates.push(fate);
-    if (flags.json) emit({ event: 'seed', controller: flags.controller, ...fate });
+    if (flags.json) emit({ event: 'seed', model: recipe.model, ...fate });
     else say(summary(fate));
   }
   return 'done';
 }
 
 /** Nothing where it was interrupted. */
-async function fateOf(task: Task, flags: SeedsFlags, signal: AbortSignal): Promise<Fate | undefined> {
-  const { seed, sequences, length } = flags;
-  const net = buildNet(task, flags, flags.engine);
-  const run = newRun(net, task, flags);
+async function fateOf(
+  task: Task,
+  recipe: Recipe,
+  { sequences, length, engine }: SeedsFlags,
+  signal: AbortSignal,
+): Promise<Fate | undefined> {
+  const net = buildNet(task, recipe, engine);
+  const run = newRun(net, task, recipe);
   const began = performance.now();
   let solved: { after: number; seconds: number; worst: number } | undefined;
   for await (const progress of train(run, { sequences, signal })) {
@@ -98,7 +103,7 @@ async function fateOf(task: Task, flags: SeedsFlags, signal: AbortSignal): Promi
   net.dispose();
   if (signal.aborted) return undefined;
   return {
-    seed,
+    seed: recipe.seed,
     solvedAfter: solved?.after ?? null,
     solvedSeconds: solved?.seconds ?? null,
     worstBitsAfter: solved?.worst ?? null,

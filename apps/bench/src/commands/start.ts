@@ -7,16 +7,19 @@ import { answer, episodesOf, evaluate, type Result } from '../evaluation.js';
 import { type Ended, exitCode } from '../exit.js';
 import { freeName, RUNS } from '../files.js';
 import { interruptible } from '../interrupt.js';
+import { type ControllerName, ntmWith } from '../models.js';
 import { buildNet } from '../net.js';
 import { count, duration, say, show } from '../output.js';
 import { positive, seed } from '../parse.js';
 import { savePicture } from '../picture.js';
 import { progressReporter } from '../progress.js';
-import { controllerOption, newRun, paper, type Recipe } from '../recipe.js';
+import { controllerOption, newRun, paper, recipeFor } from '../recipe.js';
 import { resultTable } from '../results.js';
 import { type Outcome, trainRun } from '../trainRun.js';
 
-interface StartFlags extends Pick<Recipe, 'controller' | 'seed'>, ComputeFlags {
+interface StartFlags extends ComputeFlags {
+  controller: ControllerName;
+  seed: number;
   minutes: number;
 }
 
@@ -53,7 +56,7 @@ async function learnAndShow(
   { checkpoint, picture }: { checkpoint: string; picture: string },
 ): Promise<{ stop: 'interrupted' | 'ended' }> {
   const task = copy();
-  const recipe = { ...paper, controller: flags.controller, seed: flags.seed };
+  const recipe = { ...recipeFor('copy', ntmWith(flags.controller)), seed: flags.seed };
   const net = buildNet(task, recipe, flags.engine);
   sayEngine(net);
   const run = newRun(net, task, recipe);
