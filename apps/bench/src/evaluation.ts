@@ -9,6 +9,7 @@ import {
 } from '@tapehead/tasks';
 import { dispose, tidy } from '@tensorflow/tfjs-core';
 import type { Net } from './net.js';
+import type { Size } from './sizes.js';
 
 /** How a net does on some sequences. */
 export interface Measure {
@@ -21,9 +22,11 @@ export interface Measure {
   wrongBitFraction: number;
 }
 
-/** How a net does at one length. */
+/** How a net does at one size of episodes. */
 export interface Result extends Measure {
-  length: number;
+  /** In what they grow, and how far they have. */
+  axis: string;
+  value: number;
 }
 
 /** A net's answer to one episode. */
@@ -33,17 +36,22 @@ export interface Answer {
   logits: Float32Array;
 }
 
-/** Steps times sequences of one batch: memory grows with it, not with the length. */
+/** Steps times sequences of one batch: memory grows with it, not with the episodes. */
 const LARGEST_BATCH = 1000;
 
-/** The first `sequences` episodes of a length under a seed; the same whatever other lengths are asked for. */
-export function episodesOf(task: Task, length: number, sequences: number, seed: number): Episode[] {
+/** The first `sequences` episodes of a size under a seed; the same whatever other sizes are asked for. */
+export function episodesOf(task: Task, { axis, value }: Size, sequences: number, seed: number): Episode[] {
   const random = createRandom(seed);
-  return Array.from({ length: sequences }, () => task.episode(random, task.atLength(length)));
+  const override = axis.at(value);
+  return Array.from({ length: sequences }, () => task.episode(random, override));
 }
 
-export async function evaluate(net: Net, episodes: readonly Episode[], length: number): Promise<Result> {
-  return { length, ...(await measureAll(net, episodes)) };
+export async function evaluate(
+  net: Net,
+  episodes: readonly Episode[],
+  { axis, value }: Size,
+): Promise<Result> {
+  return { axis: axis.name, value, ...(await measureAll(net, episodes)) };
 }
 
 export async function measureAll(net: Net, episodes: readonly Episode[]): Promise<Measure> {
