@@ -1,0 +1,5 @@
+/** The kernels of a whole sequence. */
+export const baselineKernelNames = {
+  forward: 'TapeheadLstmBaselineForward',
+  backward: 'TapeheadLstmBaselineBackward',
+} as const;
