@@ -1,4 +1,3 @@
-import type { NTM } from '@tapehead/ntm';
 import { createTask, type Task, taskNames } from '@tapehead/tasks';
 import {
   adam,
@@ -14,7 +13,7 @@ import { type Command, Option } from 'commander';
 import { UsageError } from './exit.js';
 import { type Experiment, experimentOf, experiments } from './experiments.js';
 import { type ControllerName, type ModelName, modelNames, modelOfConfig, ntmWith } from './models.js';
-import type { NetSettings } from './net.js';
+import type { Net, NetSettings } from './net.js';
 import { clip, clipText, positive, seed, size } from './parse.js';
 
 /** What decides a run: by default {@link recipeFor} its task and model. */
@@ -60,9 +59,19 @@ export interface RecipeFlags extends Partial<Omit<Recipe, 'model'>> {
   controller?: ControllerName;
 }
 
-/** {@link recipeFor} the task, but for what flags say otherwise. */
+/** What only a net with a memory has. */
+export const memoryFlags = ['heads', 'memorySize', 'memoryDim', 'initialMemory'] as const;
+
+/**
+ * {@link recipeFor} the task, but for what flags say otherwise.
+ * @throws UsageError for a flag of the memory where the model has none
+ */
 export function recipeWith(task: string, { controller = 'lstm', ...given }: RecipeFlags): Recipe {
   const recipe = recipeFor(task, given.model ?? ntmWith(controller));
+  const odd = memoryFlags.find((key) => recipe.model === 'lstm' && given[key] !== undefined);
+  if (odd !== undefined) {
+    throw new UsageError(`${flagOf(odd)}: expected a model with a memory, got --model lstm, an LSTM alone`);
+  }
   const known = recipeOptions().map((option) => option.attributeName());
   const chosen = Object.entries(given).filter(([key, value]) => known.includes(key) && value !== undefined);
   return { ...recipe, ...Object.fromEntries(chosen) };
@@ -92,11 +101,16 @@ function netOptions(): Option[] {
     new Option('--controller-size <n>', `width of a controller layer ${PAPERS}`).argParser(size),
     new Option('--layers <n>', `layers of the controller ${PAPERS}`).argParser(size),
     new Option('--heads <n>', `read heads, and as many write heads ${PAPERS}`).argParser(size),
-    new Option('--memory-size <n>', 'locations of the memory, N').argParser(size).default(paper.memorySize),
-    new Option('--memory-dim <n>', 'components of a location, M').argParser(size).default(paper.memoryDim),
-    new Option('--initial-memory <kind>', 'memory at the start of a sequence')
-      .choices(['constant', 'random', 'learned'])
-      .default(paper.initialMemory),
+    new Option('--memory-size <n>', `locations of the memory, N (default: ${paper.memorySize})`).argParser(
+      size,
+    ),
+    new Option('--memory-dim <n>', `components of a location, M (default: ${paper.memoryDim})`).argParser(
+      size,
+    ),
+    new Option(
+      '--initial-memory <kind>',
+      `memory at the start of a sequence (default: ${paper.initialMemory})`,
+    ).choices(['constant', 'random', 'learned']),
   ];
 }
 
@@ -164,7 +178,7 @@ export function taskOf(name: string, given: object): Task {
 }
 
 /** A run from the start. */
-export function newRun(model: NTM, task: Task, recipe: Recipe): Run {
+export function newRun(model: Net, task: Task, recipe: Recipe): Run {
   return createRun({
     model,
     task,
@@ -211,6 +225,7 @@ function recipeOf(state: TrainingState): Record<string, unknown> {
     ...task.settings,
     ...optimizer.config,
     model: modelOfConfig(model),
+    controllerSize: Reflect.get(model, 'controllerSize') ?? Reflect.get(model, 'size'),
     heads: Reflect.get(model, 'readHeads'),
     rateHalfAfter: Reflect.get(optimizer.config, 'halfAfter'),
     optimizer: optimizer.className === 'GravesRMSProp' ? 'graves' : 'adam',
@@ -222,6 +237,7 @@ function recipeOf(state: TrainingState): Record<string, unknown> {
 
 /** As the flag is written: a clip `{ norm: 10 }` is `norm:10`. */
 function textOf(value: unknown): string {
+  if (value === undefined) return 'none';
   if (typeof value !== 'object' || value === null) return String(value);
   return Object.entries(value)
     .map((entry) => entry.join(':'))

@@ -1,4 +1,3 @@
-import type { NTM } from '@tapehead/ntm';
 import { axisOf, copy, type Episode, episodeText } from '@tapehead/tasks';
 import { isSolved, type Run } from '@tapehead/training';
 import { Command } from 'commander';
@@ -8,7 +7,7 @@ import { type Ended, exitCode } from '../exit.js';
 import { freeName, RUNS } from '../files.js';
 import { interruptible } from '../interrupt.js';
 import { type ControllerName, ntmWith } from '../models.js';
-import { buildNet } from '../net.js';
+import { buildNet, type Net } from '../net.js';
 import { count, duration, say, show } from '../output.js';
 import { positive, seed } from '../parse.js';
 import { savePicture } from '../picture.js';
@@ -109,7 +108,7 @@ function conclusion(run: Run, { sequences, seconds, bits }: Outcome, interrupted
   return `${how}, after ${count(sequences)} sequences in ${duration(seconds)}; ${bits.toFixed(3)} bits a sequence.`;
 }
 
-async function comparison(net: NTM, episode: Episode): Promise<string> {
+async function comparison(net: Net, episode: Episode): Promise<string> {
   const { logits } = await answer(net, episode);
   return episodeText(episode, logits, { columns: process.stdout.columns ?? 100 });
 }

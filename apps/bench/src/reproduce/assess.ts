@@ -1,6 +1,6 @@
 import { rm } from 'node:fs/promises';
 import { NTM } from '@tapehead/ntm';
-import { createRandom, type Episode, type Task } from '@tapehead/tasks';
+import { type Axis, createRandom, type Episode, optimalBits, type Task } from '@tapehead/tasks';
 import { episodesOf, measureAll } from '../evaluation.js';
 import type { Net } from '../net.js';
 import { savePicture } from '../picture.js';
@@ -26,38 +26,36 @@ async function evaluationOf(net: Net, task: Task, after: number): Promise<Evalua
   const drawn = Array.from({ length: FRESH.trained }, () => task.episode(random));
   const trained = await measureAll(net, drawn);
   const axes: Evaluation['axes'] = [];
-  for (const { name, unit, trained, measured, episodes } of waysToGrow(task)) {
-    const points: Evaluation['axes'][number]['points'] = [];
-    for (const at of measured) points.push({ at, ...(await measureAll(net, episodes(at))) });
-    axes.push({ name, unit, trained, points });
+  for (const axis of task.axes.filter(leadsBeyond)) axes.push(await alongAxis(net, task, axis));
+  return { after, seed: FRESH.seed, trained, ...optimum(task, drawn), axes };
+}
+
+/** Where no larger size is measured than is trained with, there is nothing to generalise to. */
+function leadsBeyond({ trained, measured }: Axis): boolean {
+  return measured.some((at) => at > trained.most);
+}
+
+async function alongAxis(net: Net, task: Task, axis: Axis): Promise<Evaluation['axes'][number]> {
+  const { name, unit, trained, measured } = axis;
+  const points: Evaluation['axes'][number]['points'] = [];
+  for (const value of measured) {
+    const episodes = episodesOf(task, { axis, value }, FRESH.each, FRESH.seed);
+    points.push({ at: value, ...(await measureAll(net, episodes)) });
   }
-  return { after, seed: FRESH.seed, trained, axes };
+  return { name, unit, trained, points };
 }
 
-interface WayToGrow {
-  name: string;
-  unit: string;
-  trained: { least: number; most: number };
-  measured: readonly number[];
-  episodes(at: number): Episode[];
+/** The cost of the best estimate, of the one task for which it is known to lie above 0. */
+function optimum(task: Task, episodes: readonly Episode[]): Pick<Evaluation, 'optimalBits'> {
+  if (task.name !== 'ngrams') return {};
+  const context = Number(Reflect.get(task.settings, 'context'));
+  const bits = episodes.map((episode) => optimalBits(episode, context));
+  return { optimalBits: bits.reduce((sum, each) => sum + each, 0) / bits.length };
 }
 
-function waysToGrow(task: Task): WayToGrow[] {
-  return [
-    {
-      name: 'length',
-      unit: 'vectors',
-      trained: { least: 1, most: 20 },
-      measured: [10, 20, 30, 50, 120],
-      episodes: (at) => episodesOf(task, at, FRESH.each, FRESH.seed),
-    },
-  ];
-}
-
-/** An LSTM alone has no memory to draw. */
+/** Of an episode as large as any that was trained with. An LSTM alone has no memory to draw. */
 async function drawMemory(place: RunPlace, net: Net, task: Task): Promise<void> {
   if (!(net instanceof NTM)) return rm(place.picture, { force: true });
-  const way = waysToGrow(task)[0];
-  const [episode = task.episode(createRandom(FRESH.seed))] = way?.episodes(way.trained.most) ?? [];
-  await savePicture(net, episode, place.picture);
+  const largest = Object.assign({}, ...task.axes.map((axis) => axis.at(axis.trained.most)));
+  await savePicture(net, task.episode(createRandom(FRESH.seed), largest), place.picture);
 }

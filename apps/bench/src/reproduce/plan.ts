@@ -73,9 +73,16 @@ function freshPlan({ task, model, seed }: RunId, { flags, sequences }: Wanted): 
   return {
     format: FORMAT,
     task: { name: task, settings: { ...taskOf(task, flags).settings } },
-    recipe: recipeWith(task, { ...flags, model, seed }),
+    recipe: recipeWith(task, { ...flagsFor(model, flags), model, seed }),
     target: sequences ?? experimentOf(task, model)?.sequences ?? SEQUENCES,
   };
+}
+
+/** Flags of the memory are for those models that have one. */
+function flagsFor(model: ModelName, flags: RecipeFlags): RecipeFlags {
+  if (model !== 'lstm') return flags;
+  const { heads, memorySize, memoryDim, initialMemory, ...others } = flags;
+  return others;
 }
 
 /** @throws UsageError where flags would make another run of a stored one */
