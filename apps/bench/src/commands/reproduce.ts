@@ -8,9 +8,12 @@ import { isExperiment } from '../experiments.js';
 import { RUNS } from '../files.js';
 import { interruptible } from '../interrupt.js';
 import { type ModelName, modelNames } from '../models.js';
-import { count, say } from '../output.js';
+import { count, emit, say, show, table } from '../output.js';
 import { models, positive, seed, size } from '../parse.js';
 import { recipeOptions } from '../recipe.js';
+import { tasksOf } from '../report/groups.js';
+import { overviewTable } from '../report/tables.js';
+import { writeReport } from '../report/write.js';
 import { runCrew } from '../reproduce/crew.js';
 import { readJson } from '../reproduce/files.js';
 import { makeFolder, nameOf, openFolder, placeOf } from '../reproduce/folder.js';
@@ -63,6 +66,7 @@ export function reproduceCommand(ended: Ended): Command {
     const jobs = await jobsOf(planOf(wanted, stored, everything), flags);
     await makeFolder(flags.out);
     const outcome = await interruptible('every run is being saved', (signal) => train(jobs, flags, signal));
+    await report(flags);
     if (outcome === 'failed') ended(exitCode.failed);
     if (outcome === 'interrupted') ended(exitCode.interrupted);
   });
@@ -110,6 +114,17 @@ async function isDue({ job: { place, purpose }, target }: Told & { job: Job }): 
   if (purpose === 'train' && sequences < target) return true;
   const evaluation = await readJson(place.evaluation, evaluationSchema);
   return sequences > 0 && evaluation?.after !== sequences;
+}
+
+/** Of all that the folder holds, whatever was trained now. */
+async function report({ out, json }: ReproduceFlags): Promise<void> {
+  const { page, markdown, results, runs } = await writeReport(out);
+  if (json) {
+    emit({ event: 'report', page, markdown, results, runs: runs.length });
+    return;
+  }
+  const { head, rows } = overviewTable(tasksOf(runs));
+  show(`\n${table(head, rows)}\n\nreport: ${page}\nas Markdown: ${markdown}\nevery number: ${results}`);
 }
 
 async function train(
