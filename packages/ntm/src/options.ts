@@ -9,6 +9,9 @@ export type StepOrder = 'write-first' | 'read-first';
 /** What the memory holds before the first step: see `initialMemory` of {@link NtmOptions}. */
 export type InitialMemory = 'constant' | 'random' | 'learned';
 
+/** Which way the heads lean before they have learned anything: see `initialShift` of {@link NtmOptions}. */
+export type InitialShift = 'onward' | 'even';
+
 /** What squashes the output. */
 export type OutputActivation = 'sigmoid' | 'tanh' | 'softmax' | 'linear';
 
@@ -48,6 +51,11 @@ export interface NtmOptions {
    * `random`: the same, kept; `constant`: 1e-6 everywhere, kept.
    */
   readonly initialMemory?: InitialMemory;
+  /**
+   * What the shifts of a fresh net are: `onward` (default), most of each on the tap that moves one row on, as a tape is
+   * read; `even`, all taps alike. Training changes it either way.
+   */
+  readonly initialShift?: InitialShift;
   /** Default `sigmoid`. */
   readonly outputActivation?: OutputActivation;
   /**
@@ -75,6 +83,7 @@ export interface NtmConfig {
   readonly keyAndAddActivation: KeyActivation;
   readonly order: StepOrder;
   readonly initialMemory: InitialMemory;
+  readonly initialShift: InitialShift;
   readonly outputActivation: OutputActivation;
   readonly seed?: number;
 }
@@ -99,6 +108,7 @@ export function configOf(options: NtmOptions): NtmConfig {
     keyAndAddActivation: options.keyAndAddActivation ?? 'tanh',
     order: options.order ?? 'write-first',
     initialMemory: options.initialMemory ?? 'learned',
+    initialShift: options.initialShift ?? 'onward',
     outputActivation: options.outputActivation ?? 'sigmoid',
     ...(seed === undefined ? {} : { seed }),
   };
@@ -134,5 +144,6 @@ function checkConfig(config: NtmConfig, numHeads: number): void {
   checkOneOf('keyAndAddActivation', config.keyAndAddActivation, ['tanh', 'linear']);
   checkOneOf('order', config.order, ['write-first', 'read-first']);
   checkOneOf('initialMemory', config.initialMemory, ['constant', 'random', 'learned']);
+  checkOneOf('initialShift', config.initialShift, ['onward', 'even']);
   checkOneOf('outputActivation', config.outputActivation, ['sigmoid', 'tanh', 'softmax', 'linear']);
 }
