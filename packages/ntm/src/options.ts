@@ -10,6 +10,9 @@ export type StepOrder = 'write-first' | 'read-first';
 /** What the memory holds before the first step: see `initialMemory` of {@link NtmOptions}. */
 export type InitialMemory = 'constant' | 'random' | 'learned';
 
+/** Which way the heads lean before they have learned anything: see `initialShift` of {@link NtmOptions}. */
+export type InitialShift = 'onward' | 'even';
+
 /** How a Neural Turing Machine is built; the defaults are those of `Edifice.Memory.NTM`, or the paper's. */
 export interface NtmOptions {
   /** Width of the external input. */
@@ -46,6 +49,11 @@ export interface NtmOptions {
    * `random`: the same, kept; `constant`: 1e-6 everywhere, kept.
    */
   readonly initialMemory?: InitialMemory;
+  /**
+   * What the shifts of a fresh net are: `onward` (default), most of each on the tap that moves one row on, as a tape is
+   * read; `even`, all taps alike. Training changes it either way.
+   */
+  readonly initialShift?: InitialShift;
   /** Default `sigmoid`. */
   readonly outputActivation?: OutputActivation;
   /**
@@ -73,6 +81,7 @@ export interface NtmConfig {
   readonly keyAndAddActivation: KeyActivation;
   readonly order: StepOrder;
   readonly initialMemory: InitialMemory;
+  readonly initialShift: InitialShift;
   readonly outputActivation: OutputActivation;
   readonly seed?: number;
 }
@@ -97,6 +106,7 @@ export function configOf(options: NtmOptions): NtmConfig {
     keyAndAddActivation: options.keyAndAddActivation ?? 'tanh',
     order: options.order ?? 'write-first',
     initialMemory: options.initialMemory ?? 'learned',
+    initialShift: options.initialShift ?? 'onward',
     outputActivation: options.outputActivation ?? 'sigmoid',
     ...(seed === undefined ? {} : { seed }),
   };
@@ -130,6 +140,7 @@ function checkConfig(config: NtmConfig, numHeads: number): void {
   checkOneOf('keyAndAddActivation', config.keyAndAddActivation, ['tanh', 'linear']);
   checkOneOf('order', config.order, ['write-first', 'read-first']);
   checkOneOf('initialMemory', config.initialMemory, ['constant', 'random', 'learned']);
+  checkOneOf('initialShift', config.initialShift, ['onward', 'even']);
   checkOneOf('outputActivation', config.outputActivation, outputActivations);
 }
 

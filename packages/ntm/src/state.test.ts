@@ -69,6 +69,24 @@ onEachBackend('state', () => {
     });
   });
 
+  test.each([1, 2, 3])(
+    'the heads of a fresh net lean to the next row, unless they start even: seed %i',
+    (seed) => {
+      tidy(() => {
+        const options: NtmOptions = { ...small, readHeads: 2, shifts: 5, seed };
+        const x = cube([1, 1, 3], seed);
+        const { readHeads, writeHeads } = NTM.build(options).sequence(x, { trace: true }).trace;
+        // Five taps: softmax of 3 against four times 0 is 0.83, give or take what the controller adds.
+        for (const { shift } of [readHeads, writeHeads]) {
+          const onward = slice(shift, [0, 0, 0, 3], [-1, -1, -1, 1]);
+          for (const part of onward.dataSync()) expect(part).toBeGreaterThan(0.6);
+        }
+        const even = NTM.build({ ...options, initialShift: 'even' }).sequence(x, { trace: true }).trace;
+        for (const part of even.readHeads.shift.dataSync()) expect(part).toBeLessThan(0.6);
+      });
+    },
+  );
+
   test('the sequences of a batch do not mix', () => {
     tidy(() => {
       const ntm = NTM.build(small);
