@@ -171,7 +171,7 @@ export function taskOf(name: string, given: object): Task {
   for (const [setting] of flags) {
     if (known.includes(setting)) continue;
     throw new UsageError(
-      `${flagOf(setting)}: expected settings of ${name} (${known.map(flagOf).join(', ')})`,
+      `${flagOf(setting)}: ${name} has no such setting; it has ${known.map(flagOf).join(', ')}`,
     );
   }
   return createTask(name, Object.fromEntries(flags));

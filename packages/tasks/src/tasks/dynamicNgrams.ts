@@ -24,7 +24,7 @@ const paper: DynamicNgramsSettings = { context: 5, bits: 200 };
  *
  * An episode has `bits − 1` steps: the input of step t is bit t, its target is bit t + 1, one channel each; the mask is
  * 1 everywhere. The first bit, which nothing tells of, is not asked for. The paper does not say which bits it counts;
- * with these, `optimalBits` is 132.3 bits on average, and its figure 13 shows a little over 130.
+ * with these, `optimalBits` is 132.3 bits on average, which is where its figure 13 has the optimum.
  * @throws TapeheadError `range` for a size that is no integer of at least 1, `context >= bits` or `context > 16`,
  * `argument` for an unknown setting
  */

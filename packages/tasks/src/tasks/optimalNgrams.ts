@@ -15,15 +15,17 @@ export function optimalPredictions({ input, target }: EpisodeNumbers, context = 
   checkContext('context', context);
   const ones = new Float64Array(2 ** context).fill(0.5);
   const all = new Float64Array(2 ** context).fill(1);
+  const predictions = new Float64Array(input.length);
   let recent = 0;
-  return Float64Array.from(input, (bit, t) => {
+  for (const [t, bit] of input.entries()) {
     recent = withBit(recent, bit, context);
-    if (t + 1 < context) return 0.5;
-    const one = (ones[recent] ?? 0.5) / (all[recent] ?? 1);
+    const isWhole = t + 1 >= context;
+    predictions[t] = isWhole ? (ones[recent] ?? 0.5) / (all[recent] ?? 1) : 0.5;
+    if (!isWhole) continue;
     ones[recent] = (ones[recent] ?? 0.5) + (target[t] ?? 0);
     all[recent] = (all[recent] ?? 1) + 1;
-    return one;
-  });
+  }
+  return predictions;
 }
 
 /**
