@@ -13,7 +13,8 @@ import {
 import { activate } from './activate.js';
 import { checkEngine, chooseEngine, type Engine, obstacleToNtm } from './engine.js';
 import { fusedGradients } from './fused/gradients.js';
-import { callOf, fusedSequence, runForward } from './fused/sequence.js';
+import { runForward } from './fused/packed.js';
+import { callOf, fusedSequence } from './fused/sequence.js';
 import { fusedTrace } from './fused/trace.js';
 import { configOf, type NtmConfig, type NtmOptions } from './options.js';
 import { factoryOf, makeParts, type Parts } from './parameters.js';

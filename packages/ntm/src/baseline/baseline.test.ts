@@ -9,6 +9,7 @@ import {
 } from '@tapehead/testing';
 import {
   concat,
+  getBackend,
   memory,
   mul,
   type Rank,
@@ -56,7 +57,28 @@ function matrix(tensor: Tensor | undefined): Tensor2D {
 }
 const isMatrix = (tensor: Tensor): tensor is Tensor2D => tensor.rank === 2;
 
-onEachEngine('the LSTM baseline', { registerFused, kernelNames: baselineKernelNames }, () => {
+onEachEngine('the LSTM baseline', { registerFused, kernelNames: baselineKernelNames }, (engine) => {
+  test('runs on this engine', () => {
+    const net = LSTMBaseline.build(small);
+    expect(net.runsOn).toBe(engine);
+    net.dispose();
+  });
+
+  test('asking for the engine that is not there says what to do; reference is always there', () => {
+    const options = { ...small, engine: 'fused' } satisfies LstmBaselineOptions;
+    const net = LSTMBaseline.build(options);
+    if (engine === 'fused') expect(net.runsOn).toBe('fused');
+    else {
+      expect(() => net.sequence(cube([1, 2, 3], 1))).toThrow(
+        `engine: 'fused' is not there: no kernels are registered on the tfjs backend '${getBackend()}'; ` +
+          'on wasm and cpu, await registerFused() of @tapehead/ntm/fused first',
+      );
+    }
+    expect(net.config).toEqual(LSTMBaseline.build({ ...small, engine: 'reference' }).config);
+    expect(LSTMBaseline.build({ ...small, engine: 'reference' }).runsOn).toBe('reference');
+    net.dispose();
+  });
+
   test('agrees with a float64 transcription, in value and, by finite differences, in all gradients', () => {
     tidy(() => {
       for (const seed of [1, 2, 3]) {

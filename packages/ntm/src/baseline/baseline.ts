@@ -12,7 +12,9 @@ import {
 } from '@tensorflow/tfjs-core';
 import { activate } from '../activate.js';
 import { checkEngine, chooseEngine, type Engine, obstacleTo } from '../engine.js';
+import { fusedGradients } from '../fused/gradients.js';
 import { baselineKernelNames } from './fused/kernels.js';
+import { baselineCallOf, fusedBaselineSequence } from './fused/sequence.js';
 import { baselineConfigOf, type LstmBaselineConfig, type LstmBaselineOptions } from './options.js';
 import { type BaselineParts, makeBaselineParts } from './parameters.js';
 import { baselineSequence, baselineStart, baselineStep } from './reference.js';
@@ -130,6 +132,9 @@ export class LSTMBaseline {
   }
 
   #run(x: Tensor3D, state?: LstmState): { logits: Tensor3D; state: LstmState } {
+    if (this.runsOn === 'fused') {
+      return fusedBaselineSequence(baselineCallOf(this.#parts, this.config, x, 'final state', state));
+    }
     return baselineSequence(this.#parts, x, state ?? baselineStart(this.#parts, x.shape[0]));
   }
 
@@ -142,7 +147,10 @@ export class LSTMBaseline {
    * @throws TapeheadError `shape` where the shapes do not fit
    */
   differentiate(x: Tensor3D, cost: (logits: Tensor3D) => Scalar): { value: Scalar; grads: NamedTensorMap } {
-    return variableGrads(() => cost(this.sequence(x).logits), Object.values(this.trainable));
+    this.#checkSequence(x);
+    const trainable = Object.values(this.trainable);
+    if (this.runsOn === 'reference') return variableGrads(() => cost(this.sequence(x).logits), trainable);
+    return tidy(() => fusedGradients(baselineCallOf(this.#parts, this.config, x, 'logits'), cost, trainable));
   }
 
   /** Disposes the variables; the net is not to be used after this. */
