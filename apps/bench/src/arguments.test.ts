@@ -1,6 +1,7 @@
 import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { afterEach, expect, it, vi } from 'vitest';
 import { run } from './run.js';
 
@@ -93,6 +94,49 @@ it.each([
     'a picture of another kind',
     ['draw', '--checkpoint', 'x', '--out', 'x.gif'],
     'Expected a file name that ends in .svg or .png',
+  ],
+  [
+    'a task to reproduce that there is none of',
+    ['reproduce', 'chess'],
+    'Allowed choices are copy, repeat-copy',
+  ],
+  [
+    'a model that there is none of',
+    ['reproduce', 'copy', '--model', 'ntm-lstm,gru'],
+    "'--model <list>' argument 'ntm-lstm,gru' is invalid. Allowed are lstm, ntm-feedforward, ntm-lstm",
+  ],
+  ['no seeds', ['reproduce', 'copy', '--seeds', '0'], 'Expected an integer of at least 1'],
+  ['no sequences', ['reproduce', 'copy', '--sequences', '0'], 'Expected an integer of at least 1'],
+  ['lengths of nothing', ['reproduce', 'copy', '--max-length', '0'], 'Expected an integer of at least 1'],
+  [
+    'lengths to reproduce out of order',
+    ['reproduce', 'copy', '--min-length', '30', '--out', join(folder, 'none')],
+    'copy.minLength: expected at most copy.maxLength (20), got 30',
+  ],
+  [
+    'nothing to go on with',
+    ['reproduce', 'copy', '--resume', '--out', join(folder, 'none')],
+    '--resume: expected a folder with runs of this command, but',
+  ],
+  [
+    'a folder of something else',
+    ['reproduce', 'copy', '--out', fileURLToPath(new URL('.', import.meta.url))],
+    '--out: expected an empty folder or a new one, but',
+  ],
+  [
+    'a folder that is a file',
+    ['reproduce', 'copy', '--out', fileURLToPath(import.meta.url)],
+    '--out: expected a folder, but',
+  ],
+  [
+    'a machine and its controller at once',
+    ['train', 'copy', '--model', 'lstm', '--controller', 'lstm'],
+    "'--model <kind>' cannot be used with option '--controller <kind>'",
+  ],
+  [
+    'heads of an LSTM alone',
+    ['train', 'copy', '--model', 'lstm', '--heads', '2'],
+    '--heads: expected a model with a memory, got --model lstm',
   ],
   ['a batch of nothing', ['speed', '--batch', '1,0'], "'--batch <list>' argument '1,0' is invalid"],
   ['no time to measure in', ['speed', '--seconds', '0'], 'Expected a number above 0'],

@@ -1,40 +1,15 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import { mkdtempSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { loadCheckpoint } from '@tapehead/training/node';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { type Ended, events, runProgram, tiny } from './testing/program.js';
 
-const program = fileURLToPath(new URL('../dist/tapehead.js', import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), 'tapehead-'));
-const tiny =
-  '--width 2 --max-length 2 --memory-size 5 --memory-dim 3 --controller-size 4 --backend cpu'.split(' ');
 
-interface Ended {
-  code: number | null;
-  stdout: string;
-  stderr: string;
-}
-
-/** Runs the built program in a process of its own; `during` may act when it has said something on stdout. */
-function tapehead(args: string[], during: (child: ChildProcess) => void = () => {}): Promise<Ended> {
-  const child = spawn(process.execPath, [program, ...args], { cwd: folder });
-  const [stdout, stderr]: [string[], string[]] = [[], []];
-  child.stdout.once('data', () => during(child));
-  child.stdout.on('data', (text) => stdout.push(String(text)));
-  child.stderr.on('data', (text) => stderr.push(String(text)));
-  return new Promise((resolve) => {
-    child.on('close', (code) => resolve({ code, stdout: stdout.join(''), stderr: stderr.join('') }));
-  });
-}
-
-/** Every line as the object that it must be. */
-function events(stdout: string): Record<string, unknown>[] {
-  return stdout
-    .trimEnd()
-    .split('\n')
-    .map((line) => JSON.parse(line));
+function tapehead(args: string[], during?: (child: ChildProcess) => void): Promise<Ended> {
+  return runProgram(folder, args, during);
 }
 
 function train(file: string, sequences: number, ...more: string[]): string[] {

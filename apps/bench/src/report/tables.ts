@@ -1,4 +1,4 @@
-import type { Known } from '../experiments.js';
+import type { Known, Source } from '../experiments.js';
 import type { ModelName } from '../models.js';
 import { count } from '../output.js';
 import { solvedAfter, worstAfter } from '../reproduce/curve.js';
@@ -15,7 +15,7 @@ import {
 } from './groups.js';
 import { bitsAt, spreadOf } from './statistics.js';
 import type { StoredRun } from './stored.js';
-import { bitsText, knownBits, listed, NONE, percent, spreadText } from './words.js';
+import { bitsText, knownBits, listed, NONE, percent, spreadText, unbroken } from './words.js';
 
 /** A table of the report; the first column names the row, the others are numbers. */
 export interface Table {
@@ -23,7 +23,10 @@ export interface Table {
   rows: readonly (readonly string[])[];
 }
 
-const sourceTitles = { paper: 'the paper', reproduction: 'the best reproduction' } as const;
+const sourceTitles: Readonly<Record<Source, string>> = {
+  paper: 'the paper',
+  reproduction: 'the best reproduction',
+};
 
 /** What came out, a row a model of a task. */
 export function overviewTable(tasks: readonly TaskGroups[]): Table {
@@ -35,7 +38,8 @@ export function overviewTable(tasks: readonly TaskGroups[]): Table {
       'solved after',
       'bits a sequence',
       'fresh sequences',
-      'others found',
+      'the paper',
+      'the best reproduction',
     ],
     rows: tasks.flatMap((task) =>
       task.groups.map((group) => [
@@ -45,7 +49,8 @@ export function overviewTable(tasks: readonly TaskGroups[]): Table {
         solvedText(group),
         spreadText(finalBits(group), bitsText),
         spreadText(spreadOf(evaluated(group).map(({ trained }) => trained.bitsPerSequence)), bitsText),
-        othersText(task.name, group.model),
+        lastOf('paper', task.name, group.model),
+        lastOf('reproduction', task.name, group.model),
       ]),
     ),
   };
@@ -60,18 +65,15 @@ export function solvedText(group: Group): string {
   return missing === 0 ? text : `${text}; ${missing} of ${group.runs.length} not`;
 }
 
-/** The last that each source tells of training. */
-function othersText(task: string, model: ModelName): string {
+/** The last that a source tells of training. */
+function lastOf(source: Source, task: string, model: ModelName): string {
   const known = experimentNamed(task)?.known[model] ?? [];
-  const learned = known.filter(({ axis }) => axis === undefined);
-  const last = (['paper', 'reproduction'] as const).flatMap((source) =>
-    learned.filter((each) => each.source === source).slice(-1),
-  );
-  return listed(last.map((each) => `${knownBits(each)}${momentText(each)} (${shortSource(each)})`)) || NONE;
+  const last = known.filter((each) => each.axis === undefined && each.source === source).at(-1);
+  return last === undefined ? NONE : `${knownBits(last)}${momentText(last)}`;
 }
 
 function momentText({ sequences }: Known): string {
-  return sequences === undefined ? '' : ` after ${count(sequences)}`;
+  return sequences === undefined ? '' : ` ${unbroken(`after ${count(sequences)}`)}`;
 }
 
 function shortSource({ source }: Known): string {
@@ -187,7 +189,7 @@ export function runsTable(runs: readonly StoredRun[]): Table {
       solved === undefined ? 'not' : count(solved),
       solved === undefined ? NONE : bitsText(worstAfter(curve, solved)),
       rateText(recipe),
-      [...new Set(sittings.map(({ commit }) => commit ?? 'unknown'))].join(', '),
+      [...new Set(sittings.map(({ commit }) => commit?.replace(/^(.{7})\w*/, '$1') ?? 'unknown'))].join(', '),
     ];
   });
   const head = [
@@ -205,5 +207,5 @@ export function runsTable(runs: readonly StoredRun[]): Table {
 
 function rateText({ learningRate, rateHalfAfter }: StoredRun['file']['recipe']): string {
   const rate = learningRate.toExponential().replace('e-', 'e−');
-  return rateHalfAfter === undefined ? rate : `${rate}, half after ${count(rateHalfAfter)}`;
+  return rateHalfAfter === undefined ? rate : `${rate}, ${unbroken(`half after ${count(rateHalfAfter)}`)}`;
 }

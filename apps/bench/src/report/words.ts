@@ -11,20 +11,26 @@ export function bitsText(bits: number): string {
 
 export function percent(fraction: number): string {
   const value = 100 * fraction;
-  return `${value.toFixed(value === 0 || value >= 10 ? 0 : value >= 1 ? 1 : 2)} %`;
+  return unbroken(`${value.toFixed(value === 0 || value >= 10 ? 0 : value >= 1 ? 1 : 2)} %`);
 }
 
-/** The median, and from where to where the seeds reach, if there are several. */
+const NO_BREAK = '\u00a0';
+
+/** The median, and from where to where the seeds reach, if there are several; a line may break between the two. */
 export function spreadText(spread: Spread | undefined, text: (value: number) => string): string {
   if (spread === undefined) return NONE;
   const [median, least, most] = [spread.median, spread.least, spread.most].map(text);
-  return least === most ? `${median}` : `${median} (${least} to ${most})`;
+  return least === most ? `${median}` : `${median} ${unbroken(`(${least} to ${most})`)}`;
 }
 
 /** As it was told; `≈` for what is read off a figure. */
 export function knownBits({ source, bits, below }: Known): string {
   if (bits === undefined) return NONE;
-  return `${below ? 'under ' : source === 'paper' ? '≈ ' : ''}${bits}`;
+  return unbroken(`${below ? 'under ' : source === 'paper' ? '≈ ' : ''}${bits}`);
+}
+
+export function unbroken(text: string): string {
+  return text.replaceAll(' ', NO_BREAK);
 }
 
 export function plural(number: number, one: string, many = `${one}s`): string {

@@ -66,7 +66,8 @@ function plainLines(): Teller {
   const due = throttle(LINES_EVERY);
   return {
     tell(news, run) {
-      if (news.kind !== 'progress' || due(run.name)) say(sentence(news, run));
+      const isDue = due(run.name, news.kind === 'begun');
+      if (news.kind !== 'progress' || isDue) say(sentence(news, run));
     },
     end: () => {},
   };
@@ -92,14 +93,14 @@ function events(): Teller {
   };
 }
 
-/** Whether it is time again to tell of a name. */
-function throttle(every: number): (name: string) => boolean {
+/** Whether it is time again to tell of a name, or is told of anyhow. */
+function throttle(every: number): (name: string, anyhow?: boolean) => boolean {
   const last = new Map<string, number>();
-  return (name) => {
+  return (name, anyhow = false) => {
     const now = performance.now();
-    if (now - (last.get(name) ?? Number.NEGATIVE_INFINITY) < every) return false;
-    last.set(name, now);
-    return true;
+    const due = anyhow || now - (last.get(name) ?? Number.NEGATIVE_INFINITY) >= every;
+    if (due) last.set(name, now);
+    return due;
   };
 }
 

@@ -14,8 +14,8 @@ export interface Picture {
 }
 
 /** Pixels at which letters have their own size; pages scale it by a little. */
-const SIZE = { width: 440, height: 300 };
-const LEGEND = { top: 16, left: 42, sample: 22, gap: 18, letter: 6.4 };
+const SIZE = { width: 420, height: 300 };
+const LEGEND = { top: 30, left: 4, sample: 22, gap: 16, letter: 6.9 };
 const DASHES: Readonly<Record<ModelName, string>> = {
   'ntm-feedforward': '',
   'ntm-lstm': '7 3',
@@ -49,11 +49,11 @@ export function chart({ models, x, y, marks, alt }: ChartOptions): string {
   const svg = Plot.plot({
     document,
     ...SIZE,
-    style: { fontSize: '12px' },
-    marginTop: 50,
+    style: { fontSize: '13px' },
+    marginTop: 58,
     marginLeft: 44,
     marginRight: 14,
-    marginBottom: 40,
+    marginBottom: 42,
     x: { ...x, labelAnchor: 'center', labelArrow: 'none', labelOffset: 36 },
     y: { ...y, labelArrow: 'none', grid: true },
     marks,
