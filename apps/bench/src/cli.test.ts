@@ -175,18 +175,30 @@ describe('evaluate', () => {
     expect(both).toEqual(
       [3, 200].map((length) => ({
         event: 'result',
-        length,
+        axis: 'length',
+        value: length,
         bitsPerSequence: expect.any(Number),
         wrongBits: expect.any(Number),
         wrongBitFraction: expect.any(Number),
       })),
     );
-    for (const { length, wrongBits, wrongBitFraction } of both) {
-      expect(wrongBitFraction).toBeCloseTo(Number(wrongBits) / (6 * 2 * Number(length)), 12);
+    for (const { value, wrongBits, wrongBitFraction } of both) {
+      expect(wrongBitFraction).toBeCloseTo(Number(wrongBits) / (6 * 2 * Number(value)), 12);
     }
     const alone = await tapehead([...results(3), '--json']);
     expect(events(alone.stdout)).toEqual(both.slice(0, 1));
   }, 60_000);
+
+  it('takes sizes by the name of what grows, and says what does', async () => {
+    const evaluate = (...at: string[]) =>
+      tapehead(['evaluate', '--checkpoint', whole, '--backend', 'cpu', '--json', ...at]);
+    const named = await evaluate('--at', 'length=3', '--at', 'length=4,5', '--sequences', '6');
+    expect(events(named.stdout).map(({ value }) => value)).toEqual([3, 4, 5]);
+    expect(events(named.stdout)[0]).toEqual(events((await tapehead([...results(3), '--json'])).stdout)[0]);
+    const { code, stderr } = await evaluate('--at', 'items=3');
+    expect(code).toBe(2);
+    expect(stderr).toContain("axis: copy grows in 'length', got 'items'");
+  });
 
   it('shows people a table', async () => {
     const { stdout } = await tapehead(results(3));

@@ -1,10 +1,16 @@
 export { isTapeheadError, TapeheadError, type TapeheadErrorCode } from '@tapehead/check';
+export { type Axis, axisOf } from './axis.js';
 export { type Batch, batchOf } from './batch.js';
 export { costInBits } from './cost.js';
 export { type Episode, type EpisodeNumbers, type EpisodeView, scoredBits } from './episode.js';
 export { createRandom, type Random, restoreRandom } from './random.js';
 export { createTask, type TaskName, taskNames } from './registry.js';
 export type { Task } from './task.js';
+export { type AssociativeRecallSettings, associativeRecall } from './tasks/associativeRecall.js';
 export { type CopySettings, copy } from './tasks/copy.js';
+export { type DynamicNgramsSettings, dynamicNgrams } from './tasks/dynamicNgrams.js';
+export { optimalBits, optimalPredictions } from './tasks/optimalNgrams.js';
+export { type PrioritySortSettings, prioritySort } from './tasks/prioritySort.js';
+export { type RepeatCopySettings, repeatCopy } from './tasks/repeatCopy.js';
 export { episodeText } from './text.js';
 export { wrongBits } from './wrong.js';

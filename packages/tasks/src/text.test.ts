@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { axisOf } from './axis.js';
 import { type Episode, scoredBits } from './episode.js';
 import { createRandom } from './random.js';
 import { copy } from './tasks/copy.js';
@@ -32,7 +33,10 @@ test('wrong bits are those on the wrong side of 0 where an answer is wanted', ()
 test('each episode of a batch is counted by itself, padding not', () => {
   const random = createRandom(1);
   const task = copy({ width: 2 });
-  const pair = [task.episode(random, task.atLength(1)), task.episode(random, task.atLength(3))];
+  const pair = [
+    task.episode(random, axisOf(task, 'length').at(1)),
+    task.episode(random, axisOf(task, 'length').at(3)),
+  ];
   const stride = 7 * 2;
   const right = new Float32Array(2 * stride).fill(-1);
   for (const [b, { target }] of pair.entries())
@@ -61,6 +65,39 @@ test('the text has the wanted bits beside the given, wrong ones marked', () => {
       'a  ██      █×',
       'b  ·█      ×█',
     ].join('\n'),
+  );
+});
+
+test('without an answer only what is wanted is shown', () => {
+  expect(episodeText(episode)).toBe(['by hand   █ 1  · 0', '', '   wanted', 'a  ██', 'b  ·█'].join('\n'));
+});
+
+test('of a single channel what is given is below what is wanted', () => {
+  const row: Episode = {
+    ...episode,
+    outputSize: 1,
+    target: Float32Array.of(0, 0, 1, 0),
+    mask: new Float32Array(4).fill(1),
+    view: { title: 'by hand', inputChannels: ['x'], outputChannels: ['next'] },
+  };
+  expect(episodeText(row, [-1, 1, 1, 1])).toBe(
+    [
+      'by hand   2 of 4 bits wrong   █ 1  · 0  × wrong',
+      '',
+      '        next',
+      'wanted  ··█·',
+      'given   ·×█×',
+    ].join('\n'),
+  );
+});
+
+test('the input is shown until it falls silent, numbers as high as they are', () => {
+  const view = { ...episode.view, inputChannels: ['priority'], text: 'input and answer' } as const;
+  const asked = { ...episode, input: Float32Array.of(-1, 0.99, 0.1, 0), view };
+  expect(episodeText(asked)).toBe(
+    ['by hand   █ 1  · 0', '', '          input', 'priority  ▁█▅', '', '   wanted', 'a  ██', 'b  ·█'].join(
+      '\n',
+    ),
   );
 });
 
