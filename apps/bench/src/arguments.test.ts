@@ -18,7 +18,7 @@ async function tapehead(...args: string[]) {
 afterEach(() => vi.restoreAllMocks());
 
 it.each([
-  ['no command', [], 'expected a command (start, train, evaluate, draw, speed, seeds), got none'],
+  ['no command', [], 'expected a command (start, train, evaluate, draw, speed, seeds, reproduce), got none'],
   ['an unknown command', ['learn'], "got 'learn'"],
   [
     'an unknown flag',

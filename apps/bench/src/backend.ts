@@ -1,6 +1,6 @@
 import { setFlagsFromString } from 'node:v8';
 import { type BackendChoice, useBackend } from '@tapehead/backend';
-import type { Engine, NTM } from '@tapehead/ntm';
+import type { Engine } from '@tapehead/ntm';
 import { registerFused as registerSequence } from '@tapehead/ntm/fused';
 import { registerFused as registerOptimizer } from '@tapehead/training/fused';
 import { Option } from 'commander';
@@ -40,7 +40,7 @@ function turnOnRelaxedSimd(): void {
 }
 
 /** Says what the sequences of a net run on. */
-export function sayEngine({ runsOn }: NTM): void {
+export function sayEngine({ runsOn }: { runsOn: 'fused' | 'reference' }): void {
   say(
     runsOn === 'fused'
       ? 'engine fused: one kernel call forward and one back for a whole sequence'

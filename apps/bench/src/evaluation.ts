@@ -1,4 +1,3 @@
-import type { NTM } from '@tapehead/ntm';
 import {
   batchOf,
   costInBits,
@@ -9,13 +8,11 @@ import {
   wrongBits,
 } from '@tapehead/tasks';
 import { dispose, tidy } from '@tensorflow/tfjs-core';
+import type { Net } from './net.js';
 import type { Size } from './sizes.js';
 
-/** How a net does at one size of episodes. */
-export interface Result {
-  /** In what they grow, and how far they have. */
-  axis: string;
-  value: number;
+/** How a net does on some sequences. */
+export interface Measure {
   sequences: number;
   /** The mean cost. */
   bitsPerSequence: number;
@@ -23,6 +20,13 @@ export interface Result {
   wrongBits: number;
   /** Of all bits that count. */
   wrongBitFraction: number;
+}
+
+/** How a net does at one size of episodes. */
+export interface Result extends Measure {
+  /** In what they grow, and how far they have. */
+  axis: string;
+  value: number;
 }
 
 /** A net's answer to one episode. */
@@ -43,10 +47,14 @@ export function episodesOf(task: Task, { axis, value }: Size, sequences: number,
 }
 
 export async function evaluate(
-  net: NTM,
+  net: Net,
   episodes: readonly Episode[],
   { axis, value }: Size,
 ): Promise<Result> {
+  return { axis: axis.name, value, ...(await measureAll(net, episodes)) };
+}
+
+export async function measureAll(net: Net, episodes: readonly Episode[]): Promise<Measure> {
   let [bits, wrong, scored] = [0, 0, 0];
   for (const batch of batchesOf(episodes)) {
     const measured = await measure(net, batch);
@@ -55,8 +63,6 @@ export async function evaluate(
     scored += batch.reduce((sum, episode) => sum + scoredBits(episode), 0);
   }
   return {
-    axis: axis.name,
-    value,
     sequences: episodes.length,
     bitsPerSequence: bits / episodes.length,
     wrongBits: wrong,
@@ -73,7 +79,7 @@ function batchesOf(episodes: readonly Episode[]): Episode[][] {
 }
 
 /** Bits and wrong bits, summed over the batch. */
-async function measure(net: NTM, episodes: Episode[]): Promise<{ bits: number; wrong: number }> {
+async function measure(net: Net, episodes: Episode[]): Promise<{ bits: number; wrong: number }> {
   const { input, target, mask } = batchOf(episodes);
   const { logits, cost } = tidy(() => {
     const { logits } = net.sequence(input);
@@ -88,7 +94,7 @@ async function measure(net: NTM, episodes: Episode[]): Promise<{ bits: number; w
   }
 }
 
-export async function answer(net: NTM, episode: Episode): Promise<Answer> {
+export async function answer(net: Net, episode: Episode): Promise<Answer> {
   const { input, target, mask } = batchOf([episode]);
   const logits = tidy(() => net.sequence(input).logits);
   try {

@@ -1,11 +1,15 @@
 import { TapeheadError } from '@tapehead/check';
-import { type Engine, NTM, type NtmConfig } from '@tapehead/ntm';
+import { type Engine, LSTMBaseline, type LstmBaselineConfig, NTM, type NtmConfig } from '@tapehead/ntm';
 import { createTask, type Task } from '@tapehead/tasks';
 import { type Run, restoreParameters, resumeRun, type TrainingState } from '@tapehead/training';
+import { type ControllerName, type ModelName, modelOfConfig } from './models.js';
+
+/** A net that this program trains: a Neural Turing Machine, or an LSTM alone. */
+export type Net = NTM | LSTMBaseline;
 
 /** What of a net the flags decide. */
 export interface NetSettings {
-  controller: 'lstm' | 'feedforward';
+  model: ModelName;
   controllerSize: number;
   layers: number;
   heads: number;
@@ -16,10 +20,12 @@ export interface NetSettings {
 }
 
 /** A net for a task, its channels the task's. */
-export function buildNet({ inputSize, outputSize }: Task, settings: NetSettings, engine: Engine): NTM {
-  const { controller, controllerSize, layers, heads, memorySize, memoryDim, initialMemory, seed } = settings;
+export function buildNet({ inputSize, outputSize }: Task, settings: NetSettings, engine: Engine): Net {
+  const { model, controllerSize, layers, heads, memorySize, memoryDim, initialMemory, seed } = settings;
+  if (model === 'lstm')
+    return LSTMBaseline.build({ inputSize, outputSize, layers, size: controllerSize, seed, engine });
   const net = {
-    controller,
+    controller: controllerOf(model),
     controllerSize,
     layers,
     numHeads: heads,
@@ -33,9 +39,9 @@ export function buildNet({ inputSize, outputSize }: Task, settings: NetSettings,
 
 /**
  * The net and the task of a checkpoint.
- * @throws TapeheadError `checkpoint` for parameters that are not those of an NTM of this program
+ * @throws TapeheadError `checkpoint` for parameters that are not those of a net of this program
  */
-export function storedNet(state: TrainingState, engine: Engine): { net: NTM; task: Task } {
+export function storedNet(state: TrainingState, engine: Engine): { net: Net; task: Task } {
   const task = createTask(state.task.name, state.task.settings);
   const net = netOf(state.model, engine);
   try {
@@ -48,31 +54,38 @@ export function storedNet(state: TrainingState, engine: Engine): { net: NTM; tas
 }
 
 /** The run of a checkpoint, which goes on as if it had not stopped. */
-export async function resumedRun(state: TrainingState, engine: Engine): Promise<{ net: NTM; run: Run }> {
+export async function resumedRun(state: TrainingState, engine: Engine): Promise<{ net: Net; run: Run }> {
   const net = netOf(state.model, engine);
   return { net, run: await resumeRun({ model: net, state }) };
 }
 
-type BuildableConfig = NtmConfig & { readonly controller: NetSettings['controller'] };
+function controllerOf(model: Exclude<ModelName, 'lstm'>): ControllerName {
+  return model === 'ntm-lstm' ? 'lstm' : 'feedforward';
+}
 
-/** @throws TapeheadError `checkpoint` for a configuration that is none of an NTM of this program */
-export function netOf(config: object | undefined, engine: Engine): NTM {
-  if (!isBuildable(config)) {
-    throw new TapeheadError(
-      'checkpoint',
-      'checkpoint: expected that of an NTM with an LSTM or feed-forward controller',
-    );
-  }
+/** @throws TapeheadError `checkpoint` for a configuration that is none of a net of this program */
+export function netOf(config: object | undefined, engine: Engine): Net {
   try {
-    return NTM.build({ ...config, engine });
+    if (isBaseline(config)) return LSTMBaseline.build({ ...config, engine });
+    if (isMachine(config)) return NTM.build({ ...config, engine });
   } catch (cause) {
     const why = cause instanceof Error ? cause.message : String(cause);
     throw new TapeheadError('checkpoint', `checkpoint: its net cannot be built: ${why}`, { cause });
   }
+  throw new TapeheadError(
+    'checkpoint',
+    'checkpoint: expected that of an NTM with an LSTM or feed-forward controller, or of an LSTM alone',
+  );
 }
 
-/** `NTM.build` checks the values themselves. */
-function isBuildable(config: object | undefined): config is BuildableConfig {
-  if (config === undefined || !('controller' in config)) return false;
-  return config.controller === 'lstm' || config.controller === 'feedforward';
+/** The builders check the values themselves. */
+function isMachine(
+  config: object | undefined,
+): config is NtmConfig & { readonly controller: ControllerName } {
+  const model = modelOfConfig(config);
+  return model !== undefined && model !== 'lstm';
+}
+
+function isBaseline(config: object | undefined): config is LstmBaselineConfig {
+  return modelOfConfig(config) === 'lstm';
 }

@@ -1,5 +1,6 @@
 import type { Clip } from '@tapehead/training';
 import { InvalidArgumentError } from 'commander';
+import { type ModelName, modelNames } from './models.js';
 
 /** The largest seed of @tapehead/tasks. */
 const LARGEST_SEED = 2 ** 32 - 1;
@@ -45,6 +46,16 @@ export function clip(text: string): Clip {
 export function clipText(limit: Clip): string {
   if (limit === 'none') return limit;
   return 'norm' in limit ? `norm:${limit.norm}` : `value:${limit.value}`;
+}
+
+/** `ntm-lstm,lstm` */
+export function models(text: string, before: readonly ModelName[] = []): ModelName[] {
+  const named = text.split(',').map((part) => {
+    const name = modelNames.find((each) => each === part.trim());
+    if (name !== undefined) return name;
+    throw new InvalidArgumentError(`Allowed are ${modelNames.join(', ')}, with commas between.`);
+  });
+  return [...new Set([...before, ...named])];
 }
 
 /** A picture's file name. */

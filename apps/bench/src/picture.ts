@@ -1,14 +1,22 @@
 import { writeFile } from 'node:fs/promises';
-import type { NTM } from '@tapehead/ntm';
+import { NTM } from '@tapehead/ntm';
 import { batchOf, type Episode, scoredBits, wrongBits } from '@tapehead/tasks';
 import { dispose, type Tensor } from '@tensorflow/tfjs-core';
 import { drawMemoryUse, type MemoryUse } from './draw/memoryUse.js';
 import { pngOf } from './draw/png.js';
 import type { Series } from './draw/series.js';
+import { UsageError } from './exit.js';
+import type { Net } from './net.js';
 import { count } from './output.js';
 
-/** Draws what the heads of the net do in an episode to an .svg or a .png file. */
-export async function savePicture(net: NTM, episode: Episode, path: string): Promise<void> {
+/**
+ * Draws what the heads of the net do in an episode to an .svg or a .png file.
+ * @throws UsageError for a net without a memory
+ */
+export async function savePicture(net: Net, episode: Episode, path: string): Promise<void> {
+  if (!(net instanceof NTM)) {
+    throw new UsageError('--checkpoint: expected that of a net with a memory, got that of an LSTM alone');
+  }
   const svg = drawMemoryUse(await memoryUse(net, episode));
   await writeFile(path, /\.png$/i.test(path) ? pngOf(svg) : svg);
 }

@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import { drawCommand } from './commands/draw.js';
 import { evaluateCommand } from './commands/evaluate.js';
+import { reproduceCommand } from './commands/reproduce.js';
 import { seedsCommand } from './commands/seeds.js';
 import { speedCommand } from './commands/speed.js';
 import { startCommand } from './commands/start.js';
@@ -8,7 +9,15 @@ import { trainCommand } from './commands/train.js';
 import { type Ended, UsageError } from './exit.js';
 
 /** Every command is one file and one line here. */
-const commands = [startCommand, trainCommand, evaluateCommand, drawCommand, speedCommand, seedsCommand];
+const commands = [
+  startCommand,
+  trainCommand,
+  evaluateCommand,
+  drawCommand,
+  speedCommand,
+  seedsCommand,
+  reproduceCommand,
+];
 
 export function program(ended: Ended): Command {
   const tapehead = new Command('tapehead')

@@ -1,4 +1,3 @@
-import type { NTM } from '@tapehead/ntm';
 import { createTask, type Task, taskNames } from '@tapehead/tasks';
 import {
   adam,
@@ -12,40 +11,71 @@ import {
 import type { Optimizer } from '@tensorflow/tfjs-core';
 import { type Command, Option } from 'commander';
 import { UsageError } from './exit.js';
-import type { NetSettings } from './net.js';
+import { type Experiment, experimentOf, experiments } from './experiments.js';
+import { type ControllerName, type ModelName, modelNames, modelOfConfig, ntmWith } from './models.js';
+import type { Net, NetSettings } from './net.js';
 import { clip, clipText, positive, seed, size } from './parse.js';
 
-/** What decides a run, as the flags give it by default {@link paper}. */
+/** What decides a run: by default {@link recipeFor} its task and model. */
 export interface Recipe extends NetSettings {
   optimizer: 'graves' | 'adam';
   learningRate: number;
-  rateHalfAfter: number;
+  /** The rate stays as it is where this is left out. */
+  rateHalfAfter?: number | undefined;
   clip: Clip;
   objective: Objective;
   batch: number;
   seed: number;
 }
 
-/**
- * What the flags say where nobody says otherwise: the paper's network and recipe for copy, at twice its rate, which
- * falls; docs/recipe.md says what each choice buys.
- */
-export const paper: Recipe = {
-  controller: 'lstm',
-  controllerSize: 100,
-  layers: 1,
-  heads: 1,
+/** What is the same for all tasks and models; docs/recipe.md says what each choice buys. */
+export const paper = {
   memorySize: 128,
   memoryDim: 20,
   initialMemory: 'learned',
   optimizer: 'graves',
-  learningRate: 2e-4,
-  rateHalfAfter: 10_000,
   clip: { value: 10 },
   objective: 'sum',
   batch: 1,
   seed: 1,
-};
+} as const satisfies Partial<Recipe>;
+
+const PAPERS = "(default: the paper's for the task and the model)";
+
+/** What of a table's cell a run is made of. */
+function settingsOf({ controllerSize, layers, heads, learningRate, rateHalfAfter }: Experiment) {
+  return { controllerSize, layers, heads, learningRate, ...(rateHalfAfter && { rateHalfAfter }) };
+}
+
+/** The recipe of a model for a task: the paper's table, with the rates that docs/recipe.md speaks of. */
+export function recipeFor(task: string, model: ModelName): Recipe {
+  const experiment = experimentOf(task, model) ?? experiments.copy.models[model];
+  return { ...paper, ...settingsOf(experiment), model };
+}
+
+/** The flags of a recipe that were given, by their names, and the model that they come to. */
+export interface RecipeFlags extends Partial<Omit<Recipe, 'model'>> {
+  model?: ModelName;
+  controller?: ControllerName;
+}
+
+/** What only a net with a memory has. */
+export const memoryFlags = ['heads', 'memorySize', 'memoryDim', 'initialMemory'] as const;
+
+/**
+ * {@link recipeFor} the task, but for what flags say otherwise.
+ * @throws UsageError for a flag of the memory where the model has none
+ */
+export function recipeWith(task: string, { controller = 'lstm', ...given }: RecipeFlags): Recipe {
+  const recipe = recipeFor(task, given.model ?? ntmWith(controller));
+  const odd = memoryFlags.find((key) => recipe.model === 'lstm' && given[key] !== undefined);
+  if (odd !== undefined) {
+    throw new UsageError(`${flagOf(odd)}: expected a model with a memory, got --model lstm, an LSTM alone`);
+  }
+  const known = recipeOptions().map((option) => option.attributeName());
+  const chosen = Object.entries(given).filter(([key, value]) => known.includes(key) && value !== undefined);
+  return { ...recipe, ...Object.fromEntries(chosen) };
+}
 
 /** The flags of a recipe: of the net, of the training, and of each task its settings. */
 export function recipeOptions(): Option[] {
@@ -55,22 +85,32 @@ export function recipeOptions(): Option[] {
 export function controllerOption(): Option {
   return new Option('--controller <kind>', 'controller of the net')
     .choices(['lstm', 'feedforward'])
-    .default(paper.controller);
+    .default('lstm');
+}
+
+function modelOption(): Option {
+  return new Option('--model <kind>', 'NTM with either controller, or an LSTM alone; instead of --controller')
+    .choices(modelNames)
+    .conflicts('controller');
 }
 
 function netOptions(): Option[] {
   return [
     controllerOption(),
-    new Option('--controller-size <n>', 'width of a controller layer')
-      .argParser(size)
-      .default(paper.controllerSize),
-    new Option('--layers <n>', 'layers of the controller').argParser(size).default(paper.layers),
-    new Option('--heads <n>', 'read heads, and as many write heads').argParser(size).default(paper.heads),
-    new Option('--memory-size <n>', 'locations of the memory, N').argParser(size).default(paper.memorySize),
-    new Option('--memory-dim <n>', 'components of a location, M').argParser(size).default(paper.memoryDim),
-    new Option('--initial-memory <kind>', 'memory at the start of a sequence')
-      .choices(['constant', 'random', 'learned'])
-      .default(paper.initialMemory),
+    modelOption(),
+    new Option('--controller-size <n>', `width of a controller layer ${PAPERS}`).argParser(size),
+    new Option('--layers <n>', `layers of the controller ${PAPERS}`).argParser(size),
+    new Option('--heads <n>', `read heads, and as many write heads ${PAPERS}`).argParser(size),
+    new Option('--memory-size <n>', `locations of the memory, N (default: ${paper.memorySize})`).argParser(
+      size,
+    ),
+    new Option('--memory-dim <n>', `components of a location, M (default: ${paper.memoryDim})`).argParser(
+      size,
+    ),
+    new Option(
+      '--initial-memory <kind>',
+      `memory at the start of a sequence (default: ${paper.initialMemory})`,
+    ).choices(['constant', 'random', 'learned']),
   ];
 }
 
@@ -79,10 +119,13 @@ function trainingOptions(): Option[] {
     new Option('--optimizer <name>', "Graves's RMSProp, or Adam")
       .choices(['graves', 'adam'])
       .default(paper.optimizer),
-    new Option('--learning-rate <rate>', 'step size').argParser(positive).default(paper.learningRate),
-    new Option('--rate-half-after <n>', 'updates after which the step size has fallen to half, with graves')
-      .argParser(size)
-      .default(paper.rateHalfAfter),
+    new Option('--learning-rate <rate>', "step size (default: the task's and the model's)").argParser(
+      positive,
+    ),
+    new Option(
+      '--rate-half-after <n>',
+      "updates after which the step size has fallen to half, with graves (default: the task's and the model's)",
+    ).argParser(size),
     new Option('--clip <limit>', 'norm:LIMIT, value:LIMIT or none')
       .argParser(clip)
       .default(paper.clip, clipText(paper.clip)),
@@ -135,7 +178,7 @@ export function taskOf(name: string, given: object): Task {
 }
 
 /** A run from the start. */
-export function newRun(model: NTM, task: Task, recipe: Recipe): Run {
+export function newRun(model: Net, task: Task, recipe: Recipe): Run {
   return createRun({
     model,
     task,
@@ -148,7 +191,8 @@ export function newRun(model: NTM, task: Task, recipe: Recipe): Run {
 }
 
 function optimizerOf({ optimizer, learningRate, rateHalfAfter: halfAfter }: Recipe): Optimizer {
-  return optimizer === 'adam' ? adam({ learningRate }) : gravesRmsProp({ learningRate, halfAfter });
+  if (optimizer === 'adam') return adam({ learningRate });
+  return gravesRmsProp({ learningRate, ...(halfAfter && { halfAfter }) });
 }
 
 /**
@@ -180,6 +224,8 @@ function recipeOf(state: TrainingState): Record<string, unknown> {
     ...model,
     ...task.settings,
     ...optimizer.config,
+    model: modelOfConfig(model),
+    controllerSize: Reflect.get(model, 'controllerSize') ?? Reflect.get(model, 'size'),
     heads: Reflect.get(model, 'readHeads'),
     rateHalfAfter: Reflect.get(optimizer.config, 'halfAfter'),
     optimizer: optimizer.className === 'GravesRMSProp' ? 'graves' : 'adam',
@@ -191,6 +237,7 @@ function recipeOf(state: TrainingState): Record<string, unknown> {
 
 /** As the flag is written: a clip `{ norm: 10 }` is `norm:10`. */
 function textOf(value: unknown): string {
+  if (value === undefined) return 'none';
   if (typeof value !== 'object' || value === null) return String(value);
   return Object.entries(value)
     .map((entry) => entry.join(':'))

@@ -8,10 +8,13 @@ export {
 export { type FeedforwardState, feedforward } from './feedforward.js';
 export {
   type ControllerSize,
+  initialCell,
   type LstmCell,
+  type LstmLayer,
   type LstmState,
   type LstmWeights,
   lstm,
+  lstmLayer,
   lstmStep,
 } from './lstm.js';
 export type {

@@ -15,7 +15,7 @@ import {
   zeros,
 } from '@tensorflow/tfjs-core';
 import { canFuse, fusedLstmStep } from './fused/lstm.js';
-import type { Controller, ControllerContext } from './types.js';
+import type { Controller, ControllerContext, MakeVariable } from './types.js';
 import { glorotUniform } from './variables.js';
 
 /** One layer's hidden value and cell, `[batch, units]` each. */
@@ -62,6 +62,36 @@ export function referenceLstmStep(x: Tensor2D, cell: LstmCell, weights: LstmWeig
   return { h: mul<Tensor2D>(sigmoid(o), tanh(c)), c };
 }
 
+/** The variables of one layer: its weights, and learned h and c before the first step, `[units]` each. */
+export interface LstmLayer extends LstmWeights {
+  readonly h: Variable;
+  readonly c: Variable;
+}
+
+/**
+ * One layer of a net that stacks them in its own way. Variables: `kernel`, `recurrentKernel`, `bias`, `h`, `c`. Kernels
+ * start Glorot-uniform, the rest at 0: a forget gate that starts open lets the LSTM remember by itself, and it learns to
+ * use a memory much later.
+ *
+ * @throws TapeheadError `range` for bad sizes
+ */
+export function lstmLayer({ inputSize, variable, nextSeed }: ControllerContext, units: number): LstmLayer {
+  checkInteger('inputSize', inputSize);
+  checkInteger('units', units);
+  return {
+    kernel: variable('kernel', glorotUniform(inputSize, 4 * units, nextSeed())),
+    recurrentKernel: variable('recurrentKernel', glorotUniform(units, 4 * units, nextSeed())),
+    bias: variable('bias', zeros([4 * units])),
+    h: variable('h', zeros([units])),
+    c: variable('c', zeros([units])),
+  };
+}
+
+/** The learned h and c of a layer before the first step, the same for each of `batch` sequences. */
+export function initialCell({ h, c }: LstmLayer, batch: number): LstmCell {
+  return { h: repeat(h, batch), c: repeat(c, batch) };
+}
+
 /** Sizes of a controller. */
 export interface ControllerSize {
   /** Width of each layer. */
@@ -75,33 +105,23 @@ export type LstmState = { cells: LstmCell[] };
 
 /**
  * A stack of LSTM layers, with learned starting values.
- * Variables of layer l: `l.kernel`, `l.recurrentKernel`, `l.bias`, `l.h`, `l.c`. Kernels start Glorot-uniform, the rest
- * at 0: a forget gate that starts open lets the LSTM remember by itself, and it learns to use a memory much later.
+ * Variables of layer l: `l.kernel`, `l.recurrentKernel`, `l.bias`, `l.h`, `l.c`, as {@link lstmLayer} makes them.
  *
  * @throws TapeheadError `range` for bad sizes
  */
 export function lstm(
-  context: ControllerContext,
+  { inputSize, variable, nextSeed }: ControllerContext,
   { controllerSize: units, layers = 1 }: ControllerSize,
 ): Controller<LstmState> {
   checkInteger('controllerSize', units);
   checkInteger('layers', layers);
-  const { variable, nextSeed } = context;
-  const stack = Array.from({ length: layers }, (_, l) => ({
-    kernel: variable(
-      `${l}.kernel`,
-      glorotUniform(l === 0 ? context.inputSize : units, 4 * units, nextSeed()),
-    ),
-    recurrentKernel: variable(`${l}.recurrentKernel`, glorotUniform(units, 4 * units, nextSeed())),
-    bias: variable(`${l}.bias`, zeros([4 * units])),
-    h: variable(`${l}.h`, zeros([units])),
-    c: variable(`${l}.c`, zeros([units])),
-  }));
+  const stack = Array.from({ length: layers }, (_, l) => {
+    const named: MakeVariable = (name, initial) => variable(`${l}.${name}`, initial);
+    return lstmLayer({ inputSize: l === 0 ? inputSize : units, variable: named, nextSeed }, units);
+  });
   return {
     outputSize: units,
-    initialState: (batch) => ({
-      cells: stack.map(({ h, c }) => ({ h: repeat(h, batch), c: repeat(c, batch) })),
-    }),
+    initialState: (batch) => ({ cells: stack.map((layer) => initialCell(layer, batch)) }),
     step(x, { cells }) {
       const next: LstmCell[] = [];
       let output = x;

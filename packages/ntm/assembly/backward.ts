@@ -12,8 +12,9 @@ import { floats, padded8 } from '../../../tooling/simd/assembly/lanes';
 import {
   addProduct, addRowProductTransposed, packTransposed, sumRows, transposedProduct,
 } from '../../../tooling/simd/assembly/matrix';
-import { add, copy, zero } from '../../../tooling/simd/assembly/strip';
+import { add, zero } from '../../../tooling/simd/assembly/strip';
 import * as at from './layout';
+import { receiveRows, returnRows } from './rows';
 import * as given from './tensors';
 import { receiveStateGradient, returnStateGradient } from './state';
 
@@ -55,11 +56,7 @@ function addThrough(
 function outputBackward(dLogits: usize): void {
   const rows = at.T * at.B;
   zero(at.dOutputs, rows * at.out_);
-  for (let b = 0; b < at.B; b++) {
-    for (let t = 0; t < at.T; t++) {
-      memory.copy(at.dOutputs + floats((t * at.B + b) * at.out_), dLogits + floats((b * at.T + t) * at.O), floats(at.O));
-    }
-  }
+  receiveRows(at.dOutputs, at.out_, dLogits, at.O, at.B, at.T);
   zero(at.dHiddenOut, rows * at.h_);
   zero(at.dReadsOut, rows * at.reads_);
   addProduct(at.dHiddenOut, at.h_, at.dOutputs, at.out_, at.outputKernelT, rows, at.out_, at.h_);
@@ -196,9 +193,5 @@ function inputGradient(dInput: usize): void {
   const rows = at.T * at.B, pitch = padded8(at.I);
   zero(at.dX, rows * pitch);
   addProduct(at.dX, pitch, at.dGates, at.gates_, at.inputKernelT, rows, at.gates_, pitch);
-  for (let b = 0; b < at.B; b++) {
-    for (let t = 0; t < at.T; t++) {
-      copy(dInput + floats((b * at.T + t) * at.I), at.dX + floats((t * at.B + b) * pitch), at.I);
-    }
-  }
+  returnRows(dInput, at.dX, pitch, at.I, at.B, at.T);
 }

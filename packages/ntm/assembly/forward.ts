@@ -16,6 +16,7 @@ import { write } from '../../memory/assembly/write';
 import { floats } from '../../../tooling/simd/assembly/lanes';
 import { addProduct, fillRows, pack } from '../../../tooling/simd/assembly/matrix';
 import * as at from './layout';
+import { receiveRows, returnRows } from './rows';
 import * as given from './tensors';
 import { receiveState } from './state';
 
@@ -56,11 +57,7 @@ function startGates(parameters: usize, input: usize): void {
   for (let l = 0; l < at.layers; l++) {
     fillRows(at.gates + floats(l * rows * at.gates_), at.gates_, given.biasOf(parameters, l), rows, at.U, at.blocks, at.block_);
   }
-  for (let b = 0; b < at.B; b++) {
-    for (let t = 0; t < at.T; t++) {
-      memory.copy(at.x + floats((t * at.B + b) * at.I), input + floats((b * at.T + t) * at.I), floats(at.I));
-    }
-  }
+  receiveRows(at.x, at.I, input, at.I, at.B, at.T);
   addProduct(at.gates, at.gates_, at.x, at.I, at.inputKernel, rows, at.I, at.gates_);
 }
 
@@ -148,9 +145,5 @@ function output(parameters: usize, logits: usize): void {
   const hidden = at.hidden + floats(((at.layers - 1) * more + at.B) * at.h_), reads = at.reads + floats(at.B * at.reads_);
   addProduct(at.outputs, at.out_, hidden, at.h_, at.outputKernel, rows, at.U, at.out_);
   addProduct(at.outputs, at.out_, reads, at.reads_, at.readOutputKernel, rows, at.R * at.M, at.out_);
-  for (let b = 0; b < at.B; b++) {
-    for (let t = 0; t < at.T; t++) {
-      memory.copy(logits + floats((b * at.T + t) * at.O), at.outputs + floats((t * at.B + b) * at.out_), floats(at.O));
-    }
-  }
+  returnRows(logits, at.outputs, at.out_, at.O, at.B, at.T);
 }

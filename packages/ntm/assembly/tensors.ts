@@ -4,7 +4,7 @@
 //   state: memory, readWeights, writeWeights, reads, then for each layer h, c
 // @ts-ignore: decorator
 @inline
-function at(list: usize, index: i32): usize {
+export function at(list: usize, index: i32): usize {
   return <usize>load<u32>(list + ((<usize>index) << 2));
 }
 

@@ -6,7 +6,12 @@ export {
   type ControllerContext,
   type ControllerFactory,
   type ControllerState,
+  type LstmCell,
+  type LstmState,
 } from '@tapehead/controller';
+export type { OutputActivation } from './activate.js';
+export { LSTMBaseline, type LstmBaselineSequence } from './baseline/baseline.js';
+export type { LstmBaselineConfig, LstmBaselineOptions } from './baseline/options.js';
 export type { Engine } from './engine.js';
 export {
   type HeadOptions,
@@ -20,13 +25,6 @@ export {
 } from './heads.js';
 export { NtmLayer, type NtmLayerArgs, ntmLayer } from './layer.js';
 export { NTM, type NtmSequence, type SequenceOptions } from './ntm.js';
-export type {
-  InitialMemory,
-  InitialShift,
-  NtmConfig,
-  NtmOptions,
-  OutputActivation,
-  StepOrder,
-} from './options.js';
+export type { InitialMemory, InitialShift, NtmConfig, NtmOptions, StepOrder } from './options.js';
 export type { NtmState } from './step.js';
 export type { HeadTrace, NtmTrace } from './trace.js';

@@ -1,23 +1,22 @@
-import { checkInteger, checkOneOf, checkShape, TapeheadError } from '@tapehead/check';
+import { checkInteger, checkShape, TapeheadError } from '@tapehead/check';
 import { type MakeVariable, plainVariable } from '@tapehead/controller';
 import {
   type NamedTensorMap,
   type Scalar,
-  sigmoid,
-  softmax,
   type Tensor,
   type Tensor2D,
   type Tensor3D,
-  tanh,
   tidy,
   type Variable,
   variableGrads,
 } from '@tensorflow/tfjs-core';
-import { chooseEngine, type Engine } from './engine.js';
+import { activate } from './activate.js';
+import { checkEngine, chooseEngine, type Engine, obstacleToNtm } from './engine.js';
 import { fusedGradients } from './fused/gradients.js';
-import { callOf, fusedSequence, runForward } from './fused/sequence.js';
+import { runForward } from './fused/packed.js';
+import { callOf, fusedSequence } from './fused/sequence.js';
 import { fusedTrace } from './fused/trace.js';
-import { configOf, type NtmConfig, type NtmOptions, type OutputActivation } from './options.js';
+import { configOf, type NtmConfig, type NtmOptions } from './options.js';
 import { factoryOf, makeParts, type Parts } from './parameters.js';
 import { referenceSequence, startOf } from './reference.js';
 import { type NtmState, ntmStep } from './step.js';
@@ -71,7 +70,7 @@ export class NTM {
     const config = configOf(options);
     const factory = typeof options.controller === 'function' ? options.controller : factoryOf(config);
     const { engine = 'auto' } = options;
-    checkOneOf('engine', engine, ['auto', 'fused', 'reference']);
+    checkEngine(engine);
     return new NTM(config, engine, makeParts(config, factory, variable));
   }
 
@@ -80,7 +79,7 @@ export class NTM {
    * @throws TapeheadError `backend` where `engine` is `fused` and there is none, saying why
    */
   get runsOn(): 'fused' | 'reference' {
-    return chooseEngine(this.engine, this.config);
+    return chooseEngine(this.engine, obstacleToNtm(this.config));
   }
 
   /** All variables by name, in a fixed order; those of the controller as `controller.…`. */
@@ -201,18 +200,5 @@ export class NTM {
       'batch, writeHeads, memorySize',
     );
     checkShape('state.reads', reads, [batch, readHeads, memoryDim], 'batch, readHeads, memoryDim');
-  }
-}
-
-function activate<T extends Tensor>(logits: T, activation: OutputActivation): T {
-  switch (activation) {
-    case 'sigmoid':
-      return sigmoid(logits);
-    case 'tanh':
-      return tanh(logits);
-    case 'softmax':
-      return softmax(logits);
-    case 'linear':
-      return logits;
   }
 }

@@ -1,6 +1,7 @@
 import { headSize, type KeyActivation } from '@tapehead/addressing';
 import { checkInteger, checkOneOf, TapeheadError } from '@tapehead/check';
 import type { ControllerFactory, ControllerKind } from '@tapehead/controller';
+import { type OutputActivation, outputActivations } from './activate.js';
 import type { Engine } from './engine.js';
 
 /** Which comes first in a step: the paper does not fix it. */
@@ -11,9 +12,6 @@ export type InitialMemory = 'constant' | 'random' | 'learned';
 
 /** Which way the heads lean before they have learned anything: see `initialShift` of {@link NtmOptions}. */
 export type InitialShift = 'onward' | 'even';
-
-/** What squashes the output. */
-export type OutputActivation = 'sigmoid' | 'tanh' | 'softmax' | 'linear';
 
 /** How a Neural Turing Machine is built; the defaults are those of `Edifice.Memory.NTM`, or the paper's. */
 export interface NtmOptions {
@@ -138,12 +136,16 @@ function checkConfig(config: NtmConfig, numHeads: number): void {
       `shifts: expected at most memorySize ${config.memorySize} taps, got ${config.shifts}`,
     );
   }
-  if (config.seed !== undefined && !Number.isSafeInteger(config.seed)) {
-    throw new TapeheadError('range', `seed: expected an integer, got ${config.seed}`);
-  }
+  checkSeed(config.seed);
   checkOneOf('keyAndAddActivation', config.keyAndAddActivation, ['tanh', 'linear']);
   checkOneOf('order', config.order, ['write-first', 'read-first']);
   checkOneOf('initialMemory', config.initialMemory, ['constant', 'random', 'learned']);
   checkOneOf('initialShift', config.initialShift, ['onward', 'even']);
-  checkOneOf('outputActivation', config.outputActivation, ['sigmoid', 'tanh', 'softmax', 'linear']);
+  checkOneOf('outputActivation', config.outputActivation, outputActivations);
+}
+
+/** @throws TapeheadError `range` unless the seed is left out or an integer */
+export function checkSeed(seed: number | undefined): void {
+  if (seed === undefined || Number.isSafeInteger(seed)) return;
+  throw new TapeheadError('range', `seed: expected an integer, got ${seed}`);
 }

@@ -1,16 +1,6 @@
-import {
-  expandDims,
-  type Rank,
-  reshape,
-  softmax,
-  stack,
-  type Tensor,
-  type Tensor2D,
-  type Tensor3D,
-  tile,
-  unstack,
-} from '@tensorflow/tfjs-core';
+import { expandDims, softmax, type Tensor, type Tensor3D, tile } from '@tensorflow/tfjs-core';
 import type { NtmConfig } from './options.js';
+import { eachStep, overTime } from './overTime.js';
 import type { Parts } from './parameters.js';
 import { type NtmState, type NtmStep, ntmStep } from './step.js';
 
@@ -49,17 +39,4 @@ export function referenceSequence(
 /** The same start for each sequence: `[rows, columns]` to `[batch, rows, columns]`. */
 function repeat(start: Tensor, batch: number): Tensor3D {
   return tile(expandDims<Tensor3D>(start, 0), [batch, 1, 1]);
-}
-
-/** `[batch, inputSize]` for each step; one alone is only reshaped, because tfjs has no gradient for unstacking one. */
-function eachStep(x: Tensor3D): Tensor2D[] {
-  const [batch, time, width] = x.shape;
-  if (time === 1) return [reshape<Rank.R2>(x, [batch, width])];
-  return unstack(x, 1).map((step) => reshape<Rank.R2>(step, [batch, width]));
-}
-
-/** `[batch, width]` for each step to `[batch, time, width]`. */
-function overTime(steps: Tensor2D[]): Tensor3D {
-  const [batch = 0, width = 0] = steps[0]?.shape ?? [];
-  return reshape<Rank.R3>(stack(steps, 1), [batch, steps.length, width]);
 }

@@ -8,10 +8,10 @@ import { interruptible } from '../interrupt.js';
 import { buildNet } from '../net.js';
 import { count, duration, emit, say, show, table } from '../output.js';
 import { size } from '../parse.js';
-import { newRun, type Recipe, recipeOptions, taskOf } from '../recipe.js';
+import { newRun, type Recipe, type RecipeFlags, recipeOptions, recipeWith, taskOf } from '../recipe.js';
 import { type Size, type SizeFlags, sizeOf, sizeOptions } from '../sizes.js';
 
-interface SeedsFlags extends Recipe, ComputeFlags, SizeFlags {
+interface SeedsFlags extends RecipeFlags, ComputeFlags, SizeFlags {
   seeds: number;
   sequences: number;
   json?: true;
@@ -53,7 +53,7 @@ export function seedsCommand(ended: Ended): Command {
       await onBackend(flags, async () => {
         const fates: Fate[] = [];
         const stop = await interruptible('telling of the seeds so far', (signal) =>
-          runAll(made, tested, flags, signal, fates),
+          runAll(made, tested, recipeWith(task, flags), flags, signal, fates),
         );
         if (!flags.json) show(fateTable(fates, tested));
         if (stop === 'interrupted') ended(exitCode.interrupted);
@@ -64,15 +64,16 @@ export function seedsCommand(ended: Ended): Command {
 async function runAll(
   task: Task,
   tested: Size,
+  recipe: Recipe,
   flags: SeedsFlags,
   signal: AbortSignal,
   fates: Fate[],
 ): Promise<'done' | 'interrupted'> {
-  for (let seed = flags.seed; seed < flags.seed + flags.seeds; seed++) {
-    const fate = await fateOf(task, tested, { ...flags, seed }, signal);
+  for (let seed = recipe.seed; seed < recipe.seed + flags.seeds; seed++) {
+    const fate = await fateOf(task, tested, { ...recipe, seed }, flags, signal);
     if (fate === undefined) return 'interrupted';
     fates.push(fate);
-    if (flags.json) emit({ event: 'seed', controller: flags.controller, ...fate });
+    if (flags.json) emit({ event: 'seed', model: recipe.model, ...fate });
     else say(summary(fate));
   }
   return 'done';
@@ -82,12 +83,12 @@ async function runAll(
 async function fateOf(
   task: Task,
   tested: Size,
-  flags: SeedsFlags,
+  recipe: Recipe,
+  { sequences, engine }: SeedsFlags,
   signal: AbortSignal,
 ): Promise<Fate | undefined> {
-  const { seed, sequences } = flags;
-  const net = buildNet(task, flags, flags.engine);
-  const run = newRun(net, task, flags);
+  const net = buildNet(task, recipe, engine);
+  const run = newRun(net, task, recipe);
   const began = performance.now();
   let solved: { after: number; seconds: number; worst: number } | undefined;
   for await (const progress of train(run, { sequences, signal })) {
@@ -105,7 +106,7 @@ async function fateOf(
   net.dispose();
   if (signal.aborted) return undefined;
   return {
-    seed,
+    seed: recipe.seed,
     solvedAfter: solved?.after ?? null,
     solvedSeconds: solved?.seconds ?? null,
     worstBitsAfter: solved?.worst ?? null,

@@ -1,4 +1,3 @@
-import type { NTM } from '@tapehead/ntm';
 import { axisOf, copy, type Episode, episodeText } from '@tapehead/tasks';
 import { isSolved, type Run } from '@tapehead/training';
 import { Command } from 'commander';
@@ -7,16 +6,19 @@ import { answer, episodesOf, evaluate, type Result } from '../evaluation.js';
 import { type Ended, exitCode } from '../exit.js';
 import { freeName, RUNS } from '../files.js';
 import { interruptible } from '../interrupt.js';
-import { buildNet } from '../net.js';
+import { type ControllerName, ntmWith } from '../models.js';
+import { buildNet, type Net } from '../net.js';
 import { count, duration, say, show } from '../output.js';
 import { positive, seed } from '../parse.js';
 import { savePicture } from '../picture.js';
 import { progressReporter } from '../progress.js';
-import { controllerOption, newRun, paper, type Recipe } from '../recipe.js';
+import { controllerOption, newRun, paper, recipeFor } from '../recipe.js';
 import { resultTable } from '../results.js';
 import { type Outcome, trainRun } from '../trainRun.js';
 
-interface StartFlags extends Pick<Recipe, 'controller' | 'seed'>, ComputeFlags {
+interface StartFlags extends ComputeFlags {
+  controller: ControllerName;
+  seed: number;
   minutes: number;
 }
 
@@ -53,7 +55,7 @@ async function learnAndShow(
   { checkpoint, picture }: { checkpoint: string; picture: string },
 ): Promise<{ stop: 'interrupted' | 'ended' }> {
   const task = copy();
-  const recipe = { ...paper, controller: flags.controller, seed: flags.seed };
+  const recipe = { ...recipeFor('copy', ntmWith(flags.controller)), seed: flags.seed };
   const net = buildNet(task, recipe, flags.engine);
   sayEngine(net);
   const run = newRun(net, task, recipe);
@@ -106,7 +108,7 @@ function conclusion(run: Run, { sequences, seconds, bits }: Outcome, interrupted
   return `${how}, after ${count(sequences)} sequences in ${duration(seconds)}; ${bits.toFixed(3)} bits a sequence.`;
 }
 
-async function comparison(net: NTM, episode: Episode): Promise<string> {
+async function comparison(net: Net, episode: Episode): Promise<string> {
   const { logits } = await answer(net, episode);
   return episodeText(episode, logits, { columns: process.stdout.columns ?? 100 });
 }

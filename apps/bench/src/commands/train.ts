@@ -10,11 +10,11 @@ import { buildNet, resumedRun } from '../net.js';
 import { count, duration, emit, say, show } from '../output.js';
 import { integerFrom, size } from '../parse.js';
 import { progressReporter } from '../progress.js';
-import { checkSameRecipe, newRun, type Recipe, recipeOptions, taskOf } from '../recipe.js';
+import { checkSameRecipe, newRun, type RecipeFlags, recipeOptions, recipeWith, taskOf } from '../recipe.js';
 import { checkThreads, poolOf, type ThreadFlags, threadsOption } from '../threads.js';
 import { type Outcome, trainRun } from '../trainRun.js';
 
-interface TrainFlags extends Recipe, ThreadFlags {
+interface TrainFlags extends RecipeFlags, ThreadFlags {
   sequences?: number;
   untilSolved?: true;
   checkpoint?: string;
@@ -64,10 +64,12 @@ export function trainCommand(ended: Ended): Command {
     });
 }
 
-async function placeOf(task: string, { checkpoint, resume, controller, seed }: TrainFlags): Promise<string> {
+async function placeOf(task: string, flags: TrainFlags): Promise<string> {
+  const { checkpoint, resume } = flags;
   const named = checkpoint ?? resume;
   if (named === undefined) {
-    return `${await freeName(RUNS, `${task}-${controller}-seed${seed}`, ['.safetensors'])}.safetensors`;
+    const { model, seed } = recipeWith(task, flags);
+    return `${await freeName(RUNS, `${task}-${model}-seed${seed}`, ['.safetensors'])}.safetensors`;
   }
   await checkWritable(checkpoint === undefined ? '--resume' : '--checkpoint', named);
   return named;
@@ -76,9 +78,10 @@ async function placeOf(task: string, { checkpoint, resume, controller, seed }: T
 async function runOf(command: Command, task: string, flags: TrainFlags): Promise<Run> {
   if (flags.resume === undefined) {
     const made = taskOf(task, flags);
-    const net = buildNet(made, flags, flags.engine);
+    const recipe = recipeWith(task, flags);
+    const net = buildNet(made, recipe, flags.engine);
     sayEngine(net);
-    return newRun(net, made, flags);
+    return newRun(net, made, recipe);
   }
   const state = await loadCheckpoint(flags.resume);
   checkSameRecipe(command, task, state);

@@ -6,7 +6,7 @@ import {
   type Variable,
   valueAndGrad,
 } from '@tensorflow/tfjs-core';
-import { cube, runBackward, runForward, type SequenceCall } from './sequence.js';
+import { cube, runBackward, runForward, type SequenceCall } from './packed.js';
 
 /**
  * A cost of the logits and its gradients in two kernel calls, with a tape for the cost alone.

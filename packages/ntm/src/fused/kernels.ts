@@ -1,4 +1,3 @@
-import { getKernel } from '@tensorflow/tfjs-core';
 import { type Sizes, sizesAmong } from './sizes.js';
 
 /**
@@ -11,11 +10,6 @@ export const kernelNames = {
   backward: 'TapeheadNtmBackward',
   trace: 'TapeheadNtmTrace',
 } as const;
-
-/** Whether the kernels are registered on a backend. */
-export function hasKernels(backend: string): boolean {
-  return getKernel(kernelNames.forward, backend) !== undefined;
-}
 
 /** What a kernel is told beside its tensors. */
 export type KernelSettings = Sizes & {

@@ -1,27 +1,16 @@
-import { runKernel } from '@tapehead/kernels';
-import {
-  customGrad,
-  type GradSaveFunc,
-  reshape,
-  slice,
-  type Tensor,
-  type Tensor3D,
-} from '@tensorflow/tfjs-core';
+import type { Tensor, Tensor3D } from '@tensorflow/tfjs-core';
 import type { NtmConfig } from '../options.js';
 import type { Parts } from '../parameters.js';
 import type { NtmState } from '../step.js';
 import { type KernelSettings, kernelNames } from './kernels.js';
-import { countOf, sizesOf } from './sizes.js';
+import { cube, packedSequence, reader, type SequenceCall } from './packed.js';
+import { sizesOf } from './sizes.js';
 import { givenStart, learnedStart, parameterList } from './tensors.js';
 
-/** What the kernels of one sequence are given. */
-export interface SequenceCall {
+/** What the kernels of one sequence of an NTM are given. */
+export interface NtmCall extends SequenceCall {
   readonly config: NtmConfig;
-  readonly batch: number;
-  readonly time: number;
   readonly settings: KernelSettings;
-  /** `x`, the parameters, and where the sequence starts. */
-  readonly inputs: Tensor[];
 }
 
 /**
@@ -34,13 +23,12 @@ export function callOf(
   x: Tensor3D,
   wanted: 'logits' | 'final state',
   state?: NtmState,
-): SequenceCall {
+): NtmCall {
   const [batch, time] = x.shape;
   const start = state ? givenStart(state, config) : learnedStart(parts, config);
   return {
+    kernels: kernelNames,
     config,
-    batch,
-    time,
     settings: {
       ...sizesOf(config, batch, time, state ? 'given' : 'learned'),
       finalState: wanted === 'final state',
@@ -50,41 +38,15 @@ export function callOf(
   };
 }
 
-/** Forward in one kernel call. @returns the logits, packed with the final state if that is wanted, and the workspace */
-export function runForward({ settings, inputs }: SequenceCall): { packed: Tensor; workspace: Tensor } {
-  const [packed, workspace] = runKernel(kernelNames.forward, inputs, settings);
-  if (packed === undefined || workspace === undefined) throw new Error('the forward kernel has two outputs');
-  return { packed, workspace };
-}
-
-/** All the way back in one kernel call. @returns the gradients of the call's inputs, in their order */
-export function runBackward({ settings }: SequenceCall, workspace: Tensor, dPacked: Tensor): Tensor[] {
-  return runKernel(kernelNames.backward, [workspace, dPacked], settings);
-}
-
 /** A whole sequence as one op with a gradient: logits and the state after the last step. Call it in a tidy. */
-export function fusedSequence(call: SequenceCall): { logits: Tensor3D; state: NtmState } {
-  const op = customGrad((...given: (Tensor | GradSaveFunc)[]) => {
-    const { packed, workspace } = runForward(call);
-    const save = given.at(-1);
-    if (typeof save === 'function') save([workspace]);
-    return {
-      value: packed,
-      gradFunc: (dPacked: Tensor, [kept]: Tensor[]) => {
-        if (kept === undefined) throw new Error('the workspace was saved');
-        return runBackward(call, kept, dPacked);
-      },
-    };
-  });
-  return unpack(call, op(...call.inputs));
+export function fusedSequence(call: NtmCall): { logits: Tensor3D; state: NtmState } {
+  return unpack(call, packedSequence(call));
 }
 
 /** The packed output is flat: logits, then the tensors of the state. */
-function unpack(
-  { config, batch, time }: SequenceCall,
-  packed: Tensor,
-): { logits: Tensor3D; state: NtmState } {
+function unpack({ config, settings }: NtmCall, packed: Tensor): { logits: Tensor3D; state: NtmState } {
   const { memorySize: N, memoryDim: M, readHeads: R, writeHeads: W, controllerSize, layers } = config;
+  const { batch, time } = settings;
   const next = reader(packed);
   const logits = cube(next([batch, time, config.outputSize]));
   const [memory, readWeights] = [cube(next([batch, N, M])), cube(next([batch, R, N]))];
@@ -93,21 +55,3 @@ function unpack(
   const controller = config.controller === 'lstm' ? { cells: Array.from({ length: layers }, cell) } : {};
   return { logits, state: { controller, memory, readWeights, writeWeights, reads } };
 }
-
-/** Takes one tensor after the other off a flat one. */
-function reader(flat: Tensor): (shape: number[]) => Tensor {
-  let offset = 0;
-  return (shape) => {
-    const part = reshape(slice(flat, [offset], [countOf(shape)]), shape);
-    offset += countOf(shape);
-    return part;
-  };
-}
-
-/** A tensor of three axes as such. */
-export function cube(tensor: Tensor): Tensor3D {
-  if (isCube(tensor)) return tensor;
-  throw new Error(`three axes, not ${tensor.rank}`);
-}
-
-const isCube = (tensor: Tensor): tensor is Tensor3D => tensor.rank === 3;

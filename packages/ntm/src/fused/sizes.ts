@@ -139,6 +139,3 @@ export function packedShapes(sizes: Sizes, finalState: boolean): number[][] {
   const logits = [sizes.batch, sizes.time, sizes.outputSize];
   return finalState ? [logits, ...stateShapes(sizes, [sizes.batch])] : [logits];
 }
-
-export const countOf = (shape: readonly number[]): number =>
-  shape.reduce((product, each) => product * each, 1);

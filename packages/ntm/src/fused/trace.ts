@@ -4,10 +4,11 @@ import { readHeadSize } from '../heads.js';
 import type { NtmConfig } from '../options.js';
 import type { HeadTrace, NtmTrace } from '../trace.js';
 import { kernelNames } from './kernels.js';
-import type { SequenceCall } from './sequence.js';
+import type { NtmCall } from './sequence.js';
 
 /** What happened at each step of the sequence whose workspace this is. Outside any tape. */
-export function fusedTrace({ config, settings, batch, time }: SequenceCall, workspace: Tensor): NtmTrace {
+export function fusedTrace({ config, settings }: NtmCall, workspace: Tensor): NtmTrace {
+  const { batch, time } = settings;
   return tidy(() => {
     const [memory, reads, readWeights, writeWeights, parameters] = runKernel(
       kernelNames.trace,

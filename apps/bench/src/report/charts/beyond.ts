@@ -1,0 +1,117 @@
+import * as Plot from '@observablehq/plot';
+import type { ModelName } from '../../models.js';
+import type { Evaluation } from '../../reproduce/format.js';
+import { experimentNamed, modelTitles, type Standing, standingsOf, type TaskGroups } from '../groups.js';
+import { bitsText, percent } from '../words.js';
+import { chart, colourOf, dashOf, type Picture } from './chart.js';
+
+type Axis = Omit<Evaluation['axes'][number], 'points'>;
+/** What is drawn: bits where others told bits, the share of wrong bits elsewhere. */
+type Quantity = 'bits' | 'wrong';
+interface Line {
+  model: ModelName;
+  standings: Standing[];
+}
+
+/** How each model does at sizes beyond those it was trained with; the spread of the seeds as strokes. */
+export function beyondChart(task: TaskGroups, axis: Axis): Picture {
+  const lines = task.groups.map((group) => ({
+    model: group.model,
+    standings: standingsOf(group, axis.name),
+  }));
+  const shown = quantityOf(task, axis);
+  const what = shown === 'bits' ? 'bits a sequence' : 'wrong bits, %';
+  const alt = altOf(task, axis, lines, shown);
+  const { least, most } = axis.trained;
+  const svg = chart({
+    models: lines.map(({ model }) => model),
+    x: {
+      label: axis.name === axis.unit ? axis.unit : `${axis.name}, ${axis.unit}`,
+      domain: [0, farthest(lines)],
+    },
+    y: { label: what, zero: true, nice: true, ...(shown === 'wrong' && { domain: [0, 50], clamp: true }) },
+    marks: [
+      Plot.rect([{ least, most }], { x1: 'least', x2: 'most', fill: 'currentColor', fillOpacity: 0.07 }),
+      Plot.text([{ at: (least + most) / 2 }], { x: 'at', text: ['trained'], frameAnchor: 'top', dy: 4 }),
+      ...lines.flatMap((line) => lineMarks(line, shown)),
+      ...lines.map(({ model }) => knownMark(knownPoints(task, axis, model, shown), model)),
+      Plot.ruleY([0]),
+    ],
+    alt,
+  });
+  const caption = `Beyond training: ${shown === 'bits' ? 'the cost of a fresh sequence' : 'the share of wrong bits'} by ${axis.name}.`;
+  return {
+    name: `${task.name}-${axis.name}.svg`,
+    svg,
+    alt,
+    caption: `${caption}${signs(task, axis, shown)}`,
+  };
+}
+
+function quantityOf({ name }: TaskGroups, axis: Axis): Quantity {
+  const known = Object.values(experimentNamed(name)?.known ?? {}).flat();
+  return known.some((each) => each.axis === axis.name && each.bits !== undefined) ? 'bits' : 'wrong';
+}
+
+function lineMarks({ model, standings }: Line, shown: Quantity): Plot.Markish[] {
+  const points = standings.map(({ at, bits, wrong }) => {
+    const { median, least, most } = shown === 'bits' ? bits : wrong;
+    const scale = shown === 'bits' ? 1 : 100;
+    return { at, median: scale * median, least: scale * least, most: scale * most };
+  });
+  const stroke = colourOf(model);
+  const dash = dashOf(model);
+  return [
+    Plot.ruleX(points, { x: 'at', y1: 'least', y2: 'most', stroke, strokeWidth: 5, strokeOpacity: 0.25 }),
+    Plot.lineY(points, {
+      x: 'at',
+      y: 'median',
+      stroke,
+      strokeWidth: 2,
+      ...(dash !== undefined && { strokeDasharray: dash }),
+    }),
+    Plot.dot(points, { x: 'at', y: 'median', fill: stroke, r: 3 }),
+  ];
+}
+
+interface KnownPoint {
+  at: number;
+  value: number;
+}
+
+/** What the best reproduction found. */
+function knownPoints(task: TaskGroups, axis: Axis, model: ModelName, shown: Quantity): KnownPoint[] {
+  return (experimentNamed(task.name)?.known[model] ?? []).flatMap((known) => {
+    if (known.axis !== axis.name || known.at === undefined || known.source === 'paper') return [];
+    const value = shown === 'bits' ? known.bits : known.wrongBitFraction;
+    return value === undefined ? [] : [{ at: known.at, value: shown === 'bits' ? value : 100 * value }];
+  });
+}
+
+function knownMark(points: readonly KnownPoint[], model: ModelName): Plot.Markish {
+  return Plot.dot(points, {
+    x: 'at',
+    y: 'value',
+    symbol: 'diamond',
+    stroke: colourOf(model),
+    strokeWidth: 2,
+    r: 5,
+  });
+}
+
+function signs(task: TaskGroups, axis: Axis, shown: Quantity): string {
+  const some = task.groups.some(({ model }) => knownPoints(task, axis, model, shown).length > 0);
+  return `${some ? ' Diamonds are the best reproduction’s numbers.' : ''} Grey: what was trained with.`;
+}
+
+function farthest(lines: readonly Line[]): number {
+  return Math.max(...lines.flatMap(({ standings }) => standings.map(({ at }) => at)));
+}
+
+function altOf({ title }: TaskGroups, axis: Axis, lines: readonly Line[], shown: Quantity): string {
+  const text = ({ at, bits, wrong }: Standing) =>
+    `${shown === 'bits' ? bitsText(bits.median) : percent(wrong.median)} at ${at}`;
+  const each = lines.map(({ model, standings }) => `${modelTitles[model]} ${standings.map(text).join(', ')}`);
+  const what = shown === 'bits' ? 'cost in bits a sequence' : 'share of wrong bits';
+  return `${title}: ${what} by ${axis.name}, trained up to ${axis.trained.most}. ${each.join('; ')}.`;
+}

@@ -1,0 +1,85 @@
+import * as Plot from '@observablehq/plot';
+import { parseHTML } from 'linkedom';
+import type { ModelName } from '../../models.js';
+import { modelTitles } from '../groups.js';
+
+/** A picture of the report. */
+export interface Picture {
+  /** Its file, in `pictures/`. */
+  name: string;
+  svg: string;
+  /** What it shows, for those who do not see it. */
+  alt: string;
+  caption: string;
+}
+
+/** Pixels at which letters have their own size; pages scale it by a little. */
+const SIZE = { width: 440, height: 300 };
+const LEGEND = { top: 16, left: 42, sample: 22, gap: 18, letter: 6.4 };
+const DASHES: Readonly<Record<ModelName, string>> = {
+  'ntm-feedforward': '',
+  'ntm-lstm': '7 3',
+  lstm: '2 3',
+};
+
+/** Colours that differ to colour-blind eyes, of Okabe and Ito, and lighter ones on dark. */
+const STYLE =
+  '.chart{--ntm-feedforward:#0072b2;--ntm-lstm:#c14f00;--lstm:#00805e;color:#1d2430;background:none}' +
+  '@media (prefers-color-scheme:dark){.chart{--ntm-feedforward:#56b4e9;--ntm-lstm:#f0944d;--lstm:#3fcf9f;color:#dfe4ec}}';
+
+export function colourOf(model: ModelName): string {
+  return `var(--${model})`;
+}
+
+export function dashOf(model: ModelName): string | undefined {
+  return DASHES[model] || undefined;
+}
+
+export interface ChartOptions {
+  models: readonly ModelName[];
+  x: Plot.ScaleOptions;
+  y: Plot.ScaleOptions;
+  marks: Plot.Markish[];
+  alt: string;
+}
+
+/** An SVG document of a plot, with a legend of its models; dark where the reader's screen is. */
+export function chart({ models, x, y, marks, alt }: ChartOptions): string {
+  const { document } = parseHTML('<!doctype html><html><body></body></html>');
+  const svg = Plot.plot({
+    document,
+    ...SIZE,
+    style: { fontSize: '12px' },
+    marginTop: 50,
+    marginLeft: 44,
+    marginRight: 14,
+    marginBottom: 40,
+    x: { ...x, labelAnchor: 'center', labelArrow: 'none', labelOffset: 36 },
+    y: { ...y, labelArrow: 'none', grid: true },
+    marks,
+  });
+  svg.setAttribute('xmlns', 'http://www.w3.org/2000/svg');
+  svg.setAttribute('class', 'chart');
+  svg.setAttribute('role', 'img');
+  svg.setAttribute('aria-label', alt);
+  const style = svg.querySelector('style');
+  if (style !== null) style.textContent = STYLE;
+  svg.insertAdjacentHTML('beforeend', legend(models));
+  return svg.outerHTML;
+}
+
+function legend(models: readonly ModelName[]): string {
+  let left = LEGEND.left;
+  return models
+    .map((model) => {
+      const [from, to] = [left, left + LEGEND.sample];
+      left = to + 6 + LEGEND.letter * modelTitles[model].length + LEGEND.gap;
+      const dash = dashOf(model);
+      const dashes = dash === undefined ? '' : ` stroke-dasharray="${dash}"`;
+      return (
+        `<line x1="${from}" x2="${to}" y1="${LEGEND.top}" y2="${LEGEND.top}" stroke="${colourOf(model)}" stroke-width="2.5"${dashes}></line>` +
+        `<text x="${to + 6}" y="${LEGEND.top}" dy="0.32em" text-anchor="start">${modelTitles[model]}</text>`
+      );
+    })
+    .join('');
+}

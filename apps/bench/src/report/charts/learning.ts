@@ -1,0 +1,142 @@
+import * as Plot from '@observablehq/plot';
+import type { Known } from '../../experiments.js';
+import type { ModelName } from '../../models.js';
+import {
+  evaluated,
+  experimentNamed,
+  finalBits,
+  type Group,
+  modelTitles,
+  type TaskGroups,
+} from '../groups.js';
+import { bandOf, type Moment, windowFor } from '../statistics.js';
+import { bitsText, plural, spreadText } from '../words.js';
+import { chart, colourOf, dashOf, type Picture } from './chart.js';
+
+interface Curve {
+  model: ModelName;
+  moments: Moment[];
+}
+
+/** Learning curves of all models in one plot: bits a sequence against thousands of sequences; the spread of the seeds as a band. */
+export function learningChart(task: TaskGroups): Picture {
+  const longest = Math.max(
+    ...task.groups.flatMap(({ runs }) => runs.map(({ progress }) => progress.sequences)),
+  );
+  const window = windowFor(longest);
+  const curves = task.groups.map(({ model, runs }) => ({
+    model,
+    moments: bandOf(
+      runs.map(({ curve }) => curve),
+      window,
+    ),
+  }));
+  const best = optimalBits(task);
+  const alt = altOf(task, best);
+  const svg = chart({
+    models: curves.map(({ model }) => model),
+    x: { label: 'thousand sequences', domain: [0, longest / 1000] },
+    y: { label: 'bits a sequence', domain: domainOf(curves, best), clamp: true },
+    marks: [
+      ...curves.flatMap(curveMarks),
+      ...(best === undefined ? [] : optimumMarks(best)),
+      ...knownMarks(task, longest, domainOf(curves, best)[1]),
+      Plot.ruleY([domainOf(curves, best)[0]]),
+    ],
+    alt,
+  });
+  const band = task.groups.some(({ runs }) => runs.length > 1)
+    ? ' A line is the median of the seeds, its band reaches from the least to the most.'
+    : '';
+  return {
+    name: `${task.name}-learning.svg`,
+    svg,
+    alt,
+    caption: `Learning: the mean cost of each ${plural(window, 'sequence')} of training.${band}${marksText(task, longest)}`,
+  };
+}
+
+function curveMarks({ model, moments }: Curve): Plot.Markish[] {
+  const thousands = moments.map((moment) => ({ ...moment, thousand: moment.sequences / 1000 }));
+  const dash = dashOf(model);
+  return [
+    Plot.areaY(thousands, {
+      x: 'thousand',
+      y1: 'least',
+      y2: 'most',
+      fill: colourOf(model),
+      fillOpacity: 0.18,
+      clip: true,
+    }),
+    Plot.lineY(thousands, {
+      x: 'thousand',
+      y: 'median',
+      stroke: colourOf(model),
+      strokeWidth: 2,
+      ...(dash !== undefined && { strokeDasharray: dash }),
+      clip: true,
+    }),
+  ];
+}
+
+function optimumMarks(best: number): Plot.Markish[] {
+  const label = { y: best, text: `best possible: ${best.toFixed(1)}` };
+  return [
+    Plot.ruleY([best], { stroke: 'currentColor', strokeDasharray: '1 4', strokeWidth: 1.5 }),
+    Plot.text([label], { y: 'y', text: 'text', frameAnchor: 'right', dy: 10, textAnchor: 'end' }),
+  ];
+}
+
+/** What others found, within the frame. */
+function knownMarks(task: TaskGroups, longest: number, most: number): Plot.Markish[] {
+  return task.groups.flatMap(({ model }) => {
+    const points = inFrame(task, model, longest).filter(({ bits = 0 }) => bits <= most);
+    return Plot.dot(points, {
+      x: ({ sequences = 0 }: Known) => sequences / 1000,
+      y: 'bits',
+      symbol: ({ source }: Known) => (source === 'paper' ? 'circle' : 'diamond'),
+      stroke: colourOf(model),
+      fill: 'var(--page, none)',
+      strokeWidth: 2,
+      r: 4.5,
+    });
+  });
+}
+
+function inFrame({ name }: TaskGroups, model: ModelName, longest: number): Known[] {
+  const known = experimentNamed(name)?.known[model] ?? [];
+  return known.filter(({ sequences = Number.POSITIVE_INFINITY }) => sequences <= longest);
+}
+
+function marksText(task: TaskGroups, longest: number): string {
+  const sources = new Set(
+    task.groups.flatMap(({ model }) => inFrame(task, model, longest)).map(({ source }) => source),
+  );
+  const signs = [
+    ...(sources.has('paper') ? ['a circle is the paper’s number'] : []),
+    ...(sources.has('reproduction') ? ['a diamond that of the best reproduction'] : []),
+  ];
+  const text = signs.join(', ');
+  return text === '' ? '' : ` ${text.charAt(0).toUpperCase()}${text.slice(1)}.`;
+}
+
+/** From 0 to the first costs; where the least possible is far above 0, from there to a fifth more. */
+function domainOf(curves: readonly Curve[], best: number | undefined): [number, number] {
+  const most = Math.max(...curves.flatMap(({ moments }) => moments.map((moment) => moment.most)), 0.01);
+  return best === undefined ? [0, most] : [Math.floor(best) - 2, Math.min(most, 1.2 * best)];
+}
+
+/** The cost of the best possible estimate, where that is known not to be 0. */
+export function optimalBits({ groups }: TaskGroups): number | undefined {
+  return groups.flatMap(evaluated).find((evaluation) => evaluation.optimalBits !== undefined)?.optimalBits;
+}
+
+function altOf({ title, groups }: TaskGroups, best: number | undefined): string {
+  const ends = groups.map((group: Group) => {
+    const { model, runs } = group;
+    const most = Math.max(...runs.map(({ progress }) => progress.sequences));
+    return `${modelTitles[model]} ends at ${spreadText(finalBits(group), bitsText)} after ${plural(most, 'sequence')}`;
+  });
+  const least = best === undefined ? '' : ` The best possible is ${best.toFixed(1)}.`;
+  return `${title}: cost in bits a sequence over training. ${ends.join('; ')}.${least}`;
+}

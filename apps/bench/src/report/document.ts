@@ -1,0 +1,148 @@
+import { readFile } from 'node:fs/promises';
+import { markdownTable } from 'markdown-table';
+import { FRESH } from '../reproduce/assess.js';
+import type { Sitting } from '../reproduce/format.js';
+import { beyondChart } from './charts/beyond.js';
+import type { Picture } from './charts/chart.js';
+import { learningChart, optimalBits } from './charts/learning.js';
+import { axesOf, experimentNamed, modelTitles, type TaskGroups, tasksOf } from './groups.js';
+import { absentTasks, missingOf } from './missing.js';
+import type { StoredRun } from './stored.js';
+import {
+  beyondTable,
+  learningTable,
+  optimumTable,
+  overviewTable,
+  parametersTable,
+  runsTable,
+  type Table,
+} from './tables.js';
+import { listed, plural } from './words.js';
+
+/** The report as text, and the pictures that it shows by `pictures/NAME`. */
+export interface Report {
+  markdown: string;
+  pictures: Picture[];
+}
+
+export async function reportOf(runs: readonly StoredRun[]): Promise<Report> {
+  const tasks = tasksOf(runs);
+  const sections = await Promise.all(tasks.map(taskSection));
+  const markdown = [
+    '# Neural Turing Machines, reproduced',
+    ...introduction(runs, tasks),
+    '## At a glance',
+    textOf(overviewTable(tasks)),
+    'Solved after: the sequences after which the last 1,000 cost under 0.05 bits each for the first time. Bits a sequence: of the last 1,000 sequences of training. Of several seeds the median, and in brackets from where to where they reach. ≈ is read off a figure.',
+    ...sections.map(({ markdown }) => markdown),
+    '## Sizes',
+    'The paper gives the numbers of parameters, but not all that makes them up: they cannot be had exactly from its text.',
+    textOf(parametersTable(tasks)),
+    '## Every run',
+    textOf(runsTable(runs)),
+    'Seconds are of training, with other runs beside it. Worst 1,000 after: the highest mean cost of 1,000 sequences after it was solved, in bits.',
+    ...provenance(runs),
+  ].join('\n\n');
+  return { markdown: `${markdown}\n`, pictures: sections.flatMap(({ pictures }) => pictures) };
+}
+
+function introduction(runs: readonly StoredRun[], tasks: readonly TaskGroups[]): string[] {
+  const absent = absentTasks(tasks);
+  return [
+    'The experiments of Graves, Wayne and Danihelka 2014, [Neural Turing Machines](https://arxiv.org/abs/1410.5401): a Neural Turing Machine (NTM) with a feed-forward or an LSTM controller, and an LSTM alone, learn algorithms from examples.',
+    `${plural(runs.length, 'run')} of Tapehead on ${listed(tasks.map(({ title }) => title.toLowerCase()))}, beside the numbers of the paper and of its best public reproduction.${absent.length === 0 ? '' : ` Not run: ${listed(absent.map((title) => title.toLowerCase()))}.`}`,
+  ];
+}
+
+async function taskSection(task: TaskGroups): Promise<Report> {
+  const experiment = experimentNamed(task.name);
+  const axes = axesOf(task);
+  const charts = [learningChart(task), ...axes.map((axis) => beyondChart(task, axis))];
+  const memory = await memoryPicture(task);
+  const missing = missingOf(task);
+  const learning = learningTable(task);
+  const markdown = [
+    `## ${task.title}`,
+    ...(experiment === undefined
+      ? []
+      : [`${experiment.about} In the paper: ${decapitalized(experiment.shown)}`]),
+    ...(missing.length === 0 ? [] : [quoted(missing)]),
+    charts.map(shown).join('\n'),
+    ...(learning.rows.length === 0 ? [] : [`### ${task.title}: learning`, textOf(learning)]),
+    ...(optimalBits(task) === undefined
+      ? []
+      : [
+          `### ${task.title}: beside the best possible estimate`,
+          textOf(optimumTable(task)),
+          freshText('trained'),
+        ]),
+    ...axes.flatMap(({ name, unit }) => [
+      `### ${task.title}: beyond training, by ${name}`,
+      textOf(beyondTable(task, name, unit)),
+      freshText('each'),
+    ]),
+    ...(memory === undefined ? [] : [`### ${task.title}: the memory at work`, shown(memory)]),
+  ].join('\n\n');
+  return { markdown, pictures: memory === undefined ? charts : [...charts, memory] };
+}
+
+function freshText(which: 'trained' | 'each'): string {
+  const many = FRESH[which];
+  return `${plural(many, 'fresh sequence')}${which === 'each' ? ' of each size' : ''} for each seed, the same for all.`;
+}
+
+/** Of the machine that does best on the task. */
+async function memoryPicture({ name, title, groups }: TaskGroups): Promise<Picture | undefined> {
+  const drawn = groups.flatMap(({ runs }) => runs).filter(({ picture }) => picture !== undefined);
+  const cost = ({ evaluation }: StoredRun) => evaluation?.trained.bitsPerSequence ?? Number.POSITIVE_INFINITY;
+  const [best] = drawn.sort((one, other) => cost(one) - cost(other));
+  if (best?.picture === undefined) return undefined;
+  const run = `${modelTitles[best.id.model]}, seed ${best.id.seed}`;
+  return {
+    name: `${name}-memory.svg`,
+    svg: await readFile(best.picture, 'utf8'),
+    alt: `${title}: what the heads of a machine (${run}) write, read and look at over one sequence`,
+    caption: `What the heads of ${run}, write, read and look at in one sequence as large as any in training; time runs to the right.`,
+  };
+}
+
+function provenance(runs: readonly StoredRun[]): string[] {
+  const sittings = runs.flatMap(({ file }) => file.sittings);
+  const commands = unique(sittings.map(({ command }) => command));
+  return [
+    '## How to have it again',
+    ['```sh', ...commands, '```'].join('\n'),
+    `On ${listed(unique(sittings.map(machineText)))}. Memory 128 × 20, one sequence an update, Graves’s RMSProp, the cost summed over a sequence; the recipe of each run is in \`results.json\`, which holds every number of this page.`,
+    `[report.md](report.md) has this page as Markdown.`,
+  ];
+}
+
+function machineText({ machine: { cpu, cores, node, platform } }: Sitting): string {
+  return `${cpu}, ${plural(cores, 'core')}, ${platform}, Node ${node.replace(/^v/, '')}`;
+}
+
+function unique(texts: readonly string[]): string[] {
+  return [...new Set(texts)];
+}
+
+function quoted(notes: readonly string[]): string {
+  return notes.map((note) => `> ${note}`).join('\n>\n');
+}
+
+function shown({ name, alt, caption }: Picture): string {
+  return `![${escaped(alt)}](pictures/${name} "${escaped(caption)}")`;
+}
+
+function textOf({ head, rows }: Table): string {
+  const align = head.map((_, column) => (column === 0 ? 'l' : 'r'));
+  return markdownTable([[...head], ...rows.map((row) => [...row])], { align });
+}
+
+/** Of what Markdown would take for its own. */
+function escaped(text: string): string {
+  return text.replaceAll('"', '”').replaceAll(/([[\]])/g, '\\$1');
+}
+
+function decapitalized(text: string): string {
+  return text.charAt(0).toLowerCase() + text.slice(1);
+}

@@ -1,0 +1,89 @@
+import { type ExperimentName, experiments, isExperiment } from '../experiments.js';
+import type { ModelName } from '../models.js';
+import { solvedAfter } from '../reproduce/curve.js';
+import type { Evaluation } from '../reproduce/format.js';
+import { lastBits, type Spread, spreadOf } from './statistics.js';
+import type { StoredRun } from './stored.js';
+
+/** The order in which models are told of. */
+export const modelOrder: readonly ModelName[] = ['ntm-feedforward', 'ntm-lstm', 'lstm'];
+
+export const modelTitles: Readonly<Record<ModelName, string>> = {
+  'ntm-feedforward': 'NTM, feed-forward',
+  'ntm-lstm': 'NTM, LSTM',
+  lstm: 'LSTM alone',
+};
+
+/** The runs of one model on one task, a seed each. */
+export interface Group {
+  model: ModelName;
+  runs: readonly StoredRun[];
+}
+
+/** A task that was run, with its models that were. */
+export interface TaskGroups {
+  name: string;
+  title: string;
+  groups: readonly Group[];
+}
+
+export function tasksOf(runs: readonly StoredRun[]): TaskGroups[] {
+  const order = Object.keys(experiments);
+  const place = (task: string) => (isExperiment(task) ? order.indexOf(task) : order.length);
+  const names = [...new Set(runs.map(({ id }) => id.task))].sort((one, other) => place(one) - place(other));
+  return names.map((name) => ({
+    name,
+    title: isExperiment(name) ? experiments[name].title : name,
+    groups: modelOrder.flatMap((model) => {
+      const own = runs.filter(({ id }) => id.task === name && id.model === model);
+      return own.length === 0 ? [] : [{ model, runs: own.sort((a, b) => a.id.seed - b.id.seed) }];
+    }),
+  }));
+}
+
+export function experimentNamed(name: string): (typeof experiments)[ExperimentName] | undefined {
+  return isExperiment(name) ? experiments[name] : undefined;
+}
+
+export function sequencesOf({ runs }: Group): Spread | undefined {
+  return spreadOf(runs.map(({ progress }) => progress.sequences));
+}
+
+/** The mean cost of the last 1,000 sequences of training. */
+export function finalBits({ runs }: Group): Spread | undefined {
+  return spreadOf(runs.flatMap(({ curve }) => lastBits(curve) ?? []));
+}
+
+export function evaluated({ runs }: Group): Evaluation[] {
+  return runs.flatMap(({ evaluation }) => evaluation ?? []);
+}
+
+/** The sequences after which each seed was solved, of those that were. */
+export function solvedRuns({ runs }: Group): number[] {
+  return runs.flatMap(({ curve }) => solvedAfter(curve) ?? []);
+}
+
+/** Where the net stands along an axis. */
+export interface Standing {
+  at: number;
+  bits: Spread;
+  wrong: Spread;
+}
+
+/** Of all seeds that were measured there. */
+export function standingsOf(group: Group, axis: string): Standing[] {
+  const points = evaluated(group).flatMap(({ axes }) => axes.find(({ name }) => name === axis)?.points ?? []);
+  const sizes = [...new Set(points.map(({ at }) => at))].sort((one, other) => one - other);
+  return sizes.flatMap((at) => {
+    const there = points.filter((point) => point.at === at);
+    const bits = spreadOf(there.map(({ bitsPerSequence }) => bitsPerSequence));
+    const wrong = spreadOf(there.map(({ wrongBitFraction }) => wrongBitFraction));
+    return bits === undefined || wrong === undefined ? [] : [{ at, bits, wrong }];
+  });
+}
+
+/** The axes along which any run of a task was measured. */
+export function axesOf({ groups }: TaskGroups): Omit<Evaluation['axes'][number], 'points'>[] {
+  const all = groups.flatMap(evaluated).flatMap(({ axes }) => axes);
+  return [...new Map(all.map(({ points: _, ...axis }) => [axis.name, axis])).values()];
+}

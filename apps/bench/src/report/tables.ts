@@ -1,0 +1,209 @@
+import type { Known } from '../experiments.js';
+import type { ModelName } from '../models.js';
+import { count } from '../output.js';
+import { solvedAfter, worstAfter } from '../reproduce/curve.js';
+import {
+  evaluated,
+  experimentNamed,
+  finalBits,
+  type Group,
+  modelTitles,
+  sequencesOf,
+  solvedRuns,
+  standingsOf,
+  type TaskGroups,
+} from './groups.js';
+import { bitsAt, spreadOf } from './statistics.js';
+import type { StoredRun } from './stored.js';
+import { bitsText, knownBits, listed, NONE, percent, spreadText } from './words.js';
+
+/** A table of the report; the first column names the row, the others are numbers. */
+export interface Table {
+  head: readonly string[];
+  rows: readonly (readonly string[])[];
+}
+
+const sourceTitles = { paper: 'the paper', reproduction: 'the best reproduction' } as const;
+
+/** What came out, a row a model of a task. */
+export function overviewTable(tasks: readonly TaskGroups[]): Table {
+  return {
+    head: [
+      'task and model',
+      'seeds',
+      'sequences',
+      'solved after',
+      'bits a sequence',
+      'fresh sequences',
+      'others found',
+    ],
+    rows: tasks.flatMap((task) =>
+      task.groups.map((group) => [
+        `${task.title}: ${modelTitles[group.model]}`,
+        count(group.runs.length),
+        spreadText(sequencesOf(group), count),
+        solvedText(group),
+        spreadText(finalBits(group), bitsText),
+        spreadText(spreadOf(evaluated(group).map(({ trained }) => trained.bitsPerSequence)), bitsText),
+        othersText(task.name, group.model),
+      ]),
+    ),
+  };
+}
+
+/** `8,200 (7,100 to 9,300), 1 of 3 not` */
+export function solvedText(group: Group): string {
+  const solved = solvedRuns(group);
+  const missing = group.runs.length - solved.length;
+  if (solved.length === 0) return 'not';
+  const text = spreadText(spreadOf(solved), count);
+  return missing === 0 ? text : `${text}; ${missing} of ${group.runs.length} not`;
+}
+
+/** The last that each source tells of training. */
+function othersText(task: string, model: ModelName): string {
+  const known = experimentNamed(task)?.known[model] ?? [];
+  const learned = known.filter(({ axis }) => axis === undefined);
+  const last = (['paper', 'reproduction'] as const).flatMap((source) =>
+    learned.filter((each) => each.source === source).slice(-1),
+  );
+  return listed(last.map((each) => `${knownBits(each)}${momentText(each)} (${shortSource(each)})`)) || NONE;
+}
+
+function momentText({ sequences }: Known): string {
+  return sequences === undefined ? '' : ` after ${count(sequences)}`;
+}
+
+function shortSource({ source }: Known): string {
+  return source === 'paper' ? 'paper' : 'reproduction';
+}
+
+/** What others tell of training, and ours at the same number of sequences. */
+export function learningTable({ name, groups }: TaskGroups): Table {
+  const rows = groups.flatMap((group) =>
+    (experimentNamed(name)?.known[group.model] ?? [])
+      .filter(({ axis }) => axis === undefined)
+      .map((known) => [
+        modelTitles[group.model],
+        known.sequences === undefined ? 'at the end' : count(known.sequences),
+        oursAt(group, known.sequences),
+        knownBits(known),
+        sourceTitles[known.source],
+      ]),
+  );
+  return { head: ['model', 'after sequences', 'bits a sequence, ours', 'theirs', 'theirs is of'], rows };
+}
+
+/** The mean of 1,000 sequences of those runs that went so far. */
+function oursAt(group: Group, sequences: number | undefined): string {
+  if (sequences === undefined) return spreadText(finalBits(group), bitsText);
+  const there = group.runs.flatMap(({ curve }) => bitsAt(curve, sequences) ?? []);
+  if (there.length === 0) return 'not so far yet';
+  const seeds = there.length < group.runs.length ? `, ${there.length} of ${group.runs.length} seeds` : '';
+  return spreadText(spreadOf(there), bitsText) + seeds;
+}
+
+/** How each model does at each size along an axis, beside the others' numbers. */
+export function beyondTable({ name, groups }: TaskGroups, axis: string, unit: string): Table {
+  const rows = groups.flatMap((group) =>
+    standingsOf(group, axis).map(({ at, bits, wrong }) => [
+      modelTitles[group.model],
+      count(at),
+      spreadText(bits, bitsText),
+      spreadText(wrong, percent),
+      theirsAt(name, group.model, axis, at),
+    ]),
+  );
+  return { head: ['model', unit, 'bits a sequence', 'wrong bits', 'others found'], rows };
+}
+
+function theirsAt(task: string, model: ModelName, axis: string, at: number): string {
+  const known = experimentNamed(task)?.known[model] ?? [];
+  const there = known.filter((each) => each.axis === axis && each.at === at);
+  const texts = there.map((each) => {
+    const value =
+      each.bits === undefined ? `${percent(each.wrongBitFraction ?? 0)} wrong` : `${knownBits(each)} bits`;
+    return `${value} (${shortSource(each)})`;
+  });
+  return listed(texts) || NONE;
+}
+
+/** The fresh sequences beside the best possible estimate of them. */
+export function optimumTable({ groups }: TaskGroups): Table {
+  const rows = groups.flatMap((group) => {
+    const measured = evaluated(group).flatMap(({ trained, optimalBits }) =>
+      optimalBits === undefined ? [] : [{ bits: trained.bitsPerSequence, best: optimalBits }],
+    );
+    if (measured.length === 0) return [];
+    return [
+      [
+        modelTitles[group.model],
+        spreadText(spreadOf(measured.map(({ bits }) => bits)), bitsText),
+        spreadText(spreadOf(measured.map(({ best }) => best)), bitsText),
+        spreadText(spreadOf(measured.map(({ bits, best }) => bits - best)), bitsText),
+      ],
+    ];
+  });
+  return { head: ['model', 'bits a sequence', 'best possible', 'above it'], rows };
+}
+
+/** The nets beside those of the paper. */
+export function parametersTable(tasks: readonly TaskGroups[]): Table {
+  const rows = tasks.flatMap((task) =>
+    task.groups.flatMap(({ model, runs: [first] }) => {
+      if (first === undefined) return [];
+      const { parameters, recipe } = first.file;
+      const theirs = experimentNamed(task.name)?.models[model].paper.parameters;
+      return [
+        [
+          `${task.title}: ${modelTitles[model]}`,
+          model === 'lstm' ? NONE : count(recipe.heads),
+          `${recipe.layers === 1 ? '' : `${recipe.layers} × `}${recipe.controllerSize}`,
+          count(parameters),
+          theirs === undefined ? NONE : count(theirs),
+          theirs === undefined ? NONE : difference(parameters / theirs - 1),
+        ],
+      ];
+    }),
+  );
+  return { head: ['task and model', 'heads', 'size', 'parameters', "the paper's", 'difference'], rows };
+}
+
+function difference(share: number): string {
+  const text = (100 * share).toFixed(1);
+  return `${share > 0 ? '+' : ''}${text === '-0.0' ? '0.0' : text} %`.replace('-', '−');
+}
+
+/** Every run, with what it would take to have it again. */
+export function runsTable(runs: readonly StoredRun[]): Table {
+  const rows = runs.map(({ id, file, progress, curve }) => {
+    const { recipe, sittings } = file;
+    const solved = solvedAfter(curve);
+    return [
+      `${id.task}, ${id.model}, seed ${id.seed}`,
+      count(progress.sequences),
+      progress.seconds < 10 ? progress.seconds.toFixed(1) : count(Math.round(progress.seconds)),
+      progress.seconds > 0 ? count(Math.round(progress.sequences / progress.seconds)) : NONE,
+      solved === undefined ? 'not' : count(solved),
+      solved === undefined ? NONE : bitsText(worstAfter(curve, solved)),
+      rateText(recipe),
+      [...new Set(sittings.map(({ commit }) => commit ?? 'unknown'))].join(', '),
+    ];
+  });
+  const head = [
+    'run',
+    'sequences',
+    'seconds',
+    'a second',
+    'solved after',
+    'worst 1,000 after',
+    'rate',
+    'commit',
+  ];
+  return { head, rows };
+}
+
+function rateText({ learningRate, rateHalfAfter }: StoredRun['file']['recipe']): string {
+  const rate = learningRate.toExponential().replace('e-', 'e−');
+  return rateHalfAfter === undefined ? rate : `${rate}, half after ${count(rateHalfAfter)}`;
+}

@@ -1,0 +1,58 @@
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { solvedAfter, worstAfter } from '../reproduce/curve.js';
+import { writeJson, writeWhole } from '../reproduce/files.js';
+import { type Report, reportOf } from './document.js';
+import { pageOf } from './page.js';
+import { lastBits, windowFor, windowMeans } from './statistics.js';
+import { readRuns, type StoredRun } from './stored.js';
+
+/** Where a report was written. */
+export interface Written {
+  page: string;
+  markdown: string;
+  results: string;
+  runs: StoredRun[];
+}
+
+/** Writes the report of all that the folder of an experiment holds: a page, the same as Markdown, and every number. */
+export async function writeReport(out: string): Promise<Written> {
+  const runs = await readRuns(out);
+  const report = await reportOf(runs);
+  const files = {
+    page: join(out, 'report.html'),
+    markdown: join(out, 'report.md'),
+    results: join(out, 'results.json'),
+  };
+  await writePictures(out, report);
+  await writeWhole(files.page, pageOf(report));
+  await writeWhole(files.markdown, report.markdown);
+  await writeJson(files.results, { format: 1, runs: runs.map(resultOf) });
+  return { ...files, runs };
+}
+
+async function writePictures(out: string, { pictures }: Report): Promise<void> {
+  await mkdir(join(out, 'pictures'), { recursive: true });
+  await Promise.all(pictures.map(({ name, svg }) => writeWhole(join(out, 'pictures', name), svg)));
+}
+
+/** What is known of a run; its learning curve in about a hundred points. */
+function resultOf({ id, file, progress, curve, evaluation }: StoredRun): object {
+  const solved = solvedAfter(curve);
+  const window = windowFor(progress.sequences);
+  return {
+    ...id,
+    ...progress,
+    target: file.target,
+    sequencesPerSecond: progress.seconds > 0 ? progress.sequences / progress.seconds : null,
+    solvedAfter: solved ?? null,
+    worstBitsAfter: solved === undefined ? null : worstAfter(curve, solved),
+    bits: lastBits(curve) ?? null,
+    parameters: file.parameters,
+    settings: file.task.settings,
+    recipe: file.recipe,
+    sittings: file.sittings,
+    evaluation: evaluation ?? null,
+    curve: { window, bits: windowMeans(curve, window) },
+  };
+}

@@ -1,0 +1,118 @@
+import { z } from 'zod';
+import { modelNames } from '../models.js';
+
+/** What the files of an experiment hold. They are read long after they were written: fields are added, none changed. */
+export const FORMAT = 1;
+
+const count = z.int().min(0);
+const clip = z.union([
+  z.literal('none'),
+  z.strictObject({ norm: z.number() }),
+  z.strictObject({ value: z.number() }),
+]);
+
+export const recipeSchema = z.object({
+  model: z.enum(modelNames),
+  controllerSize: count,
+  layers: count,
+  heads: count,
+  memorySize: count,
+  memoryDim: count,
+  initialMemory: z.enum(['constant', 'random', 'learned']),
+  optimizer: z.enum(['graves', 'adam']),
+  learningRate: z.number(),
+  rateHalfAfter: z.number().optional(),
+  clip,
+  objective: z.enum(['mean', 'sum']),
+  batch: count,
+  seed: count,
+});
+
+export const machineSchema = z.object({
+  cpu: z.string(),
+  cores: count,
+  platform: z.string(),
+  node: z.string(),
+});
+
+/** One time that a run was begun or gone on with. */
+export const sittingSchema = z.object({
+  /** Sequences that it had. */
+  from: count,
+  /** ISO 8601. */
+  began: z.string(),
+  command: z.string(),
+  /** Of the program; `null` where it runs from no repository. `+` at the end: with changes that were not committed. */
+  commit: z.string().nullable(),
+  machine: machineSchema,
+  backend: z.string(),
+  engine: z.enum(['fused', 'reference']),
+  /** Runs side by side. */
+  jobs: count,
+});
+export type Sitting = z.infer<typeof sittingSchema>;
+
+/** `run.json`: what a run is. Written before its first sequence, and at each sitting. */
+export const runSchema = z.object({
+  format: z.literal(FORMAT),
+  task: z.object({ name: z.string(), settings: z.record(z.string(), z.unknown()) }),
+  recipe: recipeSchema,
+  /** Numbers that training changes. */
+  parameters: count,
+  /** Sequences to train with in all. */
+  target: count,
+  sittings: z.array(sittingSchema),
+});
+export type RunFile = z.infer<typeof runSchema>;
+
+/** `progress.json`: how far a run is. Written after each checkpoint. */
+export const progressSchema = z.object({
+  sequences: count,
+  /** Of training, all sittings together. */
+  seconds: z.number(),
+  /** Why it cannot go on, where it cannot. */
+  failure: z.string().optional(),
+});
+export type RunProgress = z.infer<typeof progressSchema>;
+
+/** A line of `curve.jsonl`: the mean cost of the last 100 sequences, every 100 sequences. */
+export const pointSchema = z.object({
+  sequences: count,
+  /** A sequence. */
+  bits: z.number(),
+  seconds: z.number(),
+});
+export type Point = z.infer<typeof pointSchema>;
+
+/** How a net does on fresh sequences of one kind. */
+export const measureSchema = z.object({
+  sequences: count,
+  /** The mean cost. */
+  bitsPerSequence: z.number(),
+  /** Of all sequences together. */
+  wrongBits: count,
+  /** Of all bits that count. */
+  wrongBitFraction: z.number(),
+});
+export type Measure = z.infer<typeof measureSchema>;
+
+/** `evaluation.json`: how a net does after so many sequences of training. */
+export const evaluationSchema = z.object({
+  /** Of training. */
+  after: count,
+  /** Of the fresh sequences. */
+  seed: count,
+  /** Drawn as in training. */
+  trained: measureSchema,
+  /** The mean cost of the best estimate there is, on the same sequences, where the task has one. */
+  optimalBits: z.number().optional(),
+  axes: z.array(
+    z.object({
+      name: z.string(),
+      unit: z.string(),
+      trained: z.object({ least: z.number(), most: z.number() }),
+      points: z.array(measureSchema.extend({ at: z.number() })),
+    }),
+  ),
+});
+export type Evaluation = z.infer<typeof evaluationSchema>;

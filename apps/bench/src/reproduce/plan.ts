@@ -1,0 +1,104 @@
+import { isDeepStrictEqual } from 'node:util';
+import { UsageError } from '../exit.js';
+import { experimentOf } from '../experiments.js';
+import type { ModelName } from '../models.js';
+import { type RecipeFlags, recipeWith, taskOf } from '../recipe.js';
+import { idOf, nameOf, type RunId } from './folder.js';
+import { FORMAT, type RunFile } from './format.js';
+
+/** What was asked for; what is left out is all there is. */
+export interface Wanted {
+  tasks: readonly string[];
+  models?: readonly ModelName[] | undefined;
+  /** How many. */
+  seeds?: number | undefined;
+  firstSeed?: number | undefined;
+  sequences?: number | undefined;
+  /** Of the net, of the training and of the tasks, that differ from the table. */
+  flags: RecipeFlags;
+}
+
+export type Plan = Pick<RunFile, 'format' | 'task' | 'recipe' | 'target'>;
+
+/** Sequences where neither a flag nor the table says how many. */
+const SEQUENCES = 100_000;
+const SEEDS = 3;
+
+/**
+ * The runs that were asked for, a seed of each first; those that are stored keep their recipe.
+ * @param stored runs of the experiment that is gone on with
+ * @throws UsageError for a flag that says otherwise than a stored run
+ */
+export function planOf(wanted: Wanted, stored: ReadonlyMap<string, RunFile>, all: Everything): Plan[] {
+  return idsOf(wanted, stored, all).map((id) => {
+    const before = stored.get(nameOf(id));
+    const made = freshPlan(id, wanted);
+    if (before === undefined) return made;
+    checkSame(id, wanted, made, before);
+    const { format, task, recipe, target } = before;
+    return { format, task, recipe, target: wanted.sequences ?? target };
+  });
+}
+
+/** What there is to be reproduced. */
+export interface Everything {
+  tasks: readonly string[];
+  models: readonly ModelName[];
+}
+
+function idsOf(wanted: Wanted, stored: ReadonlyMap<string, RunFile>, all: Everything): RunId[] {
+  const there = [...stored.values()].map(idOf).sort((one, other) => one.seed - other.seed);
+  const named = wanted.tasks.length > 0 || (wanted.models ?? wanted.seeds ?? wanted.firstSeed) !== undefined;
+  if (there.length > 0 && !named) return there;
+  const among = <T>(given: readonly T[] | undefined, found: T[], every: readonly T[]): readonly T[] =>
+    given ?? (found.length > 0 ? [...new Set(found)] : every);
+  const tasks = among(
+    wanted.tasks.length > 0 ? wanted.tasks : undefined,
+    there.map(({ task }) => task),
+    all.tasks,
+  );
+  const models = among(
+    wanted.models,
+    there.map(({ model }) => model),
+    all.models,
+  );
+  const seeds =
+    wanted.seeds === undefined && wanted.firstSeed === undefined && there.length > 0
+      ? [...new Set(there.map(({ seed }) => seed))]
+      : Array.from({ length: wanted.seeds ?? SEEDS }, (_, i) => (wanted.firstSeed ?? 1) + i);
+  return seeds.flatMap((seed) => tasks.flatMap((task) => models.map((model) => ({ task, model, seed }))));
+}
+
+function freshPlan({ task, model, seed }: RunId, { flags, sequences }: Wanted): Plan {
+  return {
+    format: FORMAT,
+    task: { name: task, settings: { ...taskOf(task, flags).settings } },
+    recipe: recipeWith(task, { ...flagsFor(model, flags), model, seed }),
+    target: sequences ?? experimentOf(task, model)?.sequences ?? SEQUENCES,
+  };
+}
+
+/** Flags of the memory are for those models that have one. */
+function flagsFor(model: ModelName, flags: RecipeFlags): RecipeFlags {
+  if (model !== 'lstm') return flags;
+  const { heads, memorySize, memoryDim, initialMemory, ...others } = flags;
+  return others;
+}
+
+/** @throws UsageError where flags would make another run of a stored one */
+function checkSame(id: RunId, { flags }: Wanted, made: Plan, { task, recipe }: RunFile): void {
+  const [now, before] = [
+    { ...made.task.settings, ...made.recipe },
+    { ...task.settings, ...recipe },
+  ].map((values) => new Map<string, unknown>(Object.entries(values)));
+  const conflicts = Object.keys(flags).filter((key) => !isDeepStrictEqual(now?.get(key), before?.get(key)));
+  if (conflicts.length === 0) return;
+  const list = conflicts.map((key) => `${key} ${text(now?.get(key))} (it has ${text(before?.get(key))})`);
+  throw new UsageError(
+    `--resume: ${nameOf(id)} was begun with other settings: ${list.join(', ')}; leave out what differs, or name another --out`,
+  );
+}
+
+function text(value: unknown): string {
+  return typeof value === 'object' ? JSON.stringify(value) : String(value);
+}

@@ -1,0 +1,49 @@
+import {
+  glorotUniform,
+  type LstmLayer,
+  lstmLayer,
+  type MakeVariable,
+  seedStream,
+} from '@tapehead/controller';
+import { type Variable, zeros } from '@tensorflow/tfjs-core';
+import type { LstmBaselineConfig } from './options.js';
+
+/** The variables of an LSTM without a memory. */
+export interface BaselineParts {
+  /** From the bottom up. */
+  readonly layers: readonly LstmLayer[];
+  /** `[layers · size, outputSize]`, the bottom layer's rows first. */
+  readonly outputKernel: Variable;
+  readonly outputBias: Variable;
+  /** All by name, in a fixed order; those of a layer as `layers.0.…`. */
+  readonly all: Readonly<Record<string, Variable>>;
+}
+
+/** Makes the variables of a net. The same seed gives the same values on every backend. */
+export function makeBaselineParts(
+  { inputSize, outputSize, layers, size, seed }: LstmBaselineConfig,
+  variable: MakeVariable,
+): BaselineParts {
+  const all: Record<string, Variable> = {};
+  const nextSeed = seedStream(seed);
+  const named: MakeVariable = (name, initial) => {
+    const made = variable(name, initial);
+    all[name] = made;
+    return made;
+  };
+  const layer = (l: number): LstmLayer =>
+    lstmLayer(
+      {
+        inputSize: l === 0 ? inputSize : inputSize + size,
+        variable: (name, initial) => named(`layers.${l}.${name}`, initial),
+        nextSeed,
+      },
+      size,
+    );
+  return {
+    layers: Array.from({ length: layers }, (_, l) => layer(l)),
+    outputKernel: named('outputKernel', glorotUniform(layers * size, outputSize, nextSeed())),
+    outputBias: named('outputBias', zeros([outputSize])),
+    all,
+  };
+}
