@@ -19,6 +19,7 @@ export const recipeSchema = z.object({
   memorySize: count,
   memoryDim: count,
   initialMemory: z.enum(['constant', 'random', 'learned']),
+  initialShift: z.enum(['onward', 'even']).default('onward'),
   optimizer: z.enum(['graves', 'adam']),
   learningRate: z.number(),
   rateHalfAfter: z.number().optional(),
