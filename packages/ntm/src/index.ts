@@ -18,6 +18,7 @@ export {
   writeHead,
   writeHeadSize,
 } from './heads.js';
+export type { Intervention } from './intervention.js';
 export { NtmLayer, type NtmLayerArgs, ntmLayer } from './layer.js';
 export { NTM, type NtmSequence, type SequenceOptions } from './ntm.js';
 export type { InitialMemory, NtmConfig, NtmOptions, OutputActivation, StepOrder } from './options.js';

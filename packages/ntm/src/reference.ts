@@ -10,6 +10,7 @@ import {
   tile,
   unstack,
 } from '@tensorflow/tfjs-core';
+import type { Intervention } from './intervention.js';
 import type { NtmConfig } from './options.js';
 import type { Parts } from './parameters.js';
 import { type NtmState, type NtmStep, ntmStep } from './step.js';
@@ -35,11 +36,12 @@ export function referenceSequence(
   config: NtmConfig,
   x: Tensor3D,
   start: NtmState,
+  intervene?: Intervention,
 ): { logits: Tensor3D; state: NtmState; steps: NtmStep[] } {
   const steps: NtmStep[] = [];
   let state = start;
   for (const xt of eachStep(x)) {
-    const step = ntmStep(parts, config, xt, state);
+    const step = ntmStep(parts, config, xt, state, intervene);
     steps.push(step);
     state = step.state;
   }
