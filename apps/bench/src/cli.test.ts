@@ -175,14 +175,15 @@ describe('evaluate', () => {
     expect(both).toEqual(
       [3, 200].map((length) => ({
         event: 'result',
-        length,
+        axis: 'length',
+        value: length,
         bitsPerSequence: expect.any(Number),
         wrongBits: expect.any(Number),
         wrongBitFraction: expect.any(Number),
       })),
     );
-    for (const { length, wrongBits, wrongBitFraction } of both) {
-      expect(wrongBitFraction).toBeCloseTo(Number(wrongBits) / (6 * 2 * Number(length)), 12);
+    for (const { value, wrongBits, wrongBitFraction } of both) {
+      expect(wrongBitFraction).toBeCloseTo(Number(wrongBits) / (6 * 2 * Number(value)), 12);
     }
     const alone = await tapehead([...results(3), '--json']);
     expect(events(alone.stdout)).toEqual(both.slice(0, 1));

@@ -9,10 +9,13 @@ import {
   wrongBits,
 } from '@tapehead/tasks';
 import { dispose, tidy } from '@tensorflow/tfjs-core';
+import type { Size } from './sizes.js';
 
-/** How a net does at one length. */
+/** How a net does at one size of episodes. */
 export interface Result {
-  length: number;
+  /** In what they grow, and how far they have. */
+  axis: string;
+  value: number;
   sequences: number;
   /** The mean cost. */
   bitsPerSequence: number;
@@ -29,16 +32,21 @@ export interface Answer {
   logits: Float32Array;
 }
 
-/** Steps times sequences of one batch: memory grows with it, not with the length. */
+/** Steps times sequences of one batch: memory grows with it, not with the episodes. */
 const LARGEST_BATCH = 1000;
 
-/** The first `sequences` episodes of a length under a seed; the same whatever other lengths are asked for. */
-export function episodesOf(task: Task, length: number, sequences: number, seed: number): Episode[] {
+/** The first `sequences` episodes of a size under a seed; the same whatever other sizes are asked for. */
+export function episodesOf(task: Task, { axis, value }: Size, sequences: number, seed: number): Episode[] {
   const random = createRandom(seed);
-  return Array.from({ length: sequences }, () => task.episode(random, task.atLength(length)));
+  const override = axis.at(value);
+  return Array.from({ length: sequences }, () => task.episode(random, override));
 }
 
-export async function evaluate(net: NTM, episodes: readonly Episode[], length: number): Promise<Result> {
+export async function evaluate(
+  net: NTM,
+  episodes: readonly Episode[],
+  { axis, value }: Size,
+): Promise<Result> {
   let [bits, wrong, scored] = [0, 0, 0];
   for (const batch of batchesOf(episodes)) {
     const measured = await measure(net, batch);
@@ -47,7 +55,8 @@ export async function evaluate(net: NTM, episodes: readonly Episode[], length: n
     scored += batch.reduce((sum, episode) => sum + scoredBits(episode), 0);
   }
   return {
-    length,
+    axis: axis.name,
+    value,
     sequences: episodes.length,
     bitsPerSequence: bits / episodes.length,
     wrongBits: wrong,

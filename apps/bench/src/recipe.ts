@@ -95,14 +95,21 @@ function trainingOptions(): Option[] {
 }
 
 function taskOptions(): Option[] {
-  const options = new Map<string, Option>();
+  const defaults = new Map<string, string[]>();
   for (const name of taskNames) {
     for (const [setting, value] of Object.entries(createTask(name).settings)) {
-      const note = `task: ${words(setting)} (${name}: ${value})`;
-      options.set(setting, new Option(`--${words(setting).replaceAll(' ', '-')} <n>`, note).argParser(size));
+      defaults.set(setting, [...(defaults.get(setting) ?? []), `${name}: ${value}`]);
     }
   }
-  return [...options.values()];
+  return [...defaults].map(([setting, values]) => {
+    const note = `task: ${words(setting)} (${values.join(', ')})`;
+    return new Option(`${flagOf(setting)} <n>`, note).argParser(size);
+  });
+}
+
+/** `maxLength` → `--max-length` */
+function flagOf(setting: string): string {
+  return `--${words(setting).replaceAll(' ', '-')}`;
 }
 
 /** `maxLength` → `max length` */
@@ -110,10 +117,21 @@ function words(camelCase: string): string {
   return camelCase.replaceAll(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
 }
 
-/** The task with the settings that the flags gave. */
+/**
+ * The task with the settings that the flags gave.
+ * @throws UsageError for the flag of a setting that only other tasks have
+ */
 export function taskOf(name: string, given: object): Task {
+  const settings = new Set(taskNames.flatMap((each) => Object.keys(createTask(each).settings)));
   const known = Object.keys(createTask(name).settings);
-  return createTask(name, Object.fromEntries(Object.entries(given).filter(([key]) => known.includes(key))));
+  const flags = Object.entries(given).filter(([key, value]) => settings.has(key) && value !== undefined);
+  for (const [setting] of flags) {
+    if (known.includes(setting)) continue;
+    throw new UsageError(
+      `${flagOf(setting)}: expected settings of ${name} (${known.map(flagOf).join(', ')})`,
+    );
+  }
+  return createTask(name, Object.fromEntries(flags));
 }
 
 /** A run from the start. */

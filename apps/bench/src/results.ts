@@ -1,13 +1,26 @@
 import type { Result } from './evaluation.js';
 import { count, table } from './output.js';
 
+/** A table for each way in which episodes grew. */
 export function resultTable(results: readonly Result[]): string {
-  const rows = results.map(({ length, sequences, bitsPerSequence, wrongBits, wrongBitFraction }) => [
-    String(length),
+  const axes = [...new Set(results.map(({ axis }) => axis))];
+  return axes
+    .map((name) =>
+      axisTable(
+        name,
+        results.filter(({ axis }) => axis === name),
+      ),
+    )
+    .join('\n\n');
+}
+
+function axisTable(axis: string, results: readonly Result[]): string {
+  const rows = results.map(({ value, sequences, bitsPerSequence, wrongBits, wrongBitFraction }) => [
+    String(value),
     String(sequences),
     bitsPerSequence.toFixed(3),
     count(wrongBits),
     `${(100 * wrongBitFraction).toFixed(2)} %`,
   ]);
-  return table(['length', 'sequences', 'bits per sequence', 'wrong bits', 'of all'], rows);
+  return table([axis, 'sequences', 'bits per sequence', 'wrong bits', 'of all'], rows);
 }

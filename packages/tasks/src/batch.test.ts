@@ -1,14 +1,15 @@
 import { onEachBackend } from '@tapehead/testing';
 import { dispose, memory } from '@tensorflow/tfjs-core';
 import { expect, test } from 'vitest';
+import { axisOf } from './axis.js';
 import { batchOf } from './batch.js';
 import { createRandom } from './random.js';
 import { copy } from './tasks/copy.js';
 
 const task = copy({ width: 2 });
 const random = createRandom(6);
-const short = task.episode(random, task.atLength(1));
-const long = task.episode(random, task.atLength(3));
+const short = task.episode(random, axisOf(task, 'length').at(1));
+const long = task.episode(random, axisOf(task, 'length').at(3));
 
 onEachBackend('a batch', () => {
   test('is as long as its longest episode, the others padded with what does not count', () => {

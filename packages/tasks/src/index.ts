@@ -1,4 +1,5 @@
 export { isTapeheadError, TapeheadError, type TapeheadErrorCode } from '@tapehead/check';
+export { type Axis, axisOf } from './axis.js';
 export { type Batch, batchOf } from './batch.js';
 export { costInBits } from './cost.js';
 export { type Episode, type EpisodeNumbers, type EpisodeView, scoredBits } from './episode.js';

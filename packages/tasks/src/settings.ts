@@ -29,3 +29,21 @@ export function checkOrder(lowName: string, low: number, highName: string, high:
   if (low <= high) return;
   throw new TapeheadError('range', `${lowName}: expected at most ${highName} (${high}), got ${low}`);
 }
+
+/**
+ * An episode has the channels of its task.
+ * @throws TapeheadError `argument` if the setting that decides them differs
+ */
+export function checkUnchanged<Sizes extends object>(
+  task: string,
+  setting: keyof Sizes & string,
+  own: Sizes,
+  sizes: Sizes,
+): void {
+  if (sizes[setting] === own[setting]) return;
+  throw new TapeheadError(
+    'argument',
+    `${task}.${setting}: expected ${own[setting]}, the ${setting} of this task, got ${sizes[setting]}; ` +
+      `make another task with { ${setting}: ${sizes[setting]} }`,
+  );
+}

@@ -1,3 +1,4 @@
+import type { Axis } from './axis.js';
 import type { Episode } from './episode.js';
 import type { Random } from './random.js';
 
@@ -15,9 +16,6 @@ export interface Task<Settings extends object = object> {
    * @throws TapeheadError for an override that the task itself would refuse
    */
   episode(random: Random, override?: Partial<Settings>): Episode;
-  /**
-   * The override that gives every episode one size, in what the paper measures the task by: vectors for copy.
-   * @throws TapeheadError `range` unless `length` is an integer of at least 1
-   */
-  atLength(length: number): Partial<Settings>;
+  /** The ways in which its episodes grow; none where all are of one size. */
+  readonly axes: readonly Axis<Settings>[];
 }

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { axisOf } from './axis.js';
 import { type Episode, scoredBits } from './episode.js';
 import { createRandom } from './random.js';
 import { copy } from './tasks/copy.js';
@@ -32,7 +33,10 @@ test('wrong bits are those on the wrong side of 0 where an answer is wanted', ()
 test('each episode of a batch is counted by itself, padding not', () => {
   const random = createRandom(1);
   const task = copy({ width: 2 });
-  const pair = [task.episode(random, task.atLength(1)), task.episode(random, task.atLength(3))];
+  const pair = [
+    task.episode(random, axisOf(task, 'length').at(1)),
+    task.episode(random, axisOf(task, 'length').at(3)),
+  ];
   const stride = 7 * 2;
   const right = new Float32Array(2 * stride).fill(-1);
   for (const [b, { target }] of pair.entries())

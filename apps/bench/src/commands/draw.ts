@@ -2,17 +2,16 @@ import { loadCheckpoint } from '@tapehead/training/node';
 import { Command } from 'commander';
 import { type ComputeFlags, computeOptions, onBackend } from '../backend.js';
 import { episodesOf } from '../evaluation.js';
-import { UsageError } from '../exit.js';
 import { checkWritable } from '../files.js';
 import { storedNet } from '../net.js';
 import { show } from '../output.js';
-import { picture, seed, size } from '../parse.js';
+import { picture, seed } from '../parse.js';
 import { savePicture } from '../picture.js';
+import { type SizeFlags, sizeOf, sizeOptions } from '../sizes.js';
 
-interface DrawFlags extends ComputeFlags {
+interface DrawFlags extends ComputeFlags, SizeFlags {
   checkpoint: string;
   out: string;
-  length: number;
   seed: number;
 }
 
@@ -21,17 +20,17 @@ export function drawCommand(): Command {
     .description("draw a trained net's use of its memory in one sequence: figure 6 of the paper")
     .requiredOption('--checkpoint <file>', 'the run, as train saved it')
     .requiredOption('--out <file>', 'the picture: .svg or .png', picture)
-    .option('--length <n>', 'length of the sequence', size, 20)
     .option('--seed <n>', 'of the sequence', seed, 1);
-  for (const option of computeOptions()) command.addOption(option);
-  return command.action(async ({ checkpoint, out, length, seed, ...compute }: DrawFlags) => {
+  for (const option of [...sizeOptions('the largest trained with'), ...computeOptions()])
+    command.addOption(option);
+  return command.action(async (flags: DrawFlags) => {
+    const { checkpoint, out, seed } = flags;
     await checkWritable('--out', out);
     const state = await loadCheckpoint(checkpoint);
-    await onBackend(compute, async () => {
-      const { net, task } = storedNet(state, compute.engine);
-      const [episode] = episodesOf(task, length, 1, seed);
-      if (episode === undefined) throw new UsageError('--length: no sequence of that length');
-      await savePicture(net, episode, out);
+    await onBackend(flags, async () => {
+      const { net, task } = storedNet(state, flags.engine);
+      const size = sizeOf(task, flags, ({ trained }) => trained.most);
+      for (const episode of episodesOf(task, size, 1, seed)) await savePicture(net, episode, out);
       net.dispose();
     });
     show(`drawn to ${out}`);

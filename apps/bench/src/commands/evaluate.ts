@@ -4,12 +4,12 @@ import { type ComputeFlags, computeOptions, onBackend } from '../backend.js';
 import { episodesOf, evaluate, type Result } from '../evaluation.js';
 import { storedNet } from '../net.js';
 import { emit, show } from '../output.js';
-import { seed, size, sizes } from '../parse.js';
+import { seed, size } from '../parse.js';
 import { resultTable } from '../results.js';
+import { type SizesFlags, sizesOf, sizesOptions } from '../sizes.js';
 
-interface EvaluateFlags extends ComputeFlags {
+interface EvaluateFlags extends ComputeFlags, SizesFlags {
   checkpoint: string;
-  lengths: number[];
   sequences: number;
   seed: number;
   json?: true;
@@ -17,20 +17,19 @@ interface EvaluateFlags extends ComputeFlags {
 
 export function evaluateCommand(): Command {
   const command = new Command('evaluate')
-    .description('measure a trained net at lengths of its task')
+    .description('measure a trained net at sizes of its task, beyond those it was trained with too')
     .requiredOption('--checkpoint <file>', 'the run, as train saved it')
-    .option('--lengths <list>', 'lengths, with commas between', sizes, [10, 20, 30, 50, 120])
-    .option('--sequences <n>', 'sequences at each length', size, 20)
+    .option('--sequences <n>', 'sequences at each size', size, 20)
     .option('--seed <n>', 'of the sequences', seed, 1)
     .option('--json', 'results as JSON lines on stdout');
-  for (const option of computeOptions()) command.addOption(option);
+  for (const option of [...sizesOptions(), ...computeOptions()]) command.addOption(option);
   return command.action(async (flags: EvaluateFlags) => {
     const state = await loadCheckpoint(flags.checkpoint);
     await onBackend(flags, async () => {
       const { net, task } = storedNet(state, flags.engine);
       const results: Result[] = [];
-      for (const length of flags.lengths) {
-        const result = await evaluate(net, episodesOf(task, length, flags.sequences, flags.seed), length);
+      for (const size of sizesOf(task, flags)) {
+        const result = await evaluate(net, episodesOf(task, size, flags.sequences, flags.seed), size);
         results.push(result);
         if (flags.json) emit(eventOf(result));
       }
@@ -40,6 +39,6 @@ export function evaluateCommand(): Command {
   });
 }
 
-function eventOf({ length, bitsPerSequence, wrongBits, wrongBitFraction }: Result): object {
-  return { event: 'result', length, bitsPerSequence, wrongBits, wrongBitFraction };
+function eventOf({ axis, value, bitsPerSequence, wrongBits, wrongBitFraction }: Result): object {
+  return { event: 'result', axis, value, bitsPerSequence, wrongBits, wrongBitFraction };
 }

@@ -9,11 +9,11 @@ import { buildNet } from '../net.js';
 import { count, duration, emit, say, show, table } from '../output.js';
 import { size } from '../parse.js';
 import { newRun, type Recipe, recipeOptions, taskOf } from '../recipe.js';
+import { type Size, type SizeFlags, sizeOf, sizeOptions } from '../sizes.js';
 
-interface SeedsFlags extends Recipe, ComputeFlags {
+interface SeedsFlags extends Recipe, ComputeFlags, SizeFlags {
   seeds: number;
   sequences: number;
-  length: number;
   json?: true;
 }
 
@@ -28,11 +28,11 @@ interface Fate {
   sequences: number;
   /** The mean of the last 1,000. */
   bits: number;
-  /** Of so many sequences of the length beyond training. */
+  /** Of so many sequences of the size beyond training. */
   wrongBits: number;
 }
 
-/** Sequences of the length beyond training, and their seed: not one that is trained with. */
+/** Sequences of the size beyond training, and their seed: not one that is trained with. */
 const TESTED = { sequences: 20, seed: 1_000_000 };
 
 export function seedsCommand(ended: Ended): Command {
@@ -41,20 +41,21 @@ export function seedsCommand(ended: Ended): Command {
       'train one net a seed, and tell when each solved the task, whether it fell off, and how far it carries',
     )
     .addArgument(new Argument('<task>', 'what to learn').choices(taskNames));
-  for (const option of [...recipeOptions(), ...computeOptions()]) command.addOption(option);
+  const sizing = sizeOptions('the largest that the paper measures');
+  for (const option of [...recipeOptions(), ...sizing, ...computeOptions()]) command.addOption(option);
   return command
     .option('--seeds <n>', 'so many, from --seed on', size, 10)
     .option('--sequences <n>', 'to train each with', size, 100_000)
-    .option('--length <n>', 'beyond training, to test each at', size, 120)
     .option('--json', 'a JSON line a seed on stdout')
     .action(async (task: string, flags: SeedsFlags) => {
       const made = taskOf(task, flags);
+      const tested = sizeOf(made, flags, ({ trained, measured }) => Math.max(trained.most, ...measured));
       await onBackend(flags, async () => {
         const fates: Fate[] = [];
         const stop = await interruptible('telling of the seeds so far', (signal) =>
-          runAll(made, flags, signal, fates),
+          runAll(made, tested, flags, signal, fates),
         );
-        if (!flags.json) show(fateTable(fates, flags.length));
+        if (!flags.json) show(fateTable(fates, tested));
         if (stop === 'interrupted') ended(exitCode.interrupted);
       });
     });
@@ -62,12 +63,13 @@ export function seedsCommand(ended: Ended): Command {
 
 async function runAll(
   task: Task,
+  tested: Size,
   flags: SeedsFlags,
   signal: AbortSignal,
   fates: Fate[],
 ): Promise<'done' | 'interrupted'> {
   for (let seed = flags.seed; seed < flags.seed + flags.seeds; seed++) {
-    const fate = await fateOf(task, { ...flags, seed }, signal);
+    const fate = await fateOf(task, tested, { ...flags, seed }, signal);
     if (fate === undefined) return 'interrupted';
     fates.push(fate);
     if (flags.json) emit({ event: 'seed', controller: flags.controller, ...fate });
@@ -77,8 +79,13 @@ async function runAll(
 }
 
 /** Nothing where it was interrupted. */
-async function fateOf(task: Task, flags: SeedsFlags, signal: AbortSignal): Promise<Fate | undefined> {
-  const { seed, sequences, length } = flags;
+async function fateOf(
+  task: Task,
+  tested: Size,
+  flags: SeedsFlags,
+  signal: AbortSignal,
+): Promise<Fate | undefined> {
+  const { seed, sequences } = flags;
   const net = buildNet(task, flags, flags.engine);
   const run = newRun(net, task, flags);
   const began = performance.now();
@@ -93,7 +100,7 @@ async function fateOf(task: Task, flags: SeedsFlags, signal: AbortSignal): Promi
       };
     }
   }
-  const { wrongBits } = await evaluate(net, episodesOf(task, length, TESTED.sequences, TESTED.seed), length);
+  const { wrongBits } = await evaluate(net, episodesOf(task, tested, TESTED.sequences, TESTED.seed), tested);
   run.optimizer.dispose();
   net.dispose();
   if (signal.aborted) return undefined;
@@ -113,7 +120,7 @@ function summary({ seed, solvedAfter, solvedSeconds }: Fate): string {
   return `seed ${seed}: ${how}${solvedSeconds === null ? '' : ` in ${duration(solvedSeconds)}`}`;
 }
 
-function fateTable(fates: readonly Fate[], length: number): string {
+function fateTable(fates: readonly Fate[], { axis, value }: Size): string {
   const bits = (value: number | null): string => value?.toFixed(3) ?? '–';
   const rows = fates.map((fate) => [
     String(fate.seed),
@@ -129,7 +136,7 @@ function fateTable(fates: readonly Fate[], length: number): string {
     'seconds',
     'worst bits after',
     'bits at the end',
-    `wrong bits at ${length}`,
+    `wrong bits at ${axis.name} ${value}`,
   ];
   return table(head, rows);
 }

@@ -1,5 +1,5 @@
 import type { NTM } from '@tapehead/ntm';
-import { copy, type Episode, episodeText } from '@tapehead/tasks';
+import { axisOf, copy, type Episode, episodeText } from '@tapehead/tasks';
 import { isSolved, type Run } from '@tapehead/training';
 import { Command } from 'commander';
 import { type ComputeFlags, computeOptions, onBackend, sayEngine } from '../backend.js';
@@ -60,16 +60,15 @@ async function learnAndShow(
   const stop = await interruptible('saving and showing what was learned', (signal) =>
     learn(run, checkpoint, flags.minutes, signal),
   );
-  const shown = LENGTHS.map((length) => ({
-    length,
-    episodes: episodesOf(task, length, SEQUENCES, SHOWN_SEED),
-  }));
+  const axis = axisOf(task, 'length');
+  const shown = LENGTHS.map((value) => ({ axis, value }));
   const results: Result[] = [];
-  for (const { length, episodes } of shown) {
-    results.push(await evaluate(net, episodes, length));
+  for (const size of shown) {
+    const episodes = episodesOf(task, size, SEQUENCES, SHOWN_SEED);
+    results.push(await evaluate(net, episodes, size));
     const [first] = episodes;
     if (first !== undefined) show(`\n${await comparison(net, first)}`);
-    if (first !== undefined && length === DRAWN) await savePicture(net, first, picture);
+    if (first !== undefined && size.value === DRAWN) await savePicture(net, first, picture);
   }
   show(`\n${resultTable(results)}\n\ncheckpoint: ${checkpoint}\npicture of its memory: ${picture}`);
   show(`go on training: npm run tapehead -- train copy --until-solved --resume ${checkpoint}`);

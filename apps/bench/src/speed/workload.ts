@@ -1,5 +1,5 @@
 import { type Engine, NTM } from '@tapehead/ntm';
-import { batchOf, copy, createRandom, type Episode, type Task } from '@tapehead/tasks';
+import { axisOf, batchOf, copy, createRandom, type Episode, type Task } from '@tapehead/tasks';
 import { createRun, gravesRmsProp, type Run, type StepOptions, trainStep } from '@tapehead/training';
 import { dispose, tidy } from '@tensorflow/tfjs-core';
 
@@ -41,7 +41,9 @@ export interface Workload {
 export function createWorkload({ controller, engine, batch, length }: Work): Workload {
   const task = copy({ width: 8 });
   const random = createRandom(1);
-  const episodes = Array.from({ length: batch }, () => task.episode(random, task.atLength(length)));
+  const episodes = Array.from({ length: batch }, () =>
+    task.episode(random, axisOf(task, 'length').at(length)),
+  );
   const { inputSize, outputSize } = task;
   const net = NTM.build({ ...paper, inputSize, outputSize, controller, engine });
   const optimizer = gravesRmsProp();

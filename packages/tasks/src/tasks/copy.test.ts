@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { axisOf } from '../axis.js';
 import type { Episode } from '../episode.js';
 import { createRandom } from '../random.js';
 import { copy } from './copy.js';
@@ -22,7 +23,7 @@ test('the vectors come in, then the delimiter alone, then nothing while they are
 
 test('the paper: 8 bits in and a delimiter, 20 vectors in 41 steps', () => {
   const task = copy();
-  const episode = task.episode(createRandom(3), task.atLength(20));
+  const episode = task.episode(createRandom(3), axisOf(task, 'length').at(20));
   expect(task.settings).toEqual({ width: 8, minLength: 1, maxLength: 20 });
   expect([task.inputSize, task.outputSize, episode.steps]).toEqual([9, 8, 41]);
   expect([episode.inputSize, episode.outputSize]).toEqual([9, 8]);
@@ -48,7 +49,7 @@ test('lengths reach both ends of what was asked for', () => {
 
 test('an override holds for its episode only', () => {
   const task = copy({ maxLength: 1 });
-  expect(lengthOf(task.episode(createRandom(1), task.atLength(120)))).toBe(120);
+  expect(lengthOf(task.episode(createRandom(1), axisOf(task, 'length').at(120)))).toBe(120);
   expect(lengthOf(task.episode(createRandom(1)))).toBe(1);
 });
 
@@ -61,7 +62,7 @@ test('bad settings are refused by name', () => {
   expect(() => copy({ minLength: 9, maxLength: 3 })).toThrow(
     'copy.minLength: expected at most copy.maxLength (3), got 9',
   );
-  expect(() => copy().atLength(0)).toThrow('length: expected an integer of at least 1, got 0');
+  expect(() => axisOf(copy(), 'length').at(0)).toThrow('length: expected an integer of at least 1, got 0');
   expect(() => copy().episode(createRandom(0), { minLength: 21 })).toThrow(
     'at most copy.maxLength (20), got 21',
   );

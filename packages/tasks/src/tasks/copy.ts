@@ -1,7 +1,7 @@
-import { checkInteger, TapeheadError } from '@tapehead/check';
+import { integerAxis } from '../axis.js';
 import type { Episode, EpisodeView } from '../episode.js';
 import type { Random } from '../random.js';
-import { checkOrder, sizesOf } from '../settings.js';
+import { checkOrder, checkUnchanged, sizesOf } from '../settings.js';
 import type { Task } from '../task.js';
 
 export interface CopySettings {
@@ -39,10 +39,15 @@ export function copy(settings: Partial<CopySettings> = {}): Task<CopySettings> {
       const title = `copy: ${length} ${length === 1 ? 'vector' : 'vectors'} of ${width} bits`;
       return draw(random, width, length, { title, ...channels });
     },
-    atLength: (length) => {
-      checkInteger('length', length);
-      return { minLength: length, maxLength: length };
-    },
+    axes: [
+      integerAxis({
+        name: 'length',
+        unit: 'vectors',
+        trained: { least: own.minLength, most: own.maxLength },
+        measured: [10, 20, 30, 50, 120],
+        at: (length) => ({ minLength: length, maxLength: length }),
+      }),
+    ],
   };
 }
 
@@ -70,9 +75,6 @@ function checked(defaults: CopySettings, settings: Partial<CopySettings>): CopyS
 
 function ofSameWidth(own: CopySettings, override: Partial<CopySettings>): CopySettings {
   const sizes = checked(own, override);
-  if (sizes.width === own.width) return sizes;
-  throw new TapeheadError(
-    'argument',
-    `copy.width: expected ${own.width}, the width of this task, got ${sizes.width}; make another task with copy({ width: ${sizes.width} })`,
-  );
+  checkUnchanged('copy', 'width', own, sizes);
+  return sizes;
 }

@@ -7,7 +7,7 @@ function task(name: string, width: number, episodeOf: Task['episode']): Task {
     outputSize: width,
     settings: {},
     episode: episodeOf,
-    atLength: () => ({}),
+    axes: [],
   };
 }
 
