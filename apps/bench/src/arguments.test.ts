@@ -25,7 +25,11 @@ it.each([
     ['train', 'copy', '--sed', '1'],
     "unknown option '--sed' (Did you mean --seed?); allowed: --controller,",
   ],
-  ['an unknown task', ['train', 'chess'], "'chess' is invalid for argument 'task'. Allowed choices are copy"],
+  [
+    'an unknown task',
+    ['train', 'chess'],
+    "'chess' is invalid for argument 'task'. Allowed choices are copy, repeat-copy, associative-recall, ngrams, priority-sort",
+  ],
   [
     'an unknown controller',
     ['train', 'copy', '--controller', 'gru'],
@@ -48,6 +52,26 @@ it.each([
     'lengths out of order',
     ['train', 'copy', '--min-length', '9', '--max-length', '3'],
     'copy.minLength: expected at most copy.maxLength (3), got 9',
+  ],
+  [
+    'a setting of another task',
+    ['train', 'copy', '--max-items', '3'],
+    '--max-items: copy has no such setting; it has --width, --min-length, --max-length',
+  ],
+  [
+    'more items than differ',
+    ['train', 'associative-recall', '--width', '1', '--item-length', '1'],
+    'associative-recall.maxItems: expected at most 2, as many as differ in 1 × 1 bits, got 6',
+  ],
+  [
+    'a size without what grows',
+    ['evaluate', '--checkpoint', 'x', '--at', '20'],
+    "'--at <axis=list>' argument '20' is invalid. Expected AXIS=SIZES, such as length=10,20",
+  ],
+  [
+    'two sizes where one is drawn',
+    ['draw', '--checkpoint', 'x', '--out', 'x.svg', '--at', 'length=1,2'],
+    'Expected one size, such as length=20',
   ],
   [
     'a checkpoint in no folder',

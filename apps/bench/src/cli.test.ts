@@ -189,6 +189,17 @@ describe('evaluate', () => {
     expect(events(alone.stdout)).toEqual(both.slice(0, 1));
   }, 60_000);
 
+  it('takes sizes by the name of what grows, and says what does', async () => {
+    const evaluate = (...at: string[]) =>
+      tapehead(['evaluate', '--checkpoint', whole, '--backend', 'cpu', '--json', ...at]);
+    const named = await evaluate('--at', 'length=3', '--at', 'length=4,5', '--sequences', '6');
+    expect(events(named.stdout).map(({ value }) => value)).toEqual([3, 4, 5]);
+    expect(events(named.stdout)[0]).toEqual(events((await tapehead([...results(3), '--json'])).stdout)[0]);
+    const { code, stderr } = await evaluate('--at', 'items=3');
+    expect(code).toBe(2);
+    expect(stderr).toContain("axis: copy grows in 'length', got 'items'");
+  });
+
   it('shows people a table', async () => {
     const { stdout } = await tapehead(results(3));
     expect(stdout.split('\n')[0]).toMatch(/length +sequences +bits per sequence +wrong bits +of all/);

@@ -19,12 +19,14 @@ async function memoryUse(net: NTM, episode: Episode): Promise<MemoryUse> {
   try {
     const { logits, output, trace } = sequence;
     const [wrong = 0] = wrongBits(await logits.data(), [episode]);
+    const answerFrom = Math.max(0, episode.mask.indexOf(1));
+    const when = answerFrom === 0 ? 'at every step' : 'from the dashed line on';
     return {
       title: episode.view.title.replace(/^./, (letter) => letter.toUpperCase()),
-      subtitle: `${count(wrong)} of ${count(scoredBits(episode))} bits wrong. The answer is wanted from the dashed line on.`,
+      subtitle: `${count(wrong)} of ${count(scoredBits(episode))} bits wrong. The answer is wanted ${when}.`,
       inputs: { values: episode.input, steps: episode.steps, size: episode.inputSize },
       outputs: { values: await output.data<'float32'>(), steps: episode.steps, size: episode.outputSize },
-      answerFrom: Math.max(0, episode.mask.indexOf(1)),
+      answerFrom,
       adds: await perHead(trace.writeHeads.add),
       reads: await perHead(trace.reads),
       writeWeightings: await perHead(trace.writeWeights),

@@ -6,6 +6,8 @@ export interface EpisodeView {
   readonly inputChannels: readonly string[];
   /** A name for each of the `outputSize` channels. */
   readonly outputChannels: readonly string[];
+  /** What `episodeText` shows of it: where the title does not say what was asked, the input too. `answer` if not given. */
+  readonly text?: 'answer' | 'input and answer';
 }
 
 /** One sequence to be learned. Arrays are row-major, one row a time step. */

@@ -6,6 +6,11 @@ export { type Episode, type EpisodeNumbers, type EpisodeView, scoredBits } from 
 export { createRandom, type Random, restoreRandom } from './random.js';
 export { createTask, type TaskName, taskNames } from './registry.js';
 export type { Task } from './task.js';
+export { type AssociativeRecallSettings, associativeRecall } from './tasks/associativeRecall.js';
 export { type CopySettings, copy } from './tasks/copy.js';
+export { type DynamicNgramsSettings, dynamicNgrams } from './tasks/dynamicNgrams.js';
+export { optimalBits, optimalPredictions } from './tasks/optimalNgrams.js';
+export { type PrioritySortSettings, prioritySort } from './tasks/prioritySort.js';
+export { type RepeatCopySettings, repeatCopy } from './tasks/repeatCopy.js';
 export { episodeText } from './text.js';
 export { wrongBits } from './wrong.js';

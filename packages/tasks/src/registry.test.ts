@@ -17,6 +17,20 @@ test('every name makes a task of that name whose episodes have its channels', ()
   }
 });
 
+test('every task says where it is measured, and grows to there', () => {
+  for (const task of taskNames.map((name) => createTask(name))) {
+    expect(task.axes.length).toBeGreaterThan(0);
+    for (const { trained, measured, at } of task.axes) {
+      expect(trained.least).toBeLessThanOrEqual(trained.most);
+      expect(measured).toEqual([...measured].sort((a, b) => a - b));
+      const steps = measured.map((value) => task.episode(createRandom(1), at(value)).steps);
+      const again = measured.map((value) => task.episode(createRandom(2), at(value)).steps);
+      expect(steps).toEqual(again);
+      expect(new Set(steps).size).toBe(measured.length);
+    }
+  }
+});
+
 test('a task is made again from its name and its settings', () => {
   const task = createTask('copy', { width: 3, maxLength: 4 });
   const again = createTask(task.name, task.settings);
@@ -24,7 +38,9 @@ test('a task is made again from its name and its settings', () => {
 });
 
 test('unknown names and settings say what there is', () => {
-  expect(() => createTask('reverse')).toThrow("task: expected one of 'copy', got 'reverse'");
+  expect(() => createTask('reverse')).toThrow(
+    "task: expected one of 'copy', 'repeat-copy', 'associative-recall', 'ngrams', 'priority-sort', got 'reverse'",
+  );
   expect(() => createTask('toString')).toThrow("got 'toString'");
   expect(() => createTask('copy', { length: 3 })).toThrow(
     "copy: no setting 'length'; it has 'width', 'minLength', 'maxLength'",

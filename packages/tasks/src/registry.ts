@@ -1,10 +1,18 @@
 import { checkOneOf, TapeheadError } from '@tapehead/check';
 import type { Task } from './task.js';
+import { associativeRecall } from './tasks/associativeRecall.js';
 import { copy } from './tasks/copy.js';
+import { dynamicNgrams } from './tasks/dynamicNgrams.js';
+import { prioritySort } from './tasks/prioritySort.js';
+import { repeatCopy } from './tasks/repeatCopy.js';
 
 /** Every task by its name. A new task is one file in `tasks/` and one line here. */
 const makers = {
   copy,
+  'repeat-copy': repeatCopy,
+  'associative-recall': associativeRecall,
+  ngrams: dynamicNgrams,
+  'priority-sort': prioritySort,
 } as const;
 
 export type TaskName = keyof typeof makers;

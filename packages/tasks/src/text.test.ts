@@ -68,6 +68,39 @@ test('the text has the wanted bits beside the given, wrong ones marked', () => {
   );
 });
 
+test('without an answer only what is wanted is shown', () => {
+  expect(episodeText(episode)).toBe(['by hand   █ 1  · 0', '', '   wanted', 'a  ██', 'b  ·█'].join('\n'));
+});
+
+test('of a single channel what is given is below what is wanted', () => {
+  const row: Episode = {
+    ...episode,
+    outputSize: 1,
+    target: Float32Array.of(0, 0, 1, 0),
+    mask: new Float32Array(4).fill(1),
+    view: { title: 'by hand', inputChannels: ['x'], outputChannels: ['next'] },
+  };
+  expect(episodeText(row, [-1, 1, 1, 1])).toBe(
+    [
+      'by hand   2 of 4 bits wrong   █ 1  · 0  × wrong',
+      '',
+      '        next',
+      'wanted  ··█·',
+      'given   ·×█×',
+    ].join('\n'),
+  );
+});
+
+test('the input is shown until it falls silent, numbers as high as they are', () => {
+  const view = { ...episode.view, inputChannels: ['priority'], text: 'input and answer' } as const;
+  const asked = { ...episode, input: Float32Array.of(-1, 0.99, 0.1, 0), view };
+  expect(episodeText(asked)).toBe(
+    ['by hand   █ 1  · 0', '', '          input', 'priority  ▁█▅', '', '   wanted', 'a  ██', 'b  ·█'].join(
+      '\n',
+    ),
+  );
+});
+
 test('long answers go on below and no line is wider than asked', () => {
   const long = copy().episode(createRandom(2), { minLength: 120, maxLength: 120 });
   const text = episodeText(

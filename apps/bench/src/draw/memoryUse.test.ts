@@ -51,3 +51,10 @@ it('becomes a PNG of twice its size, with its words drawn on a machine without f
   ).toBe('PNG');
   expect(words?.length).toBeGreaterThan((none?.length ?? 0) + 500);
 });
+
+it('says what inputs that are no bits mean, and nothing of bits', () => {
+  const bits = { values: Float32Array.of(0, 1, 1, 0, 1), steps, size: 1 };
+  const priorities = { values: Float32Array.of(0, 1, -0.25, 0, 1.5), steps, size: 1 };
+  expect(drawMemoryUse({ ...use(1, 1), inputs: bits })).toContain('>Inputs<');
+  expect(drawMemoryUse({ ...use(1, 1), inputs: priorities })).toContain('>Inputs, −1.50 to 1.50<');
+});

@@ -33,6 +33,8 @@ interface Row {
 
 const MARGIN = { left: 60, right: 96, top: 96, bottom: 52 };
 const [GUTTER, ROW_GAP] = [66, 36];
+/** A row as low as one channel would have no room for the ends of its scale. */
+const LOWEST = 27;
 
 /**
  * Figure 6 of Graves et al. 2014: how the memory is used in one episode. Left column: inputs, vectors added, write
@@ -75,9 +77,9 @@ function rowsOf(use: MemoryUse): Row[] {
   const [writers, readers] = [use.adds.length, use.reads.length];
   const rows: Row[] = [
     {
-      left: content('Inputs', 'channel', use.inputs, [0, 1]),
+      left: inputContent(use.inputs),
       right: content('Outputs', 'channel', use.outputs, [0, 1]),
-      height: 9 * Math.max(use.inputs.size, use.outputs.size),
+      height: Math.max(9 * Math.max(use.inputs.size, use.outputs.size), LOWEST),
     },
   ];
   for (let head = 0; head < Math.max(writers, readers); head++) {
@@ -99,6 +101,14 @@ function rowsOf(use: MemoryUse): Row[] {
     );
   }
   return rows;
+}
+
+/** Bits, or where there are other numbers among them what their colours mean. */
+function inputContent(inputs: Series): Content {
+  if (inputs.values.every((value) => value >= 0 && value <= 1))
+    return content('Inputs', 'channel', inputs, [0, 1]);
+  const range = rangeAroundZero([inputs]);
+  return content(`Inputs, ${range.map(label).join(' to ')}`, 'channel', inputs, range);
 }
 
 function content(

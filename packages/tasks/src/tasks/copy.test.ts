@@ -2,12 +2,9 @@ import { expect, test } from 'vitest';
 import { axisOf } from '../axis.js';
 import type { Episode } from '../episode.js';
 import { createRandom } from '../random.js';
+import { rows } from '../testing/rows.js';
 import { copy } from './copy.js';
 
-const rows = (values: Float32Array, width: number) =>
-  Array.from({ length: values.length / width }, (_, t) =>
-    Array.from(values.subarray(t * width, (t + 1) * width)),
-  );
 const lengthOf = (episode: Episode) => (episode.steps - 1) / 2;
 
 test('the vectors come in, then the delimiter alone, then nothing while they are wanted again', () => {

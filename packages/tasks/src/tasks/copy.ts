@@ -1,8 +1,8 @@
 import { integerAxis } from '../axis.js';
 import type { Episode, EpisodeView } from '../episode.js';
-import type { Random } from '../random.js';
 import { checkOrder, checkUnchanged, sizesOf } from '../settings.js';
 import type { Task } from '../task.js';
+import { bitNames, counted, placeVectors, randomVectors } from '../vectors.js';
 
 export interface CopySettings {
   /** Bits of a vector. */
@@ -26,7 +26,7 @@ const paper: CopySettings = { width: 8, minLength: 1, maxLength: 20 };
  */
 export function copy(settings: Partial<CopySettings> = {}): Task<CopySettings> {
   const own = checked(paper, settings);
-  const bits = Array.from({ length: own.width }, (_, bit) => `bit ${bit + 1}`);
+  const bits = bitNames(own.width);
   const channels = { inputChannels: [...bits, 'delimiter'], outputChannels: bits };
   return {
     name: 'copy',
@@ -36,8 +36,8 @@ export function copy(settings: Partial<CopySettings> = {}): Task<CopySettings> {
     episode: (random, override) => {
       const { width, minLength, maxLength } = override === undefined ? own : ofSameWidth(own, override);
       const length = random.integer(minLength, maxLength);
-      const title = `copy: ${length} ${length === 1 ? 'vector' : 'vectors'} of ${width} bits`;
-      return draw(random, width, length, { title, ...channels });
+      const title = `copy: ${counted(length, 'vector')} of ${width} bits`;
+      return episodeOf(randomVectors(random, length, width), width, { title, ...channels });
     },
     axes: [
       integerAxis({
@@ -51,18 +51,14 @@ export function copy(settings: Partial<CopySettings> = {}): Task<CopySettings> {
   };
 }
 
-function draw(random: Random, width: number, length: number, view: EpisodeView): Episode {
+function episodeOf(vectors: Float32Array, width: number, view: EpisodeView): Episode {
+  const length = vectors.length / width;
   const [inputSize, outputSize, steps] = [width + 1, width, 2 * length + 1];
   const input = new Float32Array(steps * inputSize);
-  const target = new Float32Array(steps * outputSize);
-  for (let t = 0; t < length; t++) {
-    for (let i = 0; i < width; i++) {
-      const bit = random.bit();
-      input[t * inputSize + i] = bit;
-      target[(length + 1 + t) * outputSize + i] = bit;
-    }
-  }
+  placeVectors(input, inputSize, 0, vectors, width);
   input[length * inputSize + width] = 1;
+  const target = new Float32Array(steps * outputSize);
+  target.set(vectors, (length + 1) * outputSize);
   const mask = new Float32Array(steps).fill(1, length + 1);
   return { steps, inputSize, outputSize, input, target, mask, view };
 }
