@@ -12,17 +12,28 @@ export function episodeOf(task: Task, spec: EpisodeSpec): { episode: Episode; dr
   return { episode: task.episode(random, overrideOf(task, spec)), drawn };
 }
 
-/** The settings that make an episode as large as a spec says, on each axis of the task. */
+/**
+ * The settings that make an episode as large as a spec says, on each axis of the task: those of the largest episode of
+ * training, and of each axis the ones that it changes.
+ */
 function overrideOf(task: Task, { size }: EpisodeSpec): object {
-  return Object.assign({}, ...task.axes.map(({ name, trained, at }) => at(size[name] ?? usualSize(trained))));
+  const largest = task.axes.map(({ trained, at }) => at(trained.most));
+  const changed = task.axes.map(({ name, trained, at }) => {
+    const usual: object = at(trained.most);
+    const own: object = at(size[name] ?? usualSize(trained));
+    return Object.fromEntries(
+      Object.entries(own).filter(([key, value]) => Reflect.get(usual, key) !== value),
+    );
+  });
+  return Object.assign({}, ...largest, ...changed);
 }
 
 /** The stream of `random`, but that the first bits are those of `bits`; notes all bits in `drawn`. */
 function saying(random: Random, bits: readonly Bit[], drawn: Bit[]): Random {
   return {
     ...random,
-    bit() {
-      const own = random.bit();
+    bit(one) {
+      const own = random.bit(one);
       const said = bits[drawn.length] ?? own;
       drawn.push(said);
       return said;

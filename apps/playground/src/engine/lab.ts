@@ -1,10 +1,11 @@
 import type { BackendName } from '@tapehead/backend';
-import { createTask, type TaskName, taskNames } from '@tapehead/tasks';
+import { createTask, type Episode, optimalBits, type Task, type TaskName, taskNames } from '@tapehead/tasks';
 import { captureState, decodeCheckpoint, encodeCheckpoint, isSolved } from '@tapehead/training';
 import { transfer } from 'comlink';
 import type { EpisodeSpec } from '../run/episodeSpec.js';
 import type { Answer, Look, NetName, OwnInput } from '../run/look.js';
 import type { RunSettings } from '../run/settings.js';
+import { sizesToChoose } from '../run/size.js';
 import { availableBackends, type Gpu, startBackend } from './backend.js';
 import { episodeOf, ownInputOf } from './episode.js';
 import { lookAt } from './look.js';
@@ -21,7 +22,7 @@ export interface TaskFacts {
     readonly name: string;
     readonly unit: string;
     readonly trained: { readonly least: number; readonly most: number };
-    readonly most: number;
+    readonly choose: { readonly least: number; readonly most: number };
   }[];
   readonly shipped: readonly NetName[];
 }
@@ -143,8 +144,16 @@ export function createLab() {
 export type Lab = ReturnType<typeof createLab>;
 
 async function lookThrough({ net, task }: Known, spec: EpisodeSpec): Promise<Look> {
-  const look = await lookAt(net, episodeOf(task, spec).episode, spec.meddling);
+  const { episode } = episodeOf(task, spec);
+  const look = { ...(await lookAt(net, episode, spec.meddling)), ...bestOf(task, episode) };
   return transfer(look, buffersOf(look));
+}
+
+/** The cost that nobody can beat on average, where it is not 0. */
+function bestOf(task: Task, episode: Episode): Pick<Look, 'best'> {
+  if (task.name !== 'ngrams') return {};
+  const context: unknown = Reflect.get(task.settings, 'context');
+  return { best: optimalBits(episode, typeof context === 'number' ? context : undefined) };
 }
 
 /** What need not be copied on the way to the page; an episode's own arrays are views of it and stay. */
@@ -174,7 +183,7 @@ function factsOfTask(name: TaskName): TaskFacts {
     name,
     unit,
     trained,
-    most: Math.max(trained.most, ...measured),
+    choose: sizesToChoose(trained, measured),
   }));
   const shipped = shippedFor(name);
   return {

@@ -55,6 +55,8 @@ export interface Look {
   /** Write heads first. */
   readonly heads: readonly HeadLook[];
   readonly bits: number;
+  /** The cost that nobody can beat on average, where it is not 0. */
+  readonly best?: number;
   readonly wrong: number;
   readonly scored: number;
 }

@@ -44,7 +44,15 @@ export const copyRun: RunSettings = {
   backend: 'wasm',
 };
 
-/** Where a run begins for a task of which nothing else was said: the paper's heads and sizes. */
+/** What differs from it for the other tasks: the paper's heads and sizes, but for sort, whose net would be too large. */
+const others: Readonly<Partial<Record<TaskName, Partial<RunSettings>>>> = {
+  'repeat-copy': { rateHalfAfter: 50_000, seed: 1 },
+  'associative-recall': { controller: 'lstm', rateHalfAfter: 50_000, seed: 1 },
+  ngrams: { learningRate: 1e-4, rateHalfAfter: 50_000, seed: 1 },
+  'priority-sort': { heads: 4, controllerSize: 128, learningRate: 1e-4, rateHalfAfter: 50_000, seed: 1 },
+};
+
+/** Where a run begins for a task of which nothing else was said. */
 export function defaultsFor(task: TaskName): RunSettings {
-  return { ...copyRun, task };
+  return { ...copyRun, ...others[task], task };
 }

@@ -3,7 +3,7 @@ import type { NetName } from '../run/look.js';
 import { look, lookBelow, lookedAt, net, nets, phase, spec } from '../run/store.js';
 import { Film, shownHead } from './Film.js';
 import { Moment } from './Moment.js';
-import { count } from './numbers.js';
+import { count, number } from './numbers.js';
 import { TimeBar } from './TimeBar.js';
 
 export const netLabels: Record<NetName, string> = {
@@ -49,10 +49,12 @@ export function LookSection() {
       ) : (
         <>
           <p class="verdict" id="verdict">
-            {shown.title}.{' '}
+            {shown.title.replace(/^./, (letter) => letter.toUpperCase())}.{' '}
             <strong>
               {count(shown.wrong)} of {count(shown.scored)} bits wrong
             </strong>
+            , {number(shown.bits)} bits of cost
+            {shown.best !== undefined && ` where the best of all guesses costs ${number(shown.best)}`}
             {lookedAt.value === 'yours' && phase.value === 'training' ? ', while it learns.' : '.'} The answer
             is wanted from the dashed line on.
           </p>

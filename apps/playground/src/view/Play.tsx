@@ -55,23 +55,19 @@ export function PlaySection() {
 function Sizes() {
   return (
     <>
-      {task.value?.axes.map(({ name, unit, trained, most }) => {
+      {task.value?.axes.map(({ name, unit, trained, choose }) => {
         const value = spec.value.size[name] ?? usualSize(trained);
         const beyond = value > trained.most;
         return (
           <label key={name} class="slider">
             <span>
               {name}: <strong>{value}</strong> {unit}
-              <span class={beyond ? 'beyond' : 'note'}>
-                {beyond
-                  ? `, beyond the ${trained.most} of training`
-                  : `, trained with ${trained.least} to ${trained.most}`}
-              </span>
+              <span class={beyond ? 'beyond' : 'note'}>{trainedText(trained, beyond)}</span>
             </span>
             <input
               type="range"
-              min={trained.least}
-              max={most}
+              min={choose.least}
+              max={choose.most}
               value={value}
               onInput={(event) =>
                 changeSpec({ size: { ...spec.value.size, [name]: Number(event.currentTarget.value) } })
@@ -82,6 +78,11 @@ function Sizes() {
       })}
     </>
   );
+}
+
+function trainedText({ least, most }: { least: number; most: number }, beyond: boolean): string {
+  if (beyond) return `, beyond the ${most} of training`;
+  return least === most ? `, trained with ${most}` : `, trained with ${least} to ${most}`;
 }
 
 /** The bits that the task is to be told: those of now, one of them changed. */
