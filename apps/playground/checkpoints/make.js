@@ -13,6 +13,13 @@ const cli = bench.replace('package.json', 'dist/tapehead.js');
 const nets = {
   copy: 'copy --controller feedforward --seed 6 --sequences 10000',
   'copy-half': 'copy --controller feedforward --seed 6 --sequences 1600',
+  'repeat-copy': 'repeat-copy --controller feedforward --rate-half-after 50000 --seed 1 --sequences 30000',
+  'associative-recall':
+    'associative-recall --controller lstm --rate-half-after 50000 --seed 1 --sequences 40000',
+  ngrams:
+    'ngrams --controller feedforward --learning-rate 1e-4 --rate-half-after 50000 --seed 1 --sequences 6000',
+  'priority-sort':
+    'priority-sort --controller feedforward --heads 4 --controller-size 128 --learning-rate 1e-4 --rate-half-after 50000 --seed 1 --sequences 10000',
 };
 
 const wanted = process.argv.slice(2);

@@ -9,7 +9,7 @@ import { sizesToChoose } from '../run/size.js';
 import { availableBackends, type Gpu, startBackend } from './backend.js';
 import { episodeOf, ownInputOf } from './episode.js';
 import { lookAt } from './look.js';
-import { createShelf, type Known, shippedFor } from './nets.js';
+import { createShelf, type Known, prefetch, shippedFor } from './nets.js';
 import type { Pace } from './pace.js';
 import { disposeRun, newRun, resumed, settingsOf, type Trained } from './recipe.js';
 import { type Ended, type News, stepAndTell, trainAndTell } from './training.js';
@@ -71,7 +71,8 @@ export function createLab() {
   }
 
   return {
-    async open(backend: BackendName): Promise<Ready> {
+    async open(backend: BackendName, task: TaskName): Promise<Ready> {
+      prefetch(task);
       gpu = await startBackend(backend);
       return { backends: await availableBackends(), tasks: taskNames.map(factsOfTask) };
     },

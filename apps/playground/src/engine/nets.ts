@@ -31,6 +31,12 @@ export function shippedFor(task: string): Shipped[] {
   return (['trained', 'half'] as const).filter((name) => files[task + suffix[name]] !== undefined);
 }
 
+/** Asks for a net of the page before it is needed; the browser keeps what comes. */
+export function prefetch(task: string): void {
+  const url = files[task];
+  if (url !== undefined) fetch(new URL(url, import.meta.url)).catch(() => {});
+}
+
 /** Loads each net of the page once. */
 export function createShelf(): (task: string, name: Exclude<NetName, 'yours'>) => Promise<Known> {
   const loaded = new Map<string, Promise<Known>>();

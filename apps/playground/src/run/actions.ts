@@ -39,8 +39,8 @@ function open(): Connection {
 async function start(): Promise<void> {
   store.phase.value = 'starting';
   open();
-  const { backend } = store.settings.value;
-  store.ready.value = await ask((lab) => lab.open(backend));
+  const { backend, task } = store.settings.value;
+  store.ready.value = await ask((lab) => lab.open(backend, task));
   await begin();
 }
 

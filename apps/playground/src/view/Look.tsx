@@ -48,7 +48,7 @@ export function LookSection() {
         <p class="hint loading">The first episode is on its way.</p>
       ) : (
         <>
-          <p class="verdict" id="verdict">
+          <p class="verdict" id="verdict" data-bits={shown.bits} data-wrong={shown.wrong}>
             {shown.title.replace(/^./, (letter) => letter.toUpperCase())}.{' '}
             <strong>
               {count(shown.wrong)} of {count(shown.scored)} bits wrong

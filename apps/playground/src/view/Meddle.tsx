@@ -106,7 +106,7 @@ function Done({ look }: { look: Look }) {
             type="button"
             class="quiet"
             aria-label={`Take back: ${wordsFor(each, look)}`}
-            onClick={() => changeSpec({ meddling: meddling.toSpliced(i, 1) })}
+            onClick={() => changeSpec({ meddling: spec.value.meddling.filter((other) => other !== each) })}
           >
             Take back
           </button>
