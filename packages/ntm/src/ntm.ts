@@ -16,6 +16,7 @@ import { fusedGradients } from './fused/gradients.js';
 import { runForward } from './fused/packed.js';
 import { callOf, fusedSequence } from './fused/sequence.js';
 import { fusedTrace } from './fused/trace.js';
+import type { Intervention } from './intervention.js';
 import { configOf, type NtmConfig, type NtmOptions } from './options.js';
 import { factoryOf, makeParts, type Parts } from './parameters.js';
 import { referenceSequence, startOf } from './reference.js';
@@ -28,6 +29,8 @@ export interface SequenceOptions {
   readonly state?: NtmState;
   /** Whether to return what happened at each step. Default `false`: it holds the memory of every step. */
   readonly trace?: boolean;
+  /** What changes what the heads say at every step; the sequence then runs by the equations, not on kernels. */
+  readonly intervene?: Intervention | undefined;
 }
 
 /** A whole sequence. */
@@ -110,14 +113,15 @@ export class NTM {
    *
    * @param x `[batch, inputSize]`
    * @param state of the step before, or `initialState(batch)`; it is left as it is, and is the caller's to dispose
+   * @param intervene changes what the heads say, before they act on it
    * @returns output `[batch, outputSize]` and the next state
    * @throws TapeheadError `shape` where the shapes do not fit
    */
-  step(x: Tensor2D, state: NtmState): { output: Tensor2D; state: NtmState } {
+  step(x: Tensor2D, state: NtmState, intervene?: Intervention): { output: Tensor2D; state: NtmState } {
     this.#checkInput(x, ['batch']);
     this.#checkState(state, x.shape[0]);
     return tidy(() => {
-      const { logits, state: next } = ntmStep(this.#parts, this.config, x, state);
+      const { logits, state: next } = ntmStep(this.#parts, this.config, x, state, intervene);
       return { output: activate(logits, this.config.outputActivation), state: next };
     });
   }
@@ -135,21 +139,28 @@ export class NTM {
     options: SequenceOptions & { readonly trace: true },
   ): NtmSequence & { trace: NtmTrace };
   sequence(x: Tensor3D, options?: SequenceOptions): NtmSequence;
-  sequence(x: Tensor3D, { state, trace = false }: SequenceOptions = {}): NtmSequence {
+  sequence(x: Tensor3D, { state, trace = false, intervene }: SequenceOptions = {}): NtmSequence {
     this.#checkInput(x, ['batch', 'time']);
     const [batch, time] = x.shape;
     if (time === 0) throw new TapeheadError('shape', 'x: expected at least one time step, got 0');
     if (state) this.#checkState(state, batch);
     return tidy(() => {
-      const run = this.runsOn === 'fused' ? this.#fusedSequence : this.#referenceSequence;
-      const { logits, ...rest } = run.call(this, x, trace, state);
+      const { logits, ...rest } =
+        intervene === undefined && this.runsOn === 'fused'
+          ? this.#fusedSequence(x, trace, state)
+          : this.#referenceSequence(x, trace, state, intervene);
       return { output: activate(logits, this.config.outputActivation), logits, ...rest };
     });
   }
 
-  #referenceSequence(x: Tensor3D, trace: boolean, state?: NtmState): Omit<NtmSequence, 'output'> {
+  #referenceSequence(
+    x: Tensor3D,
+    trace: boolean,
+    state?: NtmState,
+    intervene?: Intervention,
+  ): Omit<NtmSequence, 'output'> {
     const start = state ?? startOf(this.#parts, x.shape[0]);
-    const { steps, ...last } = referenceSequence(this.#parts, this.config, x, start);
+    const { steps, ...last } = referenceSequence(this.#parts, this.config, x, start, intervene);
     return trace ? { ...last, trace: traceOf(steps) } : last;
   }
 
