@@ -157,7 +157,7 @@ export class NTM {
   #fusedSequence(x: Tensor3D, trace: boolean, state?: NtmState): Omit<NtmSequence, 'output'> {
     const call = callOf(this.#parts, this.config, x, 'final state', state);
     const result = fusedSequence(call);
-    return trace ? { ...result, trace: fusedTrace(call, runForward(call).workspace) } : result;
+    return trace ? { ...result, trace: fusedTrace(call, runForward(call).kept) } : result;
   }
 
   /**

@@ -17,9 +17,9 @@ export function fusedGradients(
   cost: (logits: Tensor3D) => Scalar,
   trainable: readonly Variable[],
 ): { value: Scalar; grads: NamedTensorMap } {
-  const { packed: logits, workspace } = runForward(call);
+  const { packed: logits, kept } = runForward(call);
   const { value, grad } = valueAndGrad((given: Tensor) => cost(cube(given)))(logits);
-  const gradients = runBackward(call, workspace, grad);
+  const gradients = runBackward(call, kept, grad);
   const [, ...learned] = call.inputs;
   const byVariable = new Map(learned.map((input, i) => [input.id, gradients[i]]));
   const grads: NamedTensorMap = {};

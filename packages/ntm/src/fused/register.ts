@@ -7,6 +7,7 @@ import {
   registerKernels,
 } from '@tapehead/kernels';
 import { modules } from '../generated/sequence.js';
+import { registerGpu } from './gpu.js';
 import { kernelNames, settingsAmong } from './kernels.js';
 import { countOf, inputShapes, integersOf, packedShapes, type Sizes, traceShapes } from './sizes.js';
 
@@ -38,12 +39,13 @@ const doorNames = ['workspaceBytes', 'sequenceForward', 'sequenceTrace', 'sequen
 const hasDoors = (exports: object): exports is Doors => hasFunctions(exports, doorNames);
 
 /**
- * Registers the whole-sequence kernels on the wasm and cpu backends: from then on every NTM whose `engine` is not
+ * Registers the whole-sequence kernels on the webgpu, wasm and cpu backends: from then on every NTM whose `engine` is not
  * `reference` runs on them. Once is enough; it may come before or after a backend is chosen.
  *
  * @throws TapeheadError `backend` where the engine has no WebAssembly SIMD
  */
 export async function registerFused(): Promise<void> {
+  registerGpu();
   await registerKernels(modules, hasDoors, {
     [kernelNames.forward]: forward,
     [kernelNames.backward]: backward,

@@ -50,30 +50,28 @@ export function callOf(
   };
 }
 
-/** Forward in one kernel call. @returns the logits, packed with the final state if that is wanted, and the workspace */
-export function runForward({ settings, inputs }: SequenceCall): { packed: Tensor; workspace: Tensor } {
-  const [packed, workspace] = runKernel(kernelNames.forward, inputs, settings);
-  if (packed === undefined || workspace === undefined) throw new Error('the forward kernel has two outputs');
-  return { packed, workspace };
+/** Forward in one kernel call. @returns the logits, packed with the final state if that is wanted, and what is kept */
+export function runForward({ settings, inputs }: SequenceCall): { packed: Tensor; kept: Tensor[] } {
+  const [packed, ...kept] = runKernel(kernelNames.forward, inputs, settings);
+  if (packed === undefined || kept.length === 0)
+    throw new Error('the forward kernel has two outputs or more');
+  return { packed, kept };
 }
 
 /** All the way back in one kernel call. @returns the gradients of the call's inputs, in their order */
-export function runBackward({ settings }: SequenceCall, workspace: Tensor, dPacked: Tensor): Tensor[] {
-  return runKernel(kernelNames.backward, [workspace, dPacked], settings);
+export function runBackward({ settings }: SequenceCall, kept: readonly Tensor[], dPacked: Tensor): Tensor[] {
+  return runKernel(kernelNames.backward, [...kept, dPacked], settings);
 }
 
 /** A whole sequence as one op with a gradient: logits and the state after the last step. Call it in a tidy. */
 export function fusedSequence(call: SequenceCall): { logits: Tensor3D; state: NtmState } {
   const op = customGrad((...given: (Tensor | GradSaveFunc)[]) => {
-    const { packed, workspace } = runForward(call);
+    const { packed, kept } = runForward(call);
     const save = given.at(-1);
-    if (typeof save === 'function') save([workspace]);
+    if (typeof save === 'function') save(kept);
     return {
       value: packed,
-      gradFunc: (dPacked: Tensor, [kept]: Tensor[]) => {
-        if (kept === undefined) throw new Error('the workspace was saved');
-        return runBackward(call, kept, dPacked);
-      },
+      gradFunc: (dPacked: Tensor, saved: Tensor[]) => runBackward(call, saved, dPacked),
     };
   });
   return unpack(call, op(...call.inputs));

@@ -6,12 +6,15 @@ import type { HeadTrace, NtmTrace } from '../trace.js';
 import { kernelNames } from './kernels.js';
 import type { SequenceCall } from './sequence.js';
 
-/** What happened at each step of the sequence whose workspace this is. Outside any tape. */
-export function fusedTrace({ config, settings, batch, time }: SequenceCall, workspace: Tensor): NtmTrace {
+/** What happened at each step of the sequence that left this. Outside any tape. */
+export function fusedTrace(
+  { config, settings, batch, time }: SequenceCall,
+  kept: readonly Tensor[],
+): NtmTrace {
   return tidy(() => {
     const [memory, reads, readWeights, writeWeights, parameters] = runKernel(
       kernelNames.trace,
-      [workspace],
+      kept,
       settings,
     );
     if (!memory || !reads || !readWeights || !writeWeights || !parameters) throw new Error('five outputs');
