@@ -13,8 +13,8 @@ import {
   type Variable,
   variableGrads,
 } from '@tensorflow/tfjs-core';
-import { chooseEngine, type Engine } from './engine.js';
-import { fusedGradients } from './fused/gradients.js';
+import { chooseEngine, type Engine, type Extent } from './engine.js';
+import { fusedGradients, type SequenceCost } from './fused/gradients.js';
 import { callOf, fusedSequence, runForward } from './fused/sequence.js';
 import { fusedTrace } from './fused/trace.js';
 import { configOf, type NtmConfig, type NtmOptions, type OutputActivation } from './options.js';
@@ -142,7 +142,8 @@ export class NTM {
     if (time === 0) throw new TapeheadError('shape', 'x: expected at least one time step, got 0');
     if (state) this.#checkState(state, batch);
     return tidy(() => {
-      const run = this.runsOn === 'fused' ? this.#fusedSequence : this.#referenceSequence;
+      const run =
+        this.#engineFor({ batch, time }) === 'fused' ? this.#fusedSequence : this.#referenceSequence;
       const { logits, ...rest } = run.call(this, x, trace, state);
       return { output: activate(logits, this.config.outputActivation), logits, ...rest };
     });
@@ -165,20 +166,26 @@ export class NTM {
    * the kernels where batches are small.
    *
    * @param x `[batch, time, inputSize]`; each sequence starts from the learned start
-   * @param cost a differentiable scalar of the logits `[batch, time, outputSize]`
+   * @param cost a differentiable scalar of the logits `[batch, time, outputSize]`; with `andSlope` no tape is needed for it
    * @returns the cost, and the gradients of `trainable` by the variables' own names; the caller's to dispose
    * @throws TapeheadError `shape` where the shapes do not fit
    */
-  differentiate(x: Tensor3D, cost: (logits: Tensor3D) => Scalar): { value: Scalar; grads: NamedTensorMap } {
+  differentiate(x: Tensor3D, cost: SequenceCost): { value: Scalar; grads: NamedTensorMap } {
     const trainable = Object.values(this.trainable);
-    if (this.runsOn === 'reference') return variableGrads(() => cost(this.sequence(x).logits), trainable);
     this.#checkInput(x, ['batch', 'time']);
+    const [batch, time] = x.shape;
+    if (this.#engineFor({ batch, time }) === 'reference')
+      return variableGrads(() => cost(this.sequence(x).logits), trainable);
     return tidy(() => fusedGradients(callOf(this.#parts, this.config, x, 'logits'), cost, trainable));
   }
 
   /** Disposes the variables; the net is not to be used after this. */
   dispose(): void {
     for (const variable of Object.values(this.#parts.all)) variable.dispose();
+  }
+
+  #engineFor(extent: Extent): 'fused' | 'reference' {
+    return chooseEngine(this.engine, this.config, extent);
   }
 
   #checkInput(x: Tensor, before: readonly string[]): void {

@@ -5,6 +5,7 @@ import { feedforwardBackward } from '../../controller/wgsl/feedforward.js';
 import { lstmBackward } from '../../controller/wgsl/lstm.js';
 import { readBackward } from '../../memory/wgsl/read.js';
 import { writeBackward } from '../../memory/wgsl/write.js';
+import { type BackwardArrays, backwardShared } from './arrays.js';
 import {
   batchedState,
   constantsOf,
@@ -14,31 +15,7 @@ import {
   singleState,
   stateParts,
 } from './layout.js';
-import { type Shared, scratchOf, share, type WorkgroupLimits } from './shared.js';
-
-type Arrays =
-  | 'heads'
-  | 'dLogits'
-  | 'dHeads'
-  | 'dRaw'
-  | 'dReads'
-  | 'dHidden'
-  | 'dCells'
-  | 'dGates'
-  | 'gated'
-  | 'dShifted'
-  | 'dots'
-  | 'dWeights'
-  | 'dTape';
-
-/** What the lanes share going back: the gradients that pass from step to step, and what a step works on. */
-export function backwardShared({ net, gates, raw, reads }: Layout, limits: WorkgroupLimits): Shared<Arrays> {
-  const { memorySize: N, memoryDim: M, controllerSize: U, layers, outputSize } = net;
-  const heads = net.readHeads + net.writeHeads;
-  const sizes = { heads: raw, dLogits: outputSize, dHeads: raw, dRaw: raw, dReads: reads, dGates: gates };
-  const rows = { gated: N, dShifted: N, dots: N, dWeights: heads * N };
-  return share({ ...sizes, dHidden: layers * U, dCells: layers * U, ...rows, dTape: M * N }, limits);
-}
+import { type Shared, scratchOf, type WorkgroupLimits } from './shared.js';
 
 export interface BackwardWanted {
   /** Whether something depends on the state after the last step. */
@@ -72,7 +49,7 @@ fn run(b: u32) {
 `;
 }
 
-type At = Shared<Arrays>['at'];
+type At = Shared<BackwardArrays>['at'];
 
 const copy = (to: Place, value: string, count: string): string =>
   `for (var j = lane; j < ${count}; j += LANES) { ${to('j')} = ${value}; }`;

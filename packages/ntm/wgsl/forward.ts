@@ -5,6 +5,7 @@ import { feedforward } from '../../controller/wgsl/feedforward.js';
 import { lstm } from '../../controller/wgsl/lstm.js';
 import { readTerm } from '../../memory/wgsl/read.js';
 import { write } from '../../memory/wgsl/write.js';
+import { type ForwardArrays, forwardShared } from './arrays.js';
 import {
   batchedState,
   constantsOf,
@@ -14,33 +15,8 @@ import {
   singleState,
   stateParts,
 } from './layout.js';
-import { type Shared, scratchOf, share, type WorkgroupLimits } from './shared.js';
+import { type Shared, scratchOf, type WorkgroupLimits } from './shared.js';
 import { turnCode } from './turn.js';
-
-type Arrays =
-  | 'x'
-  | 'reads'
-  | 'hidden'
-  | 'cells'
-  | 'gates'
-  | 'raw'
-  | 'heads'
-  | 'gated'
-  | 'similarity'
-  | 'content'
-  | 'shifted'
-  | 'inverses'
-  | 'weights'
-  | 'tape';
-
-/** What the lanes share going forward: the state, and what a step works on. */
-export function forwardShared({ net, gates, raw, reads }: Layout, limits: WorkgroupLimits): Shared<Arrays> {
-  const { memorySize: N, memoryDim: M, controllerSize: U, layers, inputSize } = net;
-  const heads = net.readHeads + net.writeHeads;
-  const sizes = { x: inputSize, reads, hidden: layers * U, cells: layers * U, gates, raw, heads: raw };
-  const rows = { gated: N, similarity: N, content: N, shifted: N, inverses: N, weights: heads * N };
-  return share({ ...sizes, ...rows, tape: M * N }, limits);
-}
 
 /**
  * A whole sequence, a workgroup each. One step (x is its input, u = concat(x, reads)):
@@ -77,7 +53,7 @@ fn run(group: u32) {
 `;
 }
 
-type At = Shared<Arrays>['at'];
+type At = Shared<ForwardArrays>['at'];
 
 /** The state before the first step, into the shared arrays and the first row. */
 function startCode(layout: Layout, at: At): string {

@@ -1,5 +1,7 @@
 export { canRun } from './canRun.js';
+export { gpuLimits } from './gpu/backend.js';
 export type { GpuCall, Span } from './gpu/call.js';
+export { checkGpu, checkGpuAfter } from './gpu/health.js';
 export { type GpuProgram, sourceOf } from './gpu/program.js';
 export { type GpuBody, registerGpuKernels } from './gpu/register.js';
 export type { Heap, KernelCall, Pointer } from './heap.js';

@@ -1,14 +1,14 @@
 import { type GpuBody, type GpuCall, type GpuProgram, needed, registerGpuKernels } from '@tapehead/kernels';
 import type { TensorInfo } from '@tensorflow/tfjs-core';
-import { type BackwardWanted, backwardCode, backwardShared } from '../../wgsl/backward.js';
-import { forwardCode, forwardShared } from '../../wgsl/forward.js';
-import { type Layout, layoutOf, type Net, workspaceFloats } from '../../wgsl/layout.js';
-import { lanesFor, type WorkgroupLimits } from '../../wgsl/shared.js';
+import { type BackwardWanted, backwardCode } from '../../wgsl/backward.js';
+import { forwardCode } from '../../wgsl/forward.js';
+import type { Net } from '../../wgsl/layout.js';
 import { traceCode } from '../../wgsl/trace.js';
 import { turnGroups } from '../../wgsl/turn.js';
 import { tileFor, weightsCode, weightsGroups } from '../../wgsl/weights.js';
 import { kernelNames, settingsAmong } from './kernels.js';
-import { countOf, inputShapes, packedShapes, type Sizes, traceShapes } from './sizes.js';
+import { planOf, roomFor, workspaceOf } from './plan.js';
+import { countOf, inputShapes, packedShapes, traceShapes } from './sizes.js';
 
 /** Registers the whole-sequence kernels on the webgpu backend: a dispatch forward, two back. */
 export function registerGpu(): void {
@@ -20,41 +20,6 @@ export function registerGpu(): void {
 }
 
 const uniforms = { B: 'u32', T: 'u32' } as const;
-
-/** The net's part of the sizes, its layout, and what a workgroup has. */
-function planOf(sizes: Sizes, device: GPUSupportedLimits): Plan {
-  const { batch, time, ...net } = sizes;
-  const layout = layoutOf(net);
-  const limits = {
-    lanes: lanesFor(Math.max(net.memorySize, layout.gates), device),
-    storage: device.maxComputeWorkgroupStorageSize,
-  };
-  return { net, layout, limits, given: { B: batch, T: time } };
-}
-
-interface Plan {
-  readonly net: Net;
-  readonly layout: Layout;
-  readonly limits: WorkgroupLimits;
-  readonly given: { readonly B: number; readonly T: number };
-}
-
-/** The floats of the workspace of a call. */
-export function workspaceOf(sizes: Sizes, device: GPUSupportedLimits): number {
-  const { layout, limits, given } = planOf(sizes, device);
-  const scratch = Math.max(forwardShared(layout, limits).scratch, backwardShared(layout, limits).scratch);
-  return workspaceFloats(layout, given.B, given.T, scratch);
-}
-
-/** The floats of the largest buffer that a kernel can take. */
-export function mostFloats({ maxBufferSize, maxStorageBufferBindingSize }: GPUSupportedLimits): number {
-  return Math.floor(Math.min(maxBufferSize, maxStorageBufferBindingSize) / 4);
-}
-
-/** Rounded up to a power of two, because tfjs keeps buffers for tensors of their very size, and lengths vary. */
-function roomFor(floats: number, limits: GPUSupportedLimits): number {
-  return Math.min(2 ** Math.ceil(Math.log2(floats)), mostFloats(limits));
-}
 
 const forward: GpuBody = (call, [x, ...tensors], attributes) => {
   const { finalState, inputGradient: _, ...sizes } = settingsAmong(attributes);

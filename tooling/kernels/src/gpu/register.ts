@@ -2,6 +2,7 @@ import { getKernel, registerKernel, type TensorInfo } from '@tensorflow/tfjs-cor
 import { inTurn } from '../inputs.js';
 import { gpuBackend } from './backend.js';
 import { type GpuCall, gpuCall } from './call.js';
+import { watched } from './health.js';
 
 /** What a kernel does on a GPU: inputs are numbered from 0. */
 export type GpuBody = (
@@ -18,9 +19,12 @@ export function registerGpuKernels(bodies: Readonly<Record<string, GpuBody>>): v
       kernelName,
       backendName: 'webgpu',
       kernelFunc({ inputs, attrs, backend }) {
-        const call = gpuCall(gpuBackend(backend));
-        body(call, inTurn(inputs), attrs ?? {});
-        return call.finish();
+        const gpu = gpuBackend(backend);
+        return watched(gpu.device, () => {
+          const call = gpuCall(gpu);
+          body(call, inTurn(inputs), attrs ?? {});
+          return call.finish();
+        });
       },
     });
   }
