@@ -11,8 +11,15 @@ import {
   variableGrads,
 } from '@tensorflow/tfjs-core';
 import { activate } from './activate.js';
-import { checkEngine, chooseEngine, type Engine, obstacleToNtm } from './engine.js';
-import { fusedGradients } from './fused/gradients.js';
+import {
+  checkEngine,
+  chooseEngine,
+  type Engine,
+  type Extent,
+  obstacleOnGpu,
+  obstacleToNtm,
+} from './engine.js';
+import { fusedGradients, type SequenceCost } from './fused/gradients.js';
 import { runForward } from './fused/packed.js';
 import { callOf, fusedSequence } from './fused/sequence.js';
 import { fusedTrace } from './fused/trace.js';
@@ -146,7 +153,7 @@ export class NTM {
     if (state) this.#checkState(state, batch);
     return tidy(() => {
       const { logits, ...rest } =
-        intervene === undefined && this.runsOn === 'fused'
+        intervene === undefined && this.#engineFor({ batch, time }) === 'fused'
           ? this.#fusedSequence(x, trace, state)
           : this.#referenceSequence(x, trace, state, intervene);
       return { output: activate(logits, this.config.outputActivation), logits, ...rest };
@@ -167,7 +174,7 @@ export class NTM {
   #fusedSequence(x: Tensor3D, trace: boolean, state?: NtmState): Omit<NtmSequence, 'output'> {
     const call = callOf(this.#parts, this.config, x, 'final state', state);
     const result = fusedSequence(call);
-    return trace ? { ...result, trace: fusedTrace(call, runForward(call).workspace) } : result;
+    return trace ? { ...result, trace: fusedTrace(call, runForward(call).kept) } : result;
   }
 
   /**
@@ -175,20 +182,27 @@ export class NTM {
    * the kernels where batches are small.
    *
    * @param x `[batch, time, inputSize]`; each sequence starts from the learned start
-   * @param cost a differentiable scalar of the logits `[batch, time, outputSize]`
+   * @param cost a differentiable scalar of the logits `[batch, time, outputSize]`; with `andSlope` no tape is needed for it
    * @returns the cost, and the gradients of `trainable` by the variables' own names; the caller's to dispose
    * @throws TapeheadError `shape` where the shapes do not fit
    */
-  differentiate(x: Tensor3D, cost: (logits: Tensor3D) => Scalar): { value: Scalar; grads: NamedTensorMap } {
+  differentiate(x: Tensor3D, cost: SequenceCost): { value: Scalar; grads: NamedTensorMap } {
     const trainable = Object.values(this.trainable);
-    if (this.runsOn === 'reference') return variableGrads(() => cost(this.sequence(x).logits), trainable);
     this.#checkInput(x, ['batch', 'time']);
+    const [batch, time] = x.shape;
+    if (this.#engineFor({ batch, time }) === 'reference')
+      return variableGrads(() => cost(this.sequence(x).logits), trainable);
     return tidy(() => fusedGradients(callOf(this.#parts, this.config, x, 'logits'), cost, trainable));
   }
 
   /** Disposes the variables; the net is not to be used after this. */
   dispose(): void {
     for (const variable of Object.values(this.#parts.all)) variable.dispose();
+  }
+
+  #engineFor(extent: Extent): 'fused' | 'reference' {
+    const missing = obstacleToNtm(this.config);
+    return chooseEngine(this.engine, missing, missing ?? obstacleOnGpu(this.config, extent));
   }
 
   #checkInput(x: Tensor, before: readonly string[]): void {

@@ -1,6 +1,7 @@
 import { hasFunctions, type KernelBody, registerKernels } from '@tapehead/kernels';
 import type { TensorInfo } from '@tensorflow/tfjs-core';
 import { modules } from '../generated/gravesRmsProp.js';
+import { registerGpu } from './gpu.js';
 import { kernelNames } from './kernels.js';
 
 /** The doors of the assembled module: see assembly/gravesRmsProp.ts. Pointers are bytes, counts are floats. */
@@ -26,12 +27,13 @@ const hasDoors = (exports: object): exports is Doors =>
   hasFunctions(exports, ['sumOfSquares', 'gravesRmsProp']);
 
 /**
- * Registers the kernels of Graves's RMSProp and of the global norm on the wasm and cpu backends: from then on the
+ * Registers the kernels of Graves's RMSProp and of the global norm on the webgpu, wasm and cpu backends: from then on the
  * optimizer and the loop run on them. Once is enough; it may come before or after a backend is chosen.
  *
  * @throws TapeheadError `backend` where the engine has no WebAssembly SIMD
  */
 export async function registerFused(): Promise<void> {
+  registerGpu();
   await registerKernels(modules, hasDoors, { [kernelNames.norm]: norm, [kernelNames.graves]: graves });
 }
 
