@@ -8,6 +8,7 @@ import { kernelNames } from './kernels.js';
 interface Doors {
   sumOfSquares(gradient: number, count: number): number;
   gravesRmsProp(
+    next: number,
     parameter: number,
     gradient: number,
     squares: number,
@@ -61,15 +62,13 @@ const graves: KernelBody<Doors> = ({ heap, doors }, tensors, attributes) => {
   ] as const;
   const call = heap.call();
   const updates = groupsOf(tensors).map(({ parameter, gradient, n, gBar, delta }) => ({
+    next: call.output(parameter.shape),
+    given: [call.input(parameter), call.input(gradient)] as const,
+    moments: [call.inPlace(n), call.inPlace(gBar), call.inPlace(delta)] as const,
     count: countOf(parameter),
-    parameter: call.input(parameter),
-    updated: call.output(parameter.shape),
-    rest: [call.input(gradient), call.inPlace(n), call.inPlace(gBar), call.inPlace(delta)] as const,
   }));
-  const bytes = new Uint8Array(heap.memory.buffer);
-  for (const { count, parameter, updated, rest } of updates) {
-    bytes.copyWithin(updated, parameter, parameter + 4 * count);
-    doors.gravesRmsProp(updated, ...rest, count, ...settings);
+  for (const { next, given, moments, count } of updates) {
+    doors.gravesRmsProp(next, ...given, ...moments, count, ...settings);
   }
   return call.finish();
 };
