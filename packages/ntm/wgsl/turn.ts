@@ -1,5 +1,6 @@
 import { u } from '@tapehead/kernels';
-import { countOf, parameterShapes } from '../src/fused/sizes.js';
+import { countOf } from '../src/fused/packed.js';
+import { parameterShapes } from '../src/fused/sizes.js';
 import type { Layout } from './layout.js';
 
 /** The numbers that one workgroup turns. */
