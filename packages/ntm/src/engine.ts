@@ -49,15 +49,18 @@ export function obstacleOnGpu(config: NtmConfig, { batch, time }: Extent): strin
 /** Why a net has no kernels on the backend of this moment. */
 export function obstacleToNtm({ controller }: NtmConfig): string | undefined {
   if (controller === 'own') return 'kernels know the controllers of the paper, not your own; use reference';
-  return obstacleTo(kernelNames.forward);
+  return obstacleTo(kernelNames.forward, 'webgpu, wasm and cpu');
 }
 
-/** Why a kernel is not there on the backend of this moment. */
-export function obstacleTo(kernelName: string): string | undefined {
+/**
+ * Why a kernel is not there on the backend of this moment.
+ * @param backends those for which there is one
+ */
+export function obstacleTo(kernelName: string, backends: string): string | undefined {
   const backend = getBackend();
   if (getKernel(kernelName, backend)) return undefined;
   return (
     `no kernels are registered on the tfjs backend '${backend}'; ` +
-    'on webgpu, wasm and cpu, await registerFused() of @tapehead/ntm/fused first'
+    `on ${backends}, await registerFused() of @tapehead/ntm/fused first`
   );
 }
