@@ -1,4 +1,4 @@
-import { batch, effect } from '@preact/signals';
+import { batch, effect, untracked } from '@preact/signals';
 import { proxy, transfer } from 'comlink';
 import type { RunFacts } from '../engine/lab.js';
 import type { Pace } from '../engine/pace.js';
@@ -192,10 +192,12 @@ export async function openCheckpoint(name: string, bytes: Uint8Array): Promise<v
 /** Starts the page: the worker, and what follows from what. */
 export function startPage(): void {
   effect(() => {
-    const { lookedAt, spec, run, ready } = store;
-    if (ready.value === undefined || run.value === undefined) return;
-    connection?.lab.watch(lookedAt.value === 'yours' ? spec.value : undefined);
-    showLook();
+    // Read all, whatever comes first: an effect follows what it has read.
+    const [net, spec] = [store.lookedAt.value, store.spec.value];
+    const [ready, run] = [store.ready.value, store.run.value];
+    if (ready === undefined || run === undefined) return;
+    connection?.lab.watch(net === 'yours' ? spec : undefined);
+    untracked(showLook);
   });
   effect(() => {
     const shown = store.look.value;

@@ -84,7 +84,7 @@ function optionsFor(element: HTMLElement): uPlot.Options {
     ],
     series: [
       {},
-      { stroke: faint ?? '', width: 1, points: { show: false } },
+      { stroke: ink ?? '', width: 0.5, points: { show: false } },
       { stroke: accent ?? '', width: 2, points: { show: false } },
     ],
     hooks: { draw: [(plot) => drawSolved(plot, ink ?? '', accent ?? '', font)] },

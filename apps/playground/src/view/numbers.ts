@@ -16,8 +16,3 @@ function digits(size: number): number {
 export function count(value: number): string {
   return Math.round(value).toLocaleString('en');
 }
-
-/** `1 vector`, `2 vectors` */
-export function counted(value: number, plural: string): string {
-  return `${count(value)} ${value === 1 ? plural.replace(/s$/, '') : plural}`;
-}
