@@ -95,7 +95,6 @@ export const measureSchema = z.object({
   /** Of all bits that count. */
   wrongBitFraction: z.number(),
 });
-export type Measure = z.infer<typeof measureSchema>;
 
 /** `evaluation.json`: how a net does after so many sequences of training. */
 export const evaluationSchema = z.object({
