@@ -78,7 +78,21 @@ function prepare(sequence, optimizer, controller, batch) {
     const scale = Math.min(1, 10 / Math.sqrt(squares));
     counts.forEach((count, i) => {
       const [n, gBar, delta] = moments.map((rows) => rows[i]);
-      gravesRmsProp(values[i], gradients[i], n, gBar, delta, count, 1e-4, 0.95, 0.9, 1e-4, scale, 1e30);
+      gravesRmsProp(
+        values[i],
+        values[i],
+        gradients[i],
+        n,
+        gBar,
+        delta,
+        count,
+        1e-4,
+        0.95,
+        0.9,
+        1e-4,
+        scale,
+        1e30,
+      );
     });
   };
   const train = () => {

@@ -12,6 +12,12 @@ export interface ComputeFlags {
   engine: Engine;
 }
 
+/** What tells how large the work is; more threads than one share it on a CPU. */
+interface WorkFlags {
+  threads?: number;
+  batch?: number | number[];
+}
+
 export function computeOptions(): Option[] {
   return [
     new Option('--backend <name>', 'what computes')
@@ -49,8 +55,13 @@ export function sayEngine({ runsOn }: { runsOn: 'fused' | 'reference' }): void {
 }
 
 /** Runs `work` on a tfjs backend, having said which and why, and lets go of it afterwards. */
-export async function onBackend<T>({ backend, engine }: ComputeFlags, work: () => Promise<T>): Promise<T> {
-  const { reason, release } = await useBackend(backend);
+export async function onBackend<T>(
+  { backend, engine, threads = 1, batch = 1 }: ComputeFlags & WorkFlags,
+  work: () => Promise<T>,
+): Promise<T> {
+  const { reason, release } = await useBackend(backend, {
+    batch: threads === 1 ? Math.max(...[batch].flat()) : 1,
+  });
   if (engine !== 'reference') await registerKernels(engine);
   say(`backend ${reason}`);
   try {

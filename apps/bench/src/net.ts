@@ -16,12 +16,14 @@ export interface NetSettings {
   memorySize: number;
   memoryDim: number;
   initialMemory: 'constant' | 'random' | 'learned';
+  initialShift: 'onward' | 'even';
   seed: number;
 }
 
 /** A net for a task, its channels the task's. */
 export function buildNet({ inputSize, outputSize }: Task, settings: NetSettings, engine: Engine): Net {
-  const { model, controllerSize, layers, heads, memorySize, memoryDim, initialMemory, seed } = settings;
+  const { model, controllerSize, layers, heads, memorySize, memoryDim, initialMemory, initialShift, seed } =
+    settings;
   if (model === 'lstm')
     return LSTMBaseline.build({ inputSize, outputSize, layers, size: controllerSize, seed, engine });
   const net = {
@@ -32,6 +34,7 @@ export function buildNet({ inputSize, outputSize }: Task, settings: NetSettings,
     memorySize,
     memoryDim,
     initialMemory,
+    initialShift,
     seed,
   };
   return NTM.build({ inputSize, outputSize, ...net, engine });

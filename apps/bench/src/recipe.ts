@@ -33,6 +33,7 @@ export const paper = {
   memorySize: 128,
   memoryDim: 20,
   initialMemory: 'learned',
+  initialShift: 'onward',
   optimizer: 'graves',
   clip: { value: 10 },
   objective: 'sum',
@@ -60,7 +61,7 @@ export interface RecipeFlags extends Partial<Omit<Recipe, 'model'>> {
 }
 
 /** What only a net with a memory has. */
-export const memoryFlags = ['heads', 'memorySize', 'memoryDim', 'initialMemory'] as const;
+export const memoryFlags = ['heads', 'memorySize', 'memoryDim', 'initialMemory', 'initialShift'] as const;
 
 /**
  * {@link recipeFor} the task, but for what flags say otherwise.
@@ -111,6 +112,10 @@ function netOptions(): Option[] {
       '--initial-memory <kind>',
       `memory at the start of a sequence (default: ${paper.initialMemory})`,
     ).choices(['constant', 'random', 'learned']),
+    new Option(
+      '--initial-shift <kind>',
+      `where fresh heads move: to the next row, or alike to all taps (default: ${paper.initialShift})`,
+    ).choices(['onward', 'even']),
   ];
 }
 

@@ -1,10 +1,15 @@
 /** A tfjs backend this package can set up. */
 export type BackendName = 'webgpu' | 'wasm' | 'cpu';
 
-/** What may be asked for: a backend by name, or `'auto'`, which takes wasm and, where that fails, cpu. */
+/**
+ * What may be asked for: a backend by name, or `'auto'`, which takes wasm and, where that fails, cpu; before both a real
+ * GPU, where the work is large enough for one.
+ */
 export type BackendChoice = 'auto' | BackendName;
 
 export interface BackendOptions {
+  /** How many sequences go through a net at once: what `'auto'` knows the size of the work by. Default 1. */
+  batch?: number;
   /**
    * Where a browser finds the `.wasm` files of tfjs: a folder's URL, or each file's URL by its name. In Node, and
    * where a page serves them beside its script, nothing is needed.
@@ -30,6 +35,10 @@ export interface Candidate {
   merit: string;
   /** What to do where it cannot be had. */
   remedy: string;
-  /** Imports and registers it. @throws Error saying what is missing */
-  prepare(options: BackendOptions): Promise<Pick<ChosenBackend, 'release'>>;
+  /**
+   * Imports and registers it.
+   * @param asked by its name, or found by `'auto'`
+   * @throws Error saying what is missing
+   */
+  prepare(options: BackendOptions, asked: 'named' | 'auto'): Promise<Pick<ChosenBackend, 'release'>>;
 }

@@ -1,4 +1,4 @@
-import { checkOneOf, TapeheadError } from '@tapehead/check';
+import { checkInteger, checkOneOf, TapeheadError } from '@tapehead/check';
 import { engine, ready, removeBackend, setBackend } from '@tensorflow/tfjs-core';
 import { cpu } from './cpu.js';
 import { registerGradients } from './gradients.js';
@@ -8,13 +8,15 @@ import { webgpu } from './webgpu.js';
 
 const candidates: Record<BackendName, Candidate> = { webgpu, wasm, cpu };
 const automatic = ['wasm', 'cpu'] as const;
+/** A GPU takes a sequence as it takes hundreds, and for a few of them no less time than a CPU. */
+const BATCH_FOR_GPU = 64;
 
 /**
  * Makes tfjs run on a backend, in Node or a browser, and says which and why. Only the backend that is chosen is
  * imported. The gradients of all tfjs ops are registered too (in Node, tfjs-core alone has none).
  *
- * `'auto'` takes wasm and, where that fails, cpu. It never takes webgpu: a step of an NTM is dozens of tiny kernels,
- * on which a GPU loses time to a CPU; ask for `'webgpu'` by name where batches are large.
+ * `'auto'` takes wasm and, where that fails, cpu. For batches of 64 and more (`options.batch`) it looks for a GPU first,
+ * and takes a real one; software that plays a GPU is slower than wasm, and is only had by its name.
  *
  * Importing `@tensorflow/tfjs-backend-wasm` makes it tfjs's first choice without starting it, so that every op throws
  * until this has resolved: await it before the first tensor.
@@ -27,7 +29,10 @@ export async function useBackend(
   options: BackendOptions = {},
 ): Promise<ChosenBackend> {
   checkOneOf('backend', choice, ['auto', 'webgpu', 'wasm', 'cpu']);
-  const chosen = choice === 'auto' ? await firstOf(automatic, options) : await start(choice, options);
+  const { batch = 1 } = options;
+  checkInteger('batch', batch);
+  const names = batch >= BATCH_FOR_GPU ? (['webgpu', ...automatic] as const) : automatic;
+  const chosen = choice === 'auto' ? await firstOf(names, options) : await start(choice, options, 'named');
   await registerGradients();
   return chosen;
 }
@@ -36,7 +41,7 @@ async function firstOf(names: readonly BackendName[], options: BackendOptions): 
   const failures: string[] = [];
   for (const name of names) {
     try {
-      const chosen = await start(name, options);
+      const chosen = await start(name, options, 'auto');
       return { ...chosen, reason: [chosen.reason, ...failures].join('; ') };
     } catch (error) {
       failures.push(messageOf(error));
@@ -45,11 +50,15 @@ async function firstOf(names: readonly BackendName[], options: BackendOptions): 
   throw new TapeheadError('backend', failures.join('; '));
 }
 
-async function start(name: BackendName, options: BackendOptions): Promise<ChosenBackend> {
+async function start(
+  name: BackendName,
+  options: BackendOptions,
+  asked: 'named' | 'auto',
+): Promise<ChosenBackend> {
   const { merit, prepare, remedy } = candidates[name];
   const before: string | undefined = engine().backendName;
   try {
-    const { release } = await prepare(options);
+    const { release } = await prepare(options, asked);
     await activate(name, before);
     return { backend: name, reason: `${name}: ${merit}`, release };
   } catch (cause) {

@@ -7,6 +7,9 @@ afterEach(() => vi.unstubAllGlobals());
 describe('webgpu, where it is not there', () => {
   it('fails in Node without the npm package webgpu, and says what to install', async () => {
     vi.stubGlobal('navigator', {});
+    vi.doMock('webgpu', () => {
+      throw new Error('not installed');
+    });
     await expect(useBackend('webgpu')).rejects.toMatchObject({
       code: 'backend',
       message: expect.stringMatching(/^backend 'webgpu' is not there: .*install the npm package webgpu/s),
@@ -33,6 +36,24 @@ describe('webgpu, where it is not there', () => {
     expect(getBackend()).toBe('cpu');
     expect(scalar(2).dataSync()[0]).toBe(2);
     error.mockRestore();
+  });
+});
+
+describe('auto', () => {
+  const software = { isFallbackAdapter: true, architecture: 'swiftshader' };
+
+  it('never takes software, however large the work', async () => {
+    vi.stubGlobal('navigator', { gpu: { requestAdapter: async () => ({ info: software }) } });
+    const { backend, reason } = await useBackend('auto', { batch: 1024 });
+    expect(backend).toBe('wasm');
+    expect(reason).toContain('its only adapter is software, slower than wasm');
+  });
+
+  it('does not look for a GPU where the work is small', async () => {
+    const requestAdapter = vi.fn();
+    vi.stubGlobal('navigator', { gpu: { requestAdapter } });
+    expect((await useBackend('auto', { batch: 1 })).backend).toBe('wasm');
+    expect(requestAdapter).not.toHaveBeenCalled();
   });
 });
 

@@ -1,7 +1,11 @@
 import type { Candidate } from './types.js';
 
+interface Adapter {
+  readonly info?: Readonly<Record<string, unknown>>;
+}
+
 interface Gpu {
-  requestAdapter(): Promise<object | null>;
+  requestAdapter(): Promise<Adapter | null>;
 }
 
 interface Dawn {
@@ -15,14 +19,16 @@ interface Dawn {
  */
 export const webgpu: Candidate = {
   merit:
-    'asked for; worth it for large batches, while the dozens of tiny kernels of each step lose time on a GPU',
+    'a GPU, worth it for large batches, with the kernels of @tapehead/ntm/fused: without, each step is dozens of tiny ones',
   remedy:
     "in Node, install the npm package webgpu and a Vulkan driver; in a browser, use one with WebGPU enabled; or ask for 'wasm'",
-  async prepare() {
+  async prepare(_options, asked) {
     const { gpu, release } = await findGpu();
     try {
-      if ((await gpu.requestAdapter()) === null)
-        throw new Error('WebGPU is there, but no adapter: no usable GPU');
+      const adapter = await gpu.requestAdapter();
+      if (adapter === null) throw new Error('WebGPU is there, but no adapter: no usable GPU');
+      if (asked === 'auto' && isSoftware(adapter))
+        throw new Error('its only adapter is software, slower than wasm');
       await import('@tensorflow/tfjs-backend-webgpu');
     } catch (error) {
       release();
@@ -37,6 +43,13 @@ async function findGpu(): Promise<{ gpu: Gpu; release(): void }> {
   if (own !== undefined) return { gpu: own, release() {} };
   if (typeof process === 'undefined') throw new Error('this browser has no navigator.gpu');
   return installDawn();
+}
+
+/** Whether an adapter says that a CPU does its work: SwiftShader, Mesa's llvmpipe, Microsoft's WARP. */
+function isSoftware({ info = {} }: Adapter): boolean {
+  if (info.isFallbackAdapter === true) return true;
+  const names = ['vendor', 'architecture', 'device', 'description'].map((field) => String(info[field] ?? ''));
+  return /swiftshader|llvmpipe|lavapipe|basic render|warp/i.test(names.join(' '));
 }
 
 function gpuOf(navigator: unknown): Gpu | undefined {

@@ -45,7 +45,7 @@ onEachBackend('the engine', () => {
     test('asking for fused says what to do', () => {
       expect(() => NTM.build({ ...small, engine: 'fused' }).sequence(x(1))).toThrow(
         `engine: 'fused' is not there: no kernels are registered on the tfjs backend '${getBackend()}'; ` +
-          'on wasm and cpu, await registerFused() of @tapehead/ntm/fused first',
+          'on webgpu, wasm and cpu, await registerFused() of @tapehead/ntm/fused first',
       );
     });
   });

@@ -21,6 +21,7 @@ import {
   tanh,
   tidy,
 } from '@tensorflow/tfjs-core';
+import type { Intervention } from './intervention.js';
 
 /** What the read heads of a step do: where they look, why, and what they read. */
 export type ReadHeads = {
@@ -76,15 +77,20 @@ export function writeHeadSize(memoryDim: number, shifts = 3): number {
   return headSize({ memoryDim, shifts }) + 2 * memoryDim;
 }
 
-/** All read heads of a step, from their raw parameters `[batch, heads · (M + S + 3)]`. */
+/**
+ * All read heads of a step, from their raw parameters `[batch, heads · (M + S + 3)]`.
+ * @param change what they say, before they act on it
+ */
 export function readWith(
   raw: Tensor2D,
   memory: Tensor3D,
   previous: Tensor3D,
   { shifts = 3, keyAndAddActivation = 'tanh' }: HeadsOptions,
+  change: Intervention['read'] = (said) => said,
 ): ReadHeads {
   const memoryDim = memory.shape[2];
-  const parameters = headParameters(raw, { memoryDim, shifts, keyActivation: keyAndAddActivation });
+  const said = headParameters(raw, { memoryDim, shifts, keyActivation: keyAndAddActivation });
+  const parameters = change(said);
   const weights = address(parameters, memory, previous);
   return { reads: read(memory, weights), weights, parameters };
 }
@@ -92,12 +98,14 @@ export function readWith(
 /**
  * All write heads of a step, from their raw parameters `[batch, heads · (M + S + 3) + heads · 2M]`: first where each
  * looks, then for each in turn what it erases and what it adds.
+ * @param change what they say, before they act on it
  */
 export function writeWith(
   raw: Tensor2D,
   memory: Tensor3D,
   previous: Tensor3D,
   { shifts = 3, keyAndAddActivation = 'tanh' }: HeadsOptions,
+  change: Intervention['write'] = (said) => said,
 ): WriteHeads {
   const [batch, , memoryDim] = memory.shape;
   const heads = previous.shape[1];
@@ -107,11 +115,11 @@ export function writeWith(
   const what: Tensor3D[] = split(reshape<Rank.R3>(whatRaw, [batch, heads, 2 * memoryDim]), 2, 2);
   const [eraseRaw, addRaw] = what;
   if (!eraseRaw || !addRaw) throw new Error('a split into two gives two');
-  const parameters = {
+  const parameters = change({
     ...where,
     erase: sigmoid(eraseRaw),
     add: keyAndAddActivation === 'tanh' ? tanh(addRaw) : addRaw,
-  };
+  });
   const weights = address(parameters, memory, previous);
   return { memory: write(memory, weights, parameters.erase, parameters.add), weights, parameters };
 }

@@ -23,6 +23,7 @@ export {
   writeHead,
   writeHeadSize,
 } from './heads.js';
+export type { Intervention } from './intervention.js';
 export { NtmLayer, type NtmLayerArgs, ntmLayer } from './layer.js';
 export { NTM, type NtmSequence, type SequenceOptions } from './ntm.js';
 export type { InitialMemory, InitialShift, NtmConfig, NtmOptions, StepOrder } from './options.js';

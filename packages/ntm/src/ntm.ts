@@ -11,11 +11,19 @@ import {
   variableGrads,
 } from '@tensorflow/tfjs-core';
 import { activate } from './activate.js';
-import { checkEngine, chooseEngine, type Engine, obstacleToNtm } from './engine.js';
-import { fusedGradients } from './fused/gradients.js';
+import {
+  checkEngine,
+  chooseEngine,
+  type Engine,
+  type Extent,
+  obstacleOnGpu,
+  obstacleToNtm,
+} from './engine.js';
+import { fusedGradients, type SequenceCost } from './fused/gradients.js';
 import { runForward } from './fused/packed.js';
 import { callOf, fusedSequence } from './fused/sequence.js';
 import { fusedTrace } from './fused/trace.js';
+import type { Intervention } from './intervention.js';
 import { configOf, type NtmConfig, type NtmOptions } from './options.js';
 import { factoryOf, makeParts, type Parts } from './parameters.js';
 import { referenceSequence, startOf } from './reference.js';
@@ -28,6 +36,8 @@ export interface SequenceOptions {
   readonly state?: NtmState;
   /** Whether to return what happened at each step. Default `false`: it holds the memory of every step. */
   readonly trace?: boolean;
+  /** What changes what the heads say at every step; the sequence then runs by the equations, not on kernels. */
+  readonly intervene?: Intervention | undefined;
 }
 
 /** A whole sequence. */
@@ -110,14 +120,15 @@ export class NTM {
    *
    * @param x `[batch, inputSize]`
    * @param state of the step before, or `initialState(batch)`; it is left as it is, and is the caller's to dispose
+   * @param intervene changes what the heads say, before they act on it
    * @returns output `[batch, outputSize]` and the next state
    * @throws TapeheadError `shape` where the shapes do not fit
    */
-  step(x: Tensor2D, state: NtmState): { output: Tensor2D; state: NtmState } {
+  step(x: Tensor2D, state: NtmState, intervene?: Intervention): { output: Tensor2D; state: NtmState } {
     this.#checkInput(x, ['batch']);
     this.#checkState(state, x.shape[0]);
     return tidy(() => {
-      const { logits, state: next } = ntmStep(this.#parts, this.config, x, state);
+      const { logits, state: next } = ntmStep(this.#parts, this.config, x, state, intervene);
       return { output: activate(logits, this.config.outputActivation), state: next };
     });
   }
@@ -135,28 +146,35 @@ export class NTM {
     options: SequenceOptions & { readonly trace: true },
   ): NtmSequence & { trace: NtmTrace };
   sequence(x: Tensor3D, options?: SequenceOptions): NtmSequence;
-  sequence(x: Tensor3D, { state, trace = false }: SequenceOptions = {}): NtmSequence {
+  sequence(x: Tensor3D, { state, trace = false, intervene }: SequenceOptions = {}): NtmSequence {
     this.#checkInput(x, ['batch', 'time']);
     const [batch, time] = x.shape;
     if (time === 0) throw new TapeheadError('shape', 'x: expected at least one time step, got 0');
     if (state) this.#checkState(state, batch);
     return tidy(() => {
-      const run = this.runsOn === 'fused' ? this.#fusedSequence : this.#referenceSequence;
-      const { logits, ...rest } = run.call(this, x, trace, state);
+      const { logits, ...rest } =
+        intervene === undefined && this.#engineFor({ batch, time }) === 'fused'
+          ? this.#fusedSequence(x, trace, state)
+          : this.#referenceSequence(x, trace, state, intervene);
       return { output: activate(logits, this.config.outputActivation), logits, ...rest };
     });
   }
 
-  #referenceSequence(x: Tensor3D, trace: boolean, state?: NtmState): Omit<NtmSequence, 'output'> {
+  #referenceSequence(
+    x: Tensor3D,
+    trace: boolean,
+    state?: NtmState,
+    intervene?: Intervention,
+  ): Omit<NtmSequence, 'output'> {
     const start = state ?? startOf(this.#parts, x.shape[0]);
-    const { steps, ...last } = referenceSequence(this.#parts, this.config, x, start);
+    const { steps, ...last } = referenceSequence(this.#parts, this.config, x, start, intervene);
     return trace ? { ...last, trace: traceOf(steps) } : last;
   }
 
   #fusedSequence(x: Tensor3D, trace: boolean, state?: NtmState): Omit<NtmSequence, 'output'> {
     const call = callOf(this.#parts, this.config, x, 'final state', state);
     const result = fusedSequence(call);
-    return trace ? { ...result, trace: fusedTrace(call, runForward(call).workspace) } : result;
+    return trace ? { ...result, trace: fusedTrace(call, runForward(call).kept) } : result;
   }
 
   /**
@@ -164,20 +182,27 @@ export class NTM {
    * the kernels where batches are small.
    *
    * @param x `[batch, time, inputSize]`; each sequence starts from the learned start
-   * @param cost a differentiable scalar of the logits `[batch, time, outputSize]`
+   * @param cost a differentiable scalar of the logits `[batch, time, outputSize]`; with `andSlope` no tape is needed for it
    * @returns the cost, and the gradients of `trainable` by the variables' own names; the caller's to dispose
    * @throws TapeheadError `shape` where the shapes do not fit
    */
-  differentiate(x: Tensor3D, cost: (logits: Tensor3D) => Scalar): { value: Scalar; grads: NamedTensorMap } {
+  differentiate(x: Tensor3D, cost: SequenceCost): { value: Scalar; grads: NamedTensorMap } {
     const trainable = Object.values(this.trainable);
-    if (this.runsOn === 'reference') return variableGrads(() => cost(this.sequence(x).logits), trainable);
     this.#checkInput(x, ['batch', 'time']);
+    const [batch, time] = x.shape;
+    if (this.#engineFor({ batch, time }) === 'reference')
+      return variableGrads(() => cost(this.sequence(x).logits), trainable);
     return tidy(() => fusedGradients(callOf(this.#parts, this.config, x, 'logits'), cost, trainable));
   }
 
   /** Disposes the variables; the net is not to be used after this. */
   dispose(): void {
     for (const variable of Object.values(this.#parts.all)) variable.dispose();
+  }
+
+  #engineFor(extent: Extent): 'fused' | 'reference' {
+    const missing = obstacleToNtm(this.config);
+    return chooseEngine(this.engine, missing, missing ?? obstacleOnGpu(this.config, extent));
   }
 
   #checkInput(x: Tensor, before: readonly string[]): void {

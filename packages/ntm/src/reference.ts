@@ -1,4 +1,5 @@
 import { expandDims, softmax, type Tensor, type Tensor3D, tile } from '@tensorflow/tfjs-core';
+import type { Intervention } from './intervention.js';
 import type { NtmConfig } from './options.js';
 import { eachStep, overTime } from './overTime.js';
 import type { Parts } from './parameters.js';
@@ -25,11 +26,12 @@ export function referenceSequence(
   config: NtmConfig,
   x: Tensor3D,
   start: NtmState,
+  intervene?: Intervention,
 ): { logits: Tensor3D; state: NtmState; steps: NtmStep[] } {
   const steps: NtmStep[] = [];
   let state = start;
   for (const xt of eachStep(x)) {
-    const step = ntmStep(parts, config, xt, state);
+    const step = ntmStep(parts, config, xt, state, intervene);
     steps.push(step);
     state = step.state;
   }

@@ -2,6 +2,7 @@ import type { HeadParameters } from '@tapehead/addressing';
 import type { ControllerState } from '@tapehead/controller';
 import { add, concat, matMul, type Rank, reshape, type Tensor2D, type Tensor3D } from '@tensorflow/tfjs-core';
 import { readHeadSize, readWith, splitColumns, type WriteParameters, writeWith } from './heads.js';
+import type { Intervention } from './intervention.js';
 import type { NtmConfig } from './options.js';
 import type { Parts } from './parameters.js';
 
@@ -35,17 +36,19 @@ export interface NtmStep {
  * 4. `logits = [h, reads']·outputKernel + outputBias`.
  *
  * @param x `[batch, inputSize]`
+ * @param intervene changes what the heads say, before they act on it
  */
 export function ntmStep(
   { controller, own }: Parts,
   config: NtmConfig,
   x: Tensor2D,
   state: NtmState,
+  intervene: Intervention = {},
 ): NtmStep {
   const u = concat([x, flat(state.reads)], 1);
   const { output: h, state: controllerState } = controller.step(u, state.controller);
   const raw = add<Tensor2D>(matMul(h, own.headKernel), own.headBias);
-  const { reading, writing } = moveHeads(raw, config, state);
+  const { reading, writing } = moveHeads(raw, config, state, intervene);
   const seen = concat([h, flat(reading.reads)], 1);
   return {
     logits: add<Tensor2D>(matMul(seen, own.outputKernel), own.outputBias),
@@ -62,12 +65,17 @@ export function ntmStep(
 }
 
 /** Write heads always address the old memory; read heads the new one, or the old one too. */
-function moveHeads(raw: Tensor2D, config: NtmConfig, { memory, readWeights, writeWeights }: NtmState) {
+function moveHeads(
+  raw: Tensor2D,
+  config: NtmConfig,
+  { memory, readWeights, writeWeights }: NtmState,
+  { read, write }: Intervention,
+) {
   const forReads = config.readHeads * readHeadSize(config.memoryDim, config.shifts);
   const [rawRead, rawWrite] = splitColumns(raw, [forReads, (raw.shape[1] ?? 0) - forReads]);
-  const writing = writeWith(rawWrite, memory, writeWeights, config);
+  const writing = writeWith(rawWrite, memory, writeWeights, config, write);
   const readable = config.order === 'write-first' ? writing.memory : memory;
-  return { writing, reading: readWith(rawRead, readable, readWeights, config) };
+  return { writing, reading: readWith(rawRead, readable, readWeights, config, read) };
 }
 
 /** `[batch, heads, M]` to `[batch, heads · M]`. */

@@ -11,6 +11,7 @@ import {
   type Tensor3D,
   tidy,
 } from '@tensorflow/tfjs-core';
+import { gpuCost } from './gpuCost.js';
 import { loopedCost } from './loopedCost.js';
 
 /**
@@ -30,6 +31,22 @@ export function costInBits(logits: Tensor3D, target: Tensor3D, mask: Tensor2D): 
   checkShape('target', target, logits.shape, 'those of logits');
   checkShape('mask', mask, [batch, steps], 'batch and time of logits');
   return readableAtOnce() ? loopedCost(logits, target, mask) : composedCost(logits, target, mask);
+}
+
+/**
+ * A cost that also gives its slope in the logits by itself, where that takes less than the tape of tfjs: what
+ * `differentiate` of @tapehead/ntm takes.
+ */
+export interface Cost {
+  (logits: Tensor3D): Scalar;
+  readonly andSlope?: (logits: Tensor3D) => { value: Scalar; slope: Tensor3D };
+}
+
+/** `costInBits` times `scale` as a function of the logits; on the webgpu backend value and slope are one dispatch. */
+export function scaledCost(target: Tensor3D, mask: Tensor2D, scale: number): Cost {
+  const cost = (logits: Tensor3D): Scalar => mul(costInBits(logits, target, mask), scale);
+  if (getBackend() !== 'webgpu') return cost;
+  return Object.assign(cost, { andSlope: (logits: Tensor3D) => gpuCost(logits, target, mask, scale) });
 }
 
 /** The definition, as a composition of tfjs ops. */

@@ -1,7 +1,7 @@
 export { isTapeheadError, TapeheadError, type TapeheadErrorCode } from '@tapehead/check';
 export { type Axis, axisOf } from './axis.js';
 export { type Batch, batchOf } from './batch.js';
-export { costInBits } from './cost.js';
+export { type Cost, costInBits, scaledCost } from './cost.js';
 export { type Episode, type EpisodeNumbers, type EpisodeView, scoredBits } from './episode.js';
 export { createRandom, type Random, restoreRandom } from './random.js';
 export { createTask, type TaskName, taskNames } from './registry.js';

@@ -36,6 +36,13 @@ test('bits are fair, and neither follow from the one before nor from the neighbo
   }
 });
 
+test.each([0, 0.1, 0.5, 0.9, 1])('a bit is 1 with the probability that is asked for: %d', (one) => {
+  const random = createRandom(3);
+  const ones = Array.from({ length: 4000 }, () => random.bit(one)).filter((bit) => bit === 1).length;
+  // ± 0.04 is five standard deviations of 4,000 throws.
+  expect(Math.abs(ones / 4000 - one)).toBeLessThan(0.04);
+});
+
 test('integers reach both ends and all between equally often', () => {
   const random = createRandom(5);
   const counts = new Map<number, number>();

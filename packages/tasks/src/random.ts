@@ -9,8 +9,8 @@ export interface Random {
   uniform(): number;
   /** An integer from `low` to `high`, both included. */
   integer(low: number, high: number): number;
-  /** 0 or 1, each with probability ½. */
-  bit(): 0 | 1;
+  /** 0, or 1 with probability `one`, ½ by default. */
+  bit(one?: number): 0 | 1;
   /** What `restoreRandom` needs to continue this stream: four 32-bit integers. */
   state(): readonly number[];
 }
@@ -54,7 +54,7 @@ function randomFrom(generator: ReturnType<typeof xoroshiro128plus>): Random {
     uniform: () => uniformFloat64(generator),
     integer: (low, high) => uniformInt(generator, low, high),
     // The highest bit: the low bits of xoroshiro128+ are the weak ones.
-    bit: () => (generator.next() < 0 ? 1 : 0),
+    bit: (one) => ((one === undefined ? generator.next() < 0 : uniformFloat64(generator) < one) ? 1 : 0),
     state: () => generator.getState(),
   };
 }

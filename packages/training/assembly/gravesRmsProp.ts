@@ -28,9 +28,9 @@ function sumOfRun(row: usize, count: i32): f64 {
   return sumOf(f32x4.add(a, b));
 }
 
-/** Updates θ (`parameter`), n (`squares`), ḡ (`means`) and Δ (`updates`), `count` floats each. */
+/** Writes the new θ (`next`) and updates n (`squares`), ḡ (`means`) and Δ (`updates`), `count` floats each. */
 export function gravesRmsProp(
-  parameter: usize, gradient: usize, squares: usize, means: usize, updates: usize, count: i32,
+  next: usize, parameter: usize, gradient: usize, squares: usize, means: usize, updates: usize, count: i32,
   rate: f32, decay: f32, momentum: f32, epsilon: f32, scale: f32, bound: f32,
 ): void {
   const rho = f32x4.splat(decay), rest = f32x4.splat(<f32>1 - decay), mu = f32x4.splat(momentum);
@@ -45,7 +45,7 @@ export function gravesRmsProp(
     const root = f32x4.sqrt(f32x4.add(f32x4.pmax(fnma(m, m, n), f32x4.splat(0)), least));
     const d = f32x4.sub(f32x4.mul(mu, v128.load(updates + i)), f32x4.div(f32x4.mul(eta, g), root));
     v128.store(squares + i, n), v128.store(means + i, m), v128.store(updates + i, d);
-    v128.store(parameter + i, f32x4.add(v128.load(parameter + i), d));
+    v128.store(next + i, f32x4.add(v128.load(parameter + i), d));
   }
   const left = count & 3;
   if (left == 0) return;
@@ -56,5 +56,5 @@ export function gravesRmsProp(
   const root = f32x4.sqrt(f32x4.add(f32x4.pmax(fnma(m, m, n), f32x4.splat(0)), least));
   const d = f32x4.sub(f32x4.mul(mu, loadFirst(updates + bytes, left)), f32x4.div(f32x4.mul(eta, g), root));
   storeFirst(squares + bytes, n, left), storeFirst(means + bytes, m, left), storeFirst(updates + bytes, d, left);
-  storeFirst(parameter + bytes, f32x4.add(loadFirst(parameter + bytes, left), d), left);
+  storeFirst(next + bytes, f32x4.add(loadFirst(parameter + bytes, left), d), left);
 }

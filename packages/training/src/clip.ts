@@ -1,6 +1,5 @@
 import { checkAbove } from '@tapehead/check';
 import {
-  addN,
   clipByValue as clampTensor,
   div,
   maximum,
@@ -10,6 +9,7 @@ import {
   scalar,
   sqrt,
   square,
+  stack,
   sum,
   type Tensor,
   tidy,
@@ -27,7 +27,8 @@ export function globalNorm(gradients: NamedTensorMap): Scalar {
   return tidy(() => {
     if (all.length > 0 && hasKernels()) return fusedGlobalNorm(all);
     const squares = all.map((gradient) => sum<Scalar>(square(gradient)));
-    return squares.length === 0 ? scalar(0) : sqrt(addN(squares));
+    // Not addN, which on the webgpu backend binds more buffers at once than a device need have.
+    return squares.length === 0 ? scalar(0) : sqrt(sum<Scalar>(stack(squares)));
   });
 }
 

@@ -1,16 +1,15 @@
-import { type Batch, batchOf, costInBits, type Episode, scoredBits } from '@tapehead/tasks';
+import { type Batch, batchOf, type Episode, scaledCost, scoredBits } from '@tapehead/tasks';
 import {
-  mul,
   type NamedTensorMap,
   type Scalar,
   stack,
   type Tensor,
-  type Tensor3D,
   tidy,
   variableGrads,
   zerosLike,
 } from '@tensorflow/tfjs-core';
 import { globalNorm } from './clip.js';
+import { fusedMeasures, hasGuardedKernels } from './fused/kernels.js';
 import { type SequenceModel, trainableOf } from './model.js';
 
 /**
@@ -34,7 +33,7 @@ export type Differentiated = { value: Scalar; gradients: NamedTensorMap };
 export function differentiate(model: SequenceModel, batch: Batch, perBit: number): Differentiated {
   const variables = Object.values(trainableOf(model));
   return tidy(() => {
-    const cost = (logits: Tensor3D): Scalar => mul(costInBits(logits, batch.target, batch.mask), perBit);
+    const cost = scaledCost(batch.target, batch.mask, perBit);
     const { value, grads } =
       model.differentiate?.(batch.input, cost) ??
       variableGrads(() => cost(model.sequence(batch.input).logits), variables);
@@ -45,11 +44,15 @@ export function differentiate(model: SequenceModel, batch: Batch, perBit: number
   });
 }
 
-/** The gradients of a batch, and `measures` `[2]`: the objective and ‖g‖, together because reading is what costs. */
-export type Gradients = { gradients: NamedTensorMap; measures: Tensor };
+/**
+ * The gradients of a batch, and `measures` `[2]`: the objective and ‖g‖, together because reading is what costs. `packed`,
+ * on a GPU, has the gradients one behind the other.
+ */
+export type Gradients = { gradients: NamedTensorMap; measures: Tensor; packed?: Tensor };
 
 /** Call it in a tidy. */
 export function measured({ value, gradients }: Differentiated): Gradients {
+  if (hasGuardedKernels()) return { gradients, ...fusedMeasures(value, Object.values(gradients)) };
   return { gradients, measures: stack([value, globalNorm(gradients)]) };
 }
 

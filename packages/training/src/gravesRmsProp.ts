@@ -1,19 +1,24 @@
 import { checkAbove, TapeheadError } from '@tapehead/check';
 import {
   add,
+  concat,
   dispose,
   engine,
+  keep,
   mul,
   type NamedTensorMap,
   Optimizer,
+  reshape,
   serialization,
+  slice,
   type Tensor,
   tidy,
   type Variable,
   variable,
   zerosLike,
 } from '@tensorflow/tfjs-core';
-import { fusedGravesStep, hasKernels } from './fused/kernels.js';
+import type { Clip } from './clip.js';
+import { fusedGravesStep, guardedGravesStep, hasKernels } from './fused/kernels.js';
 import { type GravesMoments, type GravesSettings, gravesStep } from './gravesStep.js';
 import { type Limit, limited, unlimited } from './limit.js';
 import type { NamedTensor } from './namedTensor.js';
@@ -39,6 +44,8 @@ export class GravesRMSProp extends Optimizer {
 
   /** The i-th belongs to the i-th gradient, as in tfjs's own optimizers. */
   private slots: Slot[] = [];
+  /** On a GPU the same of all parameters, one behind the other, since the last time that the slots were looked at. */
+  private packedMoments: GravesMoments | undefined;
 
   constructor(readonly settings: Readonly<GravesSettings>) {
     super();
@@ -55,10 +62,49 @@ export class GravesRMSProp extends Optimizer {
     const named = Array.isArray(gradients)
       ? gradients
       : Object.entries(gradients).map(([name, tensor]) => ({ name, tensor }));
+    this.unpackMoments();
     const items = named.map(({ name, tensor }, index) => this.item(index, name, tensor));
     if (hasKernels()) this.updateFused(items, limit);
     else for (const item of items) this.update(item, limit);
     this.incrementIterations();
+  }
+
+  /**
+   * On a GPU: the update by what is measured there, within a clip, and none at all where a measure is not finite. Call
+   * `countUpdate` once the measures have been read and are finite.
+   */
+  applyGuarded(
+    gradients: NamedTensorMap,
+    measured: { readonly measures: Tensor; readonly packed: Tensor },
+    clip: Clip,
+  ): void {
+    const items = Object.entries(gradients).map(([name, tensor], index) => this.item(index, name, tensor));
+    this.packedMoments ??= packedOf(items.map(({ moments }) => moments));
+    const parameters = items.map(({ parameter }) => parameter);
+    const updated = guardedGravesStep(parameters, measured, this.packedMoments, this.settingsNow(), clip);
+    for (const [i, parameter] of parameters.entries()) parameter.assign(updated[i] ?? parameter);
+    dispose(updated);
+  }
+
+  countUpdate(): void {
+    this.incrementIterations();
+  }
+
+  /** Back into the slots what a GPU holds one behind the other. */
+  private unpackMoments(): void {
+    const packed = this.packedMoments;
+    if (packed === undefined) return;
+    for (const part of parts) {
+      let first = 0;
+      for (const slot of this.slots) {
+        const { size, shape } = slot[part];
+        const from = first;
+        tidy(() => slot[part].assign(reshape(slice(packed[part], from, size), shape)));
+        first += size;
+      }
+    }
+    dispose({ ...packed });
+    this.packedMoments = undefined;
   }
 
   /** The settings, with the rate of this update. */
@@ -92,6 +138,7 @@ export class GravesRMSProp extends Optimizer {
 
   /** The number of steps, then n, ḡ and Δ of each parameter. The tensors stay the optimizer's own, but for the first. */
   override async getWeights(): Promise<NamedTensor[]> {
+    this.unpackMoments();
     const iterations = await this.saveIterations();
     const moments = this.slots.flatMap((slot) =>
       parts.map((part) => ({ name: `${slot.name}/${part}`, tensor: slot[part] })),
@@ -129,6 +176,8 @@ export class GravesRMSProp extends Optimizer {
 
   private disposeSlots(): void {
     for (const { n, gBar, delta } of this.slots) dispose([n, gBar, delta]);
+    if (this.packedMoments) dispose({ ...this.packedMoments });
+    this.packedMoments = undefined;
     this.slots = [];
   }
 }
@@ -138,6 +187,15 @@ serialization.registerClass(GravesRMSProp);
 
 function emptySlot(name: string, parameter: Tensor): Slot {
   return tidy(() => ({ name, n: zeros(parameter), gBar: zeros(parameter), delta: zeros(parameter) }));
+}
+
+/** The moments of all slots, one behind the other. */
+function packedOf(slots: readonly Slot[]): GravesMoments {
+  return tidy(() => {
+    const packed = (part: (typeof parts)[number]): Tensor =>
+      keep(concat(slots.map((slot) => reshape(slot[part], [-1]))));
+    return { n: packed('n'), gBar: packed('gBar'), delta: packed('delta') };
+  });
 }
 
 function zeros(like: Tensor): Variable {

@@ -1,3 +1,4 @@
+import type { Cost } from '@tapehead/tasks';
 import type { NamedTensorMap, Scalar, Tensor3D, Variable } from '@tensorflow/tfjs-core';
 
 /** What can be trained: an NTM of @tapehead/ntm, or any object of yours with these members. */
@@ -14,10 +15,7 @@ export interface SequenceModel {
    * A cost of the logits and the gradients of `trainable` by the variables' own names, where the model has a faster
    * way than the tape of tfjs. The caller disposes them.
    */
-  differentiate?(
-    input: Tensor3D,
-    cost: (logits: Tensor3D) => Scalar,
-  ): { value: Scalar; grads: NamedTensorMap };
+  differentiate?(input: Tensor3D, cost: Cost): { value: Scalar; grads: NamedTensorMap };
 }
 
 export function trainableOf(model: SequenceModel): Readonly<Record<string, Variable>> {

@@ -1,7 +1,8 @@
+import { checkGpu, checkGpuAfter } from '@tapehead/kernels';
 import { restoreRandom } from '@tapehead/tasks';
-import { dispose, type NamedTensorMap, type Optimizer, tidy } from '@tensorflow/tfjs-core';
+import { dispose, type NamedTensorMap, type Optimizer, type Tensor, tidy } from '@tensorflow/tfjs-core';
 import { mapped } from './clip.js';
-import { gradientsOf, objectivePerBit } from './gradients.js';
+import { type Gradients, gradientsOf, objectivePerBit } from './gradients.js';
 import type { GravesRMSProp } from './gravesRmsProp.js';
 import { limited, limitOf } from './limit.js';
 import { checkFinite, type Measures } from './nonFinite.js';
@@ -25,18 +26,42 @@ export async function trainStep(run: Run, { pool }: StepOptions = {}): Promise<M
   const episodes = Array.from({ length: run.batchSize }, () => run.task.episode(random));
   const perBit = objectivePerBit(run.objective, episodes);
   if (pool !== undefined) checkPool(pool, run);
-  const { gradients, measures } =
+  const result =
     pool === undefined ? gradientsOf(run.model, episodes, perBit) : await pool.gradientsOf(episodes, perBit);
   try {
-    const [objective = Number.NaN, gradientNorm = Number.NaN] = await measures.data<'float32'>();
-    const measured = { bits: objective / perBit, gradientNorm };
-    await checkFinite(run, measured, gradients);
-    applyClipped(run, gradients, gradientNorm);
+    const measured = await update(run, result, perBit);
     advance(run, measured.bits, random.state());
     return measured;
   } finally {
-    dispose([gradients, measures]);
+    dispose(result);
   }
+}
+
+/**
+ * Measures, then changes the parameters. A GPU that clips by itself gets its commands before anything is read: it lets all
+ * be where a measure is not finite, and so does what is counted here.
+ */
+async function update(
+  run: Run,
+  { gradients, measures, packed }: Gradients,
+  perBit: number,
+): Promise<Measures> {
+  const { optimizer, clip } = run;
+  const ahead = packed !== undefined && isGraves(optimizer);
+  if (ahead) optimizer.applyGuarded(gradients, { measures, packed }, clip);
+  const [objective = Number.NaN, gradientNorm = Number.NaN] = await readChecked(measures);
+  const measured = { bits: objective / perBit, gradientNorm };
+  await checkFinite(run, measured, gradients);
+  if (ahead) optimizer.countUpdate();
+  else applyClipped(run, gradients, gradientNorm);
+  return measured;
+}
+
+/** @throws TapeheadError `backend` where a GPU failed, so that what was read says nothing */
+async function readChecked(measures: Tensor): Promise<Float32Array> {
+  const values = await measures.data<'float32'>().catch(checkGpuAfter);
+  await checkGpu();
+  return values;
 }
 
 /** Graves's optimizer clips as it goes; others are given clipped gradients. */

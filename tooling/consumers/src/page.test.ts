@@ -63,6 +63,14 @@ describe('all packages together, packed and installed', () => {
     expect(apart).toEqual(expect.closeTo(0, 5));
     expect(ofExamples).toEqual(examples.map(() => 'ran'));
   });
+
+  // Most of a minute is the software GPU's, which compiles three programs for each net.
+  it('run on a GPU in Chromium as the reference does on the CPU, for nets of any kind', async () => {
+    const [differences] = await answersOf(project.folder, ['gpu.html'], executablePath);
+    // 1e-4 as for gradients everywhere: float32 sums of hundreds of products, twice, and divisions by small norms.
+    const small = expect.closeTo(0, 4);
+    expect(differences).toEqual([small, small]);
+  }, 300_000);
 });
 
 async function numbersInNode({ folder }: Project): Promise<number[]> {

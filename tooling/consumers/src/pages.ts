@@ -35,4 +35,6 @@ const flags = [
   '--disable-background-networking',
   '--disable-component-update',
   '--disable-sync',
+  // A software adapter will do.
+  '--enable-unsafe-webgpu',
 ];

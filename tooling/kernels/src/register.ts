@@ -3,7 +3,6 @@ import {
   engine,
   getKernel,
   type NamedAttrMap,
-  type NamedTensorInfoMap,
   type NamedTensorMap,
   registerKernel,
   type Tensor,
@@ -11,6 +10,7 @@ import {
 } from '@tensorflow/tfjs-core';
 import { cpuHeap } from './cpuHeap.js';
 import type { Heap } from './heap.js';
+import { inTurn } from './inputs.js';
 import { compileBest, type KernelModules } from './module.js';
 import { wasmHeap } from './wasmHeap.js';
 
@@ -72,14 +72,6 @@ function programsOn<Doors extends object>(
     programs.set(backend, made);
     return made;
   };
-}
-
-function inTurn(inputs: NamedTensorInfoMap): TensorInfo[] {
-  return Object.keys(inputs).map((_, i) => {
-    const input = inputs[i];
-    if (input === undefined) throw new Error(`no input ${i}`);
-    return input;
-  });
 }
 
 /** Runs a registered kernel. @returns its outputs */

@@ -18,11 +18,26 @@ function widthOf(start: i32, columns: i32): i32 {
 /** Packs `from` [rows, blocks · width]. */
 export function pack(to: usize, from: usize, rows: i32, width: i32, blocks: i32, stride: i32): void {
   const columns = blocks * stride, pitch = floats(blocks * width);
-  for (let j = 0; j < columns; j += 4) {
-    const block = j / stride, offset = j % stride, start = j - (j % panelColumns);
-    packQuad(
-      to + floats(start * rows + j - start), floats(widthOf(start, columns)),
-      from + floats(block * width + offset), pitch, rows, width - offset);
+  for (let start = 0; start < columns; start += panelColumns) {
+    const panel = to + floats(start * rows), count = widthOf(start, columns);
+    if (stride == width && count == panelColumns) {
+      packPanel(panel, from + floats(start), pitch, rows);
+      continue;
+    }
+    for (let j = start; j < start + count; j += 4) {
+      const block = j / stride, offset = j % stride;
+      packQuad(
+        panel + floats(j - start), floats(count), from + floats(block * width + offset), pitch, rows, width - offset);
+    }
+  }
+}
+
+/** A panel of 24 columns that are all there. */
+function packPanel(to: usize, from: usize, pitch: usize, rows: i32): void {
+  for (let k = 0; k < rows; k++, from += pitch, to += 96) {
+    v128.store(to, v128.load(from)), v128.store(to, v128.load(from, 16), 16);
+    v128.store(to, v128.load(from, 32), 32), v128.store(to, v128.load(from, 48), 48);
+    v128.store(to, v128.load(from, 64), 64), v128.store(to, v128.load(from, 80), 80);
   }
 }
 
@@ -37,15 +52,25 @@ function packQuad(to: usize, step: usize, from: usize, pitch: usize, rows: i32, 
   }
 }
 
-/** Packs the transpose, [columns, padded8(rows)], of what `pack` wrote, [rows, columns]. */
+/** Packs the transpose, [columns, padded8(rows)], of what `pack` wrote, [rows, columns]: a square of panels at a time. */
 export function packTransposed(to: usize, packed: usize, rows: i32, columns: i32): void {
   const turnedColumns = (rows + 7) & ~7;
-  for (let k = 0; k < turnedColumns; k += 4) {
-    const startTo = k - (k % panelColumns), stepTo = floats(widthOf(startTo, turnedColumns));
-    const panelTo = to + floats(startTo * columns + k - startTo);
-    for (let j = 0; j < columns; j += 4) {
-      const start = j - (j % panelColumns), step = floats(widthOf(start, columns));
-      turnFour(panelTo + stepTo * j, stepTo, packed + floats(start * rows + j - start) + step * k, step, rows - k);
+  for (let k = 0; k < turnedColumns; k += panelColumns) {
+    const countTo = widthOf(k, turnedColumns), panelTo = to + floats(k * columns);
+    for (let j = 0; j < columns; j += panelColumns) {
+      const count = widthOf(j, columns);
+      turnSquare(
+        panelTo + floats(countTo * j), countTo, packed + floats(j * rows + count * k), count, rows - k);
+    }
+  }
+}
+
+/** to [count, countTo] = from [countTo, count] turned, of which `rows` are there. */
+function turnSquare(to: usize, countTo: i32, from: usize, count: i32, rows: i32): void {
+  const stepTo = floats(countTo), step = floats(count);
+  for (let k = 0; k < countTo; k += 4) {
+    for (let j = 0; j < count; j += 4) {
+      turnFour(to + stepTo * j + floats(k), stepTo, from + step * k + floats(j), step, rows - k);
     }
   }
 }
@@ -167,12 +192,12 @@ export function addRowProductTransposed(
   }
 }
 
-/** Rows that a pass of `transposedProduct` packs. */
-const passRows: i32 = 128;
+/** Rows and columns that `transposedProduct` packs at once: what is packed of d stays in the first cache. */
+const passRows: i32 = 128, passColumns: i32 = 64;
 
 /** The floats of the work memory of `transposedProduct`. */
 export function transposedProductWork(depth: i32, columns: i32): i32 {
-  return passRows * (((depth + 3) & ~3) + 8) + ((depth + 3) & ~3) * columns;
+  return passRows * (((depth + 3) & ~3) + passColumns) + ((depth + 3) & ~3) * columns;
 }
 
 /** out [depth, blocks · width] = aᵀ·d, from a [rows, depth] and d [rows, blocks · stride]: the gradient of a weight. */
@@ -183,15 +208,21 @@ export function transposedProduct(
   const columns = blocks * stride, paddedDepth = (depth + 3) & ~3;
   const packedA = work, packedD = packedA + floats(passRows * paddedDepth);
   const fits = stride == width && depth == paddedDepth;
-  const sums = fits ? out : packedD + floats(passRows * 8);
-  memory.fill(sums, 0, floats(paddedDepth * columns));
+  const sums = fits ? out : packedD + floats(passRows * passColumns);
   for (let start = 0; start < rows; start += passRows) {
     const count = min(passRows, rows - start);
     packColumns(packedA, a + floats(start * aPitch), aPitch, count, depth);
-    for (let j = 0; j < columns; j += 8) {
-      packEight(packedD, d + floats(start * dPitch + j), dPitch, count);
+    for (let first = 0; first < columns; first += passColumns) {
+      const last = min(columns, first + passColumns);
+      for (let j = first; j < last; j += 8) {
+        packEight(packedD + floats((j - first) * count), d + floats(start * dPitch + j), dPitch, count);
+      }
       for (let k = 0; k < depth; k += 4) {
-        addPackedTile(sums + floats(k * columns + j), floats(columns), packedA + floats(k * count), packedD, count);
+        for (let j = first; j < last; j += 8) {
+          packedTile(
+            sums + floats(k * columns + j), floats(columns), packedA + floats(k * count),
+            packedD + floats((j - first) * count), count, start > 0);
+        }
       }
     }
   }
@@ -213,11 +244,14 @@ function packEight(to: usize, from: usize, pitch: i32, rows: i32): void {
   }
 }
 
-/** Four rows by eight columns, from panels of four and of eight. */
-function addPackedTile(out: usize, pitch: usize, a: usize, b: usize, count: i32): void {
-  const out1 = out + pitch, out2 = out1 + pitch, out3 = out2 + pitch;
-  let c00 = v128.load(out), c01 = v128.load(out, 16), c10 = v128.load(out1), c11 = v128.load(out1, 16);
-  let c20 = v128.load(out2), c21 = v128.load(out2, 16), c30 = v128.load(out3), c31 = v128.load(out3, 16);
+/** Four rows by eight columns, from panels of four and of eight; added to what is there where `adding`. */
+function packedTile(out: usize, pitch: usize, a: usize, b: usize, count: i32, adding: bool): void {
+  const out1 = out + pitch, out2 = out1 + pitch, out3 = out2 + pitch, nothing = f32x4.splat(0);
+  let c00 = nothing, c01 = nothing, c10 = nothing, c11 = nothing, c20 = nothing, c21 = nothing, c30 = nothing, c31 = nothing;
+  if (adding) {
+    c00 = v128.load(out), c01 = v128.load(out, 16), c10 = v128.load(out1), c11 = v128.load(out1, 16);
+    c20 = v128.load(out2), c21 = v128.load(out2, 16), c30 = v128.load(out3), c31 = v128.load(out3, 16);
+  }
   for (const end = a + (<usize>count << 4); a < end; a += 16, b += 32) {
     const b0 = v128.load(b), b1 = v128.load(b, 16);
     let x = v128.load32_splat(a);

@@ -21,7 +21,7 @@ export function onEachBackend(name: string, tests: (backend: (typeof backends)[n
 }
 
 /** The first tensor on the cpu backend in Node prints an advertisement for tfjs-node, but not in production mode. */
-function silenceBanner(): void {
+export function silenceBanner(): void {
   env().set('PROD', true);
   scalar(0).dispose();
   env().set('PROD', false);

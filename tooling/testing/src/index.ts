@@ -4,6 +4,7 @@ export { expectClose, relativeError } from './close.js';
 export { type FusedKernels, onEachEngine } from './engines.js';
 export { expectGolden, GoldenInputs, gradientTolerance, valueTolerance } from './expectGolden.js';
 export { cubeOf, flatten, type GoldenCase, matrixOf, type Nested, shapeOf, tensorOf } from './golden.js';
+export { numbersOf, onGpu } from './gpu.js';
 export { expectSame, expectSameGradients, gradientsOf, slopesOf } from './gradients.js';
 export { kernelCalls } from './kernelCalls.js';
 export { expectNoLeak } from './leaks.js';

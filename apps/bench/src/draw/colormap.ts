@@ -8,8 +8,14 @@ export function colour(value: number): string {
   const v = Math.min(1, Math.max(0, value));
   const lightness = 0.16 + 0.8 * v;
   const chroma = 0.05 + 0.1 * Math.sin(Math.PI * v ** 0.9);
-  const hue = (292 - 190 * v) * (Math.PI / 180);
-  return hex(rgbOf(lightness, chroma * Math.cos(hue), chroma * Math.sin(hue)));
+  return hex(bytesOf(lightness, chroma, 292 - 190 * v));
+}
+
+/** OKLCH, the hue in degrees, to sRGB bytes, clipped to the gamut. */
+export function bytesOf(lightness: number, chroma: number, hue: number): [number, number, number] {
+  const angle = hue * (Math.PI / 180);
+  const [r, g, b] = rgbOf(lightness, chroma * Math.cos(angle), chroma * Math.sin(angle));
+  return [byteOf(r), byteOf(g), byteOf(b)];
 }
 
 /** OKLab to linear sRGB, the inverse of Ottosson's matrices. */
@@ -24,8 +30,8 @@ function rgbOf(lightness: number, a: number, b: number): [number, number, number
   ];
 }
 
-function hex(linear: readonly number[]): string {
-  return `#${linear.map((part) => byteOf(part).toString(16).padStart(2, '0')).join('')}`;
+function hex(bytes: readonly number[]): string {
+  return `#${bytes.map((byte) => byte.toString(16).padStart(2, '0')).join('')}`;
 }
 
 /** The sRGB transfer curve, clipped to the gamut. */

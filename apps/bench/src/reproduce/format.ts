@@ -19,6 +19,7 @@ export const recipeSchema = z.object({
   memorySize: count,
   memoryDim: count,
   initialMemory: z.enum(['constant', 'random', 'learned']),
+  initialShift: z.enum(['onward', 'even']).default('onward'),
   optimizer: z.enum(['graves', 'adam']),
   learningRate: z.number(),
   rateHalfAfter: z.number().optional(),
@@ -94,7 +95,6 @@ export const measureSchema = z.object({
   /** Of all bits that count. */
   wrongBitFraction: z.number(),
 });
-export type Measure = z.infer<typeof measureSchema>;
 
 /** `evaluation.json`: how a net does after so many sequences of training. */
 export const evaluationSchema = z.object({

@@ -73,7 +73,7 @@ export class LSTMBaseline {
    * @throws TapeheadError `backend` where `engine` is `fused` and there is none, saying why
    */
   get runsOn(): 'fused' | 'reference' {
-    return chooseEngine(this.engine, obstacleTo(baselineKernelNames.forward));
+    return chooseEngine(this.engine, obstacleTo(baselineKernelNames.forward, 'wasm and cpu'));
   }
 
   /** All variables by name, in a fixed order; those of a layer as `layers.0.…`. */

@@ -122,26 +122,33 @@ onEachBackend('the fused LSTM baseline', () => {
     );
   });
 
-  test('differentiate gives the cost and the gradients of the tape of the reference, in one call each way', async () => {
-    const { fused, reference } = bothEngines({ inputSize: 9, outputSize: 8, size: 36, seed: 3 });
-    const x = inputOf(fused, 2, 41, 3);
-    const cost = (logits: Tensor3D): Scalar => sum(square(logits));
-    tidy(() => {
-      const [a, b] = [fused.differentiate(x, cost), reference.differentiate(x, cost)];
-      expectClose(a.value, b.value, 1e-5);
-      const gradientsOf = ({ trainable }: LSTMBaseline, grads: Record<string, Tensor>): Tensor[] =>
-        Object.values(trainable).flatMap(({ name }) => grads[name] ?? []);
-      const own = gradientsOf(fused, a.grads);
-      expect(own).toHaveLength(Object.keys(fused.parameters).length);
-      expectSameGradients(own, gradientsOf(reference, b.grads));
-    });
-    const calls = await kernelCalls(() => fused.differentiate(x, cost).grads);
-    const ours: string[] = Object.values(baselineKernelNames);
-    expect(calls.filter((name) => ours.includes(name))).toEqual(ours);
-    x.dispose();
-    fused.dispose();
-    reference.dispose();
-  });
+  test.each([
+    { size: 36, batch: 1 },
+    { size: 36, batch: 4 },
+    { size: 37, batch: 4 },
+  ])(
+    'differentiate is the tape of the reference in one call each way: size $size, batch $batch',
+    async ({ size, batch }) => {
+      const { fused, reference } = bothEngines({ inputSize: 9, outputSize: 8, size, seed: 3 });
+      const x = inputOf(fused, batch, 41, 3);
+      const cost = (logits: Tensor3D): Scalar => sum(square(logits));
+      tidy(() => {
+        const [a, b] = [fused.differentiate(x, cost), reference.differentiate(x, cost)];
+        expectClose(a.value, b.value, 1e-5);
+        const gradientsOf = ({ trainable }: LSTMBaseline, grads: Record<string, Tensor>): Tensor[] =>
+          Object.values(trainable).flatMap(({ name }) => grads[name] ?? []);
+        const own = gradientsOf(fused, a.grads);
+        expect(own).toHaveLength(Object.keys(fused.parameters).length);
+        expectSameGradients(own, gradientsOf(reference, b.grads));
+      });
+      const calls = await kernelCalls(() => fused.differentiate(x, cost).grads);
+      const ours: string[] = Object.values(baselineKernelNames);
+      expect(calls.filter((name) => ours.includes(name))).toEqual(ours);
+      x.dispose();
+      fused.dispose();
+      reference.dispose();
+    },
+  );
 
   test('trains on a sequence of 10,000 steps', () => {
     const net = LSTMBaseline.build({ inputSize: 3, outputSize: 2, size: 6, seed: 1, engine: 'fused' });

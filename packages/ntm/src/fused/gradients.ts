@@ -8,18 +8,24 @@ import {
 } from '@tensorflow/tfjs-core';
 import { cube, runBackward, runForward, type SequenceCall } from './packed.js';
 
+/** A cost of the logits, and where it has one, a way to its slope that takes no tape. */
+export interface SequenceCost {
+  (logits: Tensor3D): Scalar;
+  readonly andSlope?: (logits: Tensor3D) => { value: Scalar; slope: Tensor };
+}
+
 /**
- * A cost of the logits and its gradients in two kernel calls, with a tape for the cost alone.
+ * A cost of the logits and its gradients in two kernel calls, with a tape for the cost alone, if it needs one.
  * @param call one whose packed output is the logits alone. Call it in a tidy
  */
 export function fusedGradients(
   call: SequenceCall,
-  cost: (logits: Tensor3D) => Scalar,
+  cost: SequenceCost,
   trainable: readonly Variable[],
 ): { value: Scalar; grads: NamedTensorMap } {
-  const { packed: logits, workspace } = runForward(call);
-  const { value, grad } = valueAndGrad((given: Tensor) => cost(cube(given)))(logits);
-  const gradients = runBackward(call, workspace, grad);
+  const { packed: logits, kept } = runForward(call);
+  const { value, slope } = cost.andSlope?.(cube(logits)) ?? taped(cost, logits);
+  const gradients = runBackward(call, kept, slope);
   const [, ...learned] = call.inputs;
   const byVariable = new Map(learned.map((input, i) => [input.id, gradients[i]]));
   const grads: NamedTensorMap = {};
@@ -30,4 +36,9 @@ export function fusedGradients(
     grads[name] = gradient;
   }
   return { value, grads };
+}
+
+function taped(cost: SequenceCost, logits: Tensor): { value: Scalar; slope: Tensor } {
+  const { value, grad } = valueAndGrad((given: Tensor) => cost(cube(given)))(logits);
+  return { value, slope: grad };
 }

@@ -2,8 +2,8 @@ import { type Sizes, sizesAmong } from './sizes.js';
 
 /**
  * The kernels of a whole sequence. Inputs are numbered: forward takes x, the parameters and the start, and
- * gives the packed output and the workspace; backward takes the workspace and the gradient of the packed output, and
- * gives the gradients of x (where it is wanted), the parameters and the start; trace takes the workspace.
+ * gives the packed output and what is kept, first of all the workspace; backward takes what is kept and the gradient of the
+ * packed output, and gives the gradients of x (where it is wanted), the parameters and the start; trace takes the workspace.
  */
 export const kernelNames = {
   forward: 'TapeheadNtmForward',

@@ -12,8 +12,8 @@ import {
 
 /**
  * A sequence for the kernels of a net. Forward takes the inputs, the first of which is x, and gives a packed output,
- * the logits alone or with the final state behind them, and a workspace; backward takes the workspace and the gradient
- * of the packed output, and gives the gradients of the inputs: that of x only where it is wanted.
+ * the logits alone or with the final state behind them, and what is kept, a workspace or several; backward takes these and
+ * the gradient of the packed output, and gives the gradients of the inputs: that of x only where it is wanted.
  */
 export interface SequenceCall {
   readonly kernels: { readonly forward: string; readonly backward: string };
@@ -24,34 +24,32 @@ export interface SequenceCall {
 /** Forward in one kernel call. */
 export function runForward({ kernels, settings, inputs }: SequenceCall): {
   packed: Tensor;
-  workspace: Tensor;
+  kept: Tensor[];
 } {
-  const [packed, workspace] = runKernel(kernels.forward, inputs, settings);
-  if (packed === undefined || workspace === undefined) throw new Error('the forward kernel has two outputs');
-  return { packed, workspace };
+  const [packed, ...kept] = runKernel(kernels.forward, inputs, settings);
+  if (packed === undefined || kept.length === 0)
+    throw new Error('the forward kernel has two outputs or more');
+  return { packed, kept };
 }
 
 /** All the way back in one kernel call. @returns the gradients of the call's inputs, in their order */
 export function runBackward(
   { kernels, settings }: SequenceCall,
-  workspace: Tensor,
+  kept: readonly Tensor[],
   dPacked: Tensor,
 ): Tensor[] {
-  return runKernel(kernels.backward, [workspace, dPacked], settings);
+  return runKernel(kernels.backward, [...kept, dPacked], settings);
 }
 
 /** The packed output as one op with a gradient. Call it in a tidy. */
 export function packedSequence(call: SequenceCall): Tensor {
   const op = customGrad((...given: (Tensor | GradSaveFunc)[]) => {
-    const { packed, workspace } = runForward(call);
+    const { packed, kept } = runForward(call);
     const save = given.at(-1);
-    if (typeof save === 'function') save([workspace]);
+    if (typeof save === 'function') save(kept);
     return {
       value: packed,
-      gradFunc: (dPacked: Tensor, [kept]: Tensor[]) => {
-        if (kept === undefined) throw new Error('the workspace was saved');
-        return runBackward(call, kept, dPacked);
-      },
+      gradFunc: (dPacked: Tensor, saved: Tensor[]) => runBackward(call, saved, dPacked),
     };
   });
   return op(...call.inputs);

@@ -2,6 +2,7 @@ import { hasFunctions, registerKernels } from '@tapehead/kernels';
 import { type BaselineDoors, baselineKernels } from '../baseline/fused/bodies.js';
 import { modules } from '../generated/kernels.js';
 import { type NtmDoors, ntmKernels } from './bodies.js';
+import { registerGpu } from './gpu.js';
 
 const doorNames = [
   'workspaceBytes',
@@ -15,11 +16,13 @@ const doorNames = [
 const hasDoors = (exports: object): exports is NtmDoors & BaselineDoors => hasFunctions(exports, doorNames);
 
 /**
- * Registers the whole-sequence kernels on the wasm and cpu backends: from then on every NTM and every LSTM baseline whose
- * `engine` is not `reference` runs on them. Once is enough; it may come before or after a backend is chosen.
+ * Registers the whole-sequence kernels: those of the NTM on the webgpu, wasm and cpu backends, those of the LSTM baseline on
+ * wasm and cpu. From then on every net whose `engine` is not `reference` runs on them. Once is enough; it may come before or
+ * after a backend is chosen.
  *
  * @throws TapeheadError `backend` where the engine has no WebAssembly SIMD
  */
 export async function registerFused(): Promise<void> {
+  registerGpu();
   await registerKernels(modules, hasDoors, { ...ntmKernels, ...baselineKernels });
 }

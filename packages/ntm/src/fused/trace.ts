@@ -6,13 +6,13 @@ import type { HeadTrace, NtmTrace } from '../trace.js';
 import { kernelNames } from './kernels.js';
 import type { NtmCall } from './sequence.js';
 
-/** What happened at each step of the sequence whose workspace this is. Outside any tape. */
-export function fusedTrace({ config, settings }: NtmCall, workspace: Tensor): NtmTrace {
+/** What happened at each step of the sequence that left this. Outside any tape. */
+export function fusedTrace({ config, settings }: NtmCall, kept: readonly Tensor[]): NtmTrace {
   const { batch, time } = settings;
   return tidy(() => {
     const [memory, reads, readWeights, writeWeights, parameters] = runKernel(
       kernelNames.trace,
-      [workspace],
+      kept,
       settings,
     );
     if (!memory || !reads || !readWeights || !writeWeights || !parameters) throw new Error('five outputs');

@@ -57,7 +57,7 @@ function draw(random: Random, { context, bits }: DynamicNgramsSettings): Episode
   let recent = 0;
   for (let t = 0; t < bits; t++) {
     const one = t < context ? 0.5 : (table[recent] ?? 0.5);
-    const bit = random.uniform() < one ? 1 : 0;
+    const bit = random.bit(one);
     drawn[t] = bit;
     recent = withBit(recent, bit, context);
   }

@@ -1,12 +1,14 @@
 import { hasFunctions, type KernelBody, registerKernels } from '@tapehead/kernels';
 import type { TensorInfo } from '@tensorflow/tfjs-core';
 import { modules } from '../generated/gravesRmsProp.js';
+import { registerGpu } from './gpu.js';
 import { kernelNames } from './kernels.js';
 
 /** The doors of the assembled module: see assembly/gravesRmsProp.ts. Pointers are bytes, counts are floats. */
 interface Doors {
   sumOfSquares(gradient: number, count: number): number;
   gravesRmsProp(
+    next: number,
     parameter: number,
     gradient: number,
     squares: number,
@@ -26,12 +28,13 @@ const hasDoors = (exports: object): exports is Doors =>
   hasFunctions(exports, ['sumOfSquares', 'gravesRmsProp']);
 
 /**
- * Registers the kernels of Graves's RMSProp and of the global norm on the wasm and cpu backends: from then on the
+ * Registers the kernels of Graves's RMSProp and of the global norm on the webgpu, wasm and cpu backends: from then on the
  * optimizer and the loop run on them. Once is enough; it may come before or after a backend is chosen.
  *
  * @throws TapeheadError `backend` where the engine has no WebAssembly SIMD
  */
 export async function registerFused(): Promise<void> {
+  registerGpu();
   await registerKernels(modules, hasDoors, { [kernelNames.norm]: norm, [kernelNames.graves]: graves });
 }
 
@@ -59,15 +62,13 @@ const graves: KernelBody<Doors> = ({ heap, doors }, tensors, attributes) => {
   ] as const;
   const call = heap.call();
   const updates = groupsOf(tensors).map(({ parameter, gradient, n, gBar, delta }) => ({
+    next: call.output(parameter.shape),
+    given: [call.input(parameter), call.input(gradient)] as const,
+    moments: [call.inPlace(n), call.inPlace(gBar), call.inPlace(delta)] as const,
     count: countOf(parameter),
-    parameter: call.input(parameter),
-    updated: call.output(parameter.shape),
-    rest: [call.input(gradient), call.inPlace(n), call.inPlace(gBar), call.inPlace(delta)] as const,
   }));
-  const bytes = new Uint8Array(heap.memory.buffer);
-  for (const { count, parameter, updated, rest } of updates) {
-    bytes.copyWithin(updated, parameter, parameter + 4 * count);
-    doors.gravesRmsProp(updated, ...rest, count, ...settings);
+  for (const { next, given, moments, count } of updates) {
+    doors.gravesRmsProp(next, ...given, ...moments, count, ...settings);
   }
   return call.finish();
 };

@@ -1,5 +1,5 @@
 import { onEachBackend } from '@tapehead/testing';
-import { getBackend, unregisterKernel } from '@tensorflow/tfjs-core';
+import { getBackend, getKernel, unregisterKernel } from '@tensorflow/tfjs-core';
 import { afterAll, beforeAll, describe } from 'vitest';
 import { kernelNames } from '../fused/kernels.js';
 import { registerFused } from '../fused.js';
@@ -11,7 +11,9 @@ export function onEachEngine(name: string, tests: () => void): void {
     describe('fused', () => {
       beforeAll(registerFused);
       afterAll(() => {
-        for (const kernel of Object.values(kernelNames)) unregisterKernel(kernel, getBackend());
+        for (const kernel of Object.values(kernelNames)) {
+          if (getKernel(kernel, getBackend())) unregisterKernel(kernel, getBackend());
+        }
       });
       tests();
     });

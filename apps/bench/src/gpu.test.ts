@@ -1,0 +1,115 @@
+import { NTM } from '@tapehead/ntm';
+import { registerFused as registerSequence } from '@tapehead/ntm/fused';
+import { copy } from '@tapehead/tasks';
+import { expectClose, gradientTolerance, numbersOf, onGpu } from '@tapehead/testing';
+import { captureState, createRun, gravesRmsProp, type Run, resumeRun, trainStep } from '@tapehead/training';
+import { registerFused as registerOptimizer } from '@tapehead/training/fused';
+import { engine, memory, mul, setBackend, tidy } from '@tensorflow/tfjs-core';
+import '@tensorflow/tfjs-backend-wasm';
+import { beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
+import { createWorkload } from './speed/workload.js';
+
+const tiny = { memorySize: 8, memoryDim: 4, controllerSize: 10, readHeads: 1, writeHeads: 1, seed: 1 };
+
+function tinyRun(batchSize: number): Run {
+  const task = copy({ width: 2, maxLength: 2 });
+  const { inputSize, outputSize } = task;
+  const model = NTM.build({ ...tiny, inputSize, outputSize, engine: 'fused' });
+  return createRun({ model, task, batchSize, optimizer: gravesRmsProp(), clip: { value: 10 }, seed: 1 });
+}
+
+async function trainOn(backend: string, run: Run, steps: number): Promise<void> {
+  await setBackend(backend);
+  for (let i = 0; i < steps; i++) await trainStep(run);
+}
+
+const parametersOf = ({ model }: Run) => numbersOf(Object.values(model.parameters));
+
+await onGpu('training', () => {
+  beforeAll(async () => {
+    await Promise.all([registerSequence(), registerOptimizer()]);
+  });
+  beforeEach(async () => {
+    await setBackend('webgpu');
+  });
+
+  describe.each([
+    [1, 1],
+    [3, 2],
+  ])("an iteration of the paper's network, batch %i, %i vectors,", (batch, length) => {
+    test('is six dispatches', async () => {
+      const { passes, dispose } = createWorkload({ controller: 'lstm', engine: 'fused', batch, length });
+      await passes.train();
+      const dispatch = vi.spyOn(GPUComputePassEncoder.prototype, 'dispatchWorkgroups');
+      await passes.train();
+      const count = dispatch.mock.calls.length;
+      dispatch.mockRestore();
+      expect(count).toBe(6);
+      dispose();
+    });
+  });
+
+  test('comes to the parameters of the same run on wasm, also where it resumes there from a checkpoint', async () => {
+    const whole = tinyRun(3);
+    await trainOn('webgpu', whole, 4);
+    const state = await captureState(whole);
+    const elsewhere = tinyRun(3);
+    await trainOn('wasm', elsewhere, 4);
+    const between = await parametersOf(elsewhere);
+    const model = NTM.build({
+      ...(whole.model.config as NTM['config']),
+      controller: 'lstm',
+      engine: 'fused',
+    });
+    const resumed = await resumeRun({ model, state });
+    for (const [i, each] of (await parametersOf(whole)).entries()) {
+      expectClose(each, between[i] ?? [], gradientTolerance, `parameter ${i}`);
+    }
+    await trainOn('wasm', resumed, 3);
+    await trainOn('wasm', elsewhere, 3);
+    const [own, wanted] = await Promise.all([resumed, elsewhere].map(parametersOf));
+    for (const [i, each] of own?.entries() ?? [])
+      expectClose(each, wanted?.[i] ?? [], gradientTolerance, `${i}`);
+    expect(resumed.step).toBe(7);
+  });
+
+  test('leaves no tensor behind', async () => {
+    const run = tinyRun(2);
+    await trainOn('webgpu', run, 2);
+    const { numTensors } = memory();
+    await trainOn('webgpu', run, 3);
+    expect(memory().numTensors).toBe(numTensors);
+  });
+
+  test('changes nothing where the cost is not finite, and says so', async () => {
+    const run = tinyRun(2);
+    await trainOn('webgpu', run, 1);
+    const [bias] = [run.model.parameters.outputBias];
+    tidy(() => bias?.assign(mul(bias, Number.NaN)));
+    const before = await parametersOf(run);
+    await expect(trainStep(run)).rejects.toMatchObject({
+      code: 'non-finite',
+      message: expect.stringContaining("parameter 'outputBias' already holds NaN"),
+    });
+    expect(await parametersOf(run)).toEqual(before);
+    expect(run.optimizer.iterations).toBe(1);
+  });
+
+  // Last, because nothing runs afterwards.
+  test('a lost device is an error that says so, and the run stays as it was counted', async () => {
+    const run = tinyRun(2);
+    await trainOn('webgpu', run, 1);
+    deviceOf(engine().backend).destroy();
+    await expect(trainStep(run)).rejects.toMatchObject({
+      code: 'backend',
+      message: expect.stringMatching(/^the GPU was lost .*go on from the last checkpoint/),
+    });
+    expect([run.step, run.sequences]).toEqual([1, 2]);
+  });
+});
+
+function deviceOf(backend: object): GPUDevice {
+  const device: unknown = Reflect.get(backend, 'device');
+  if (device instanceof GPUDevice) return device;
+  throw new Error('the webgpu backend has a device');
+}

@@ -1,0 +1,51 @@
+import { backwardShared, forwardShared } from '../../wgsl/arrays.js';
+import { type Layout, layoutOf, type Net, workspaceFloats } from '../../wgsl/layout.js';
+import { lanesFor, type WorkgroupLimits } from '../../wgsl/shared.js';
+import type { Sizes } from './sizes.js';
+
+/** The net's part of the sizes, its layout, and what a workgroup has. */
+export function planOf(sizes: Sizes, device: GPUSupportedLimits): Plan {
+  const { batch, time, ...net } = sizes;
+  const layout = layoutOf(net);
+  const limits = {
+    lanes: lanesFor(Math.max(net.memorySize, layout.gates), device),
+    storage: device.maxComputeWorkgroupStorageSize,
+  };
+  return { net, layout, limits, given: { B: batch, T: time } };
+}
+
+export interface Plan {
+  readonly net: Net;
+  readonly layout: Layout;
+  readonly limits: WorkgroupLimits;
+  readonly given: { readonly B: number; readonly T: number };
+}
+
+/** The floats of the workspace of a call. */
+export function workspaceOf(sizes: Sizes, device: GPUSupportedLimits): number {
+  const { layout, limits, given } = planOf(sizes, device);
+  const scratch = Math.max(forwardShared(layout, limits).scratch, backwardShared(layout, limits).scratch);
+  return workspaceFloats(layout, given.B, given.T, scratch);
+}
+
+/** The floats of the largest buffer that a kernel can take. */
+function mostFloats({ maxBufferSize, maxStorageBufferBindingSize }: GPUSupportedLimits): number {
+  return Math.floor(Math.min(maxBufferSize, maxStorageBufferBindingSize) / 4);
+}
+
+/** Rounded up to a power of two, because tfjs keeps buffers for tensors of their very size, and lengths vary. */
+export function roomFor(floats: number, limits: GPUSupportedLimits): number {
+  return Math.min(2 ** Math.ceil(Math.log2(floats)), mostFloats(limits));
+}
+
+/** Why a call does not fit a device, if it does not. */
+export function obstacleOnDevice(sizes: Sizes, limits: GPUSupportedLimits): string | undefined {
+  const [wanted, most] = [workspaceOf(sizes, limits), mostFloats(limits)];
+  if (wanted <= most) return undefined;
+  return (
+    `${sizes.batch} sequences of ${sizes.time} steps take a buffer of ${megabytes(wanted)} MB on the GPU, ` +
+    `whose largest has ${megabytes(most)} MB; take a smaller batch or shorter sequences`
+  );
+}
+
+const megabytes = (floats: number): number => Math.ceil((4 * floats) / 1e6);

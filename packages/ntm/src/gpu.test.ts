@@ -1,0 +1,245 @@
+import {
+  expectClose,
+  gradientTolerance,
+  numbersOf,
+  onGpu,
+  tensorOf,
+  valueTolerance,
+} from '@tapehead/testing';
+import {
+  add,
+  memory as memoryOfTfjs,
+  mul,
+  type NamedTensorMap,
+  type Rank,
+  randomUniform,
+  type Scalar,
+  setBackend,
+  sum,
+  type Tensor,
+  type Tensor3D,
+  tensor,
+  tensor_util,
+  tidy,
+  valueAndGrads,
+  variableGrads,
+} from '@tensorflow/tfjs-core';
+import fc from 'fast-check';
+import { beforeAll, describe, expect, test } from 'vitest';
+import fixtures from '../fixtures/ntm.json' with { type: 'json' };
+import { givenStart } from './fused/tensors.js';
+import { registerFused } from './fused.js';
+import { NTM, type NtmOptions, type NtmSequence, type NtmState } from './index.js';
+
+type Engine = 'fused' | 'reference';
+
+/** Fewer and smaller than on wasm: software Vulkan takes a second to compile each net's kernels. */
+const nets = fc
+  .record({
+    inputSize: fc.integer({ min: 1, max: 9 }),
+    outputSize: fc.integer({ min: 1, max: 9 }),
+    memorySize: fc.integer({ min: 1, max: 36 }),
+    memoryDim: fc.integer({ min: 2, max: 9 }),
+    controllerSize: fc.integer({ min: 1, max: 13 }),
+    readHeads: fc.integer({ min: 1, max: 3 }),
+    writeHeads: fc.integer({ min: 1, max: 3 }),
+    controller: fc.constantFrom('lstm' as const, 'feedforward' as const),
+    layers: fc.integer({ min: 1, max: 3 }),
+    half: fc.integer({ min: 0, max: 5 }),
+    keyAndAddActivation: fc.constantFrom('tanh' as const, 'linear' as const),
+    order: fc.constantFrom('write-first' as const, 'read-first' as const),
+    seed: fc.integer({ min: 1, max: 1e5 }),
+  })
+  .map(({ half, ...net }) => ({
+    ...net,
+    shifts: 1 + 2 * Math.min(half, Math.floor((net.memorySize - 1) / 2)),
+  }));
+const lengths = fc.record({ batch: fc.integer({ min: 1, max: 4 }), time: fc.integer({ min: 1, max: 4 }) });
+
+/** What a net comes to: numbers that can be compared whatever backend they come from. */
+type Outcome = { values: number[][]; gradients: number[][] };
+
+await onGpu('the fused sequence', () => {
+  beforeAll(registerFused);
+
+  test('equals the reference for any net, from the learned start', async () => {
+    await fc.assert(
+      fc.asyncProperty(nets, lengths, (options, size) =>
+        expectSame(options, (ntm) => fromLearnedStart(ntm, size, options.seed)),
+      ),
+      { seed: 5, numRuns: 4 },
+    );
+  });
+
+  test('and from a given state, with gradients for the input and all of that state', async () => {
+    await fc.assert(
+      fc.asyncProperty(nets, lengths, (options, size) =>
+        expectSame(options, (ntm) => fromGivenState(ntm, size, options.seed)),
+      ),
+      { seed: 6, numRuns: 2 },
+    );
+  });
+
+  test('also where memory and weightings exceed the storage of a workgroup', async () => {
+    const large = { inputSize: 2, memorySize: 300, memoryDim: 30, controllerSize: 4, seed: 1 };
+    await expectSame(large, (ntm) => fromLearnedStart(ntm, { batch: 2, time: 2 }, 1));
+  });
+
+  describe('float64 golden vectors', () => {
+    test.each(fixtures.map((golden, i) => ({ ...golden, i })))('case $i', async (golden) => {
+      const options = {
+        ...golden,
+        controller: golden.controller === 'lstm' ? 'lstm' : 'feedforward',
+        keyAndAddActivation: golden.keyAndAddActivation === 'tanh' ? 'tanh' : 'linear',
+        order: golden.order === 'write-first' ? 'write-first' : 'read-first',
+      } as const;
+      await setBackend('webgpu');
+      const ntm = NTM.build({ ...options, engine: 'fused' });
+      for (const [name, value] of Object.entries(golden.parameters)) {
+        const parameter = ntm.parameters[name] ?? ntm.parameters[`controller.0.${name}`];
+        tidy(() => parameter?.assign(tensorOf(value)));
+      }
+      const { output, trace } = tidy(() => ntm.sequence(cube(tensorOf(golden.input)), { trace: true }));
+      const wanted = [golden.outputProbabilities, ...Object.values(golden.trace)];
+      const own = await numbersOf([
+        output,
+        ...Object.keys(golden.trace).map(
+          (name) => tensor_util.getTensorsInContainer(Reflect.get(trace, name))[0] ?? output,
+        ),
+      ]);
+      for (const [i, each] of own.entries()) expectClose(each, wanted[i] ?? [], valueTolerance, `case ${i}`);
+      ntm.dispose();
+    });
+  });
+
+  test('leaves no tensor behind', async () => {
+    await setBackend('webgpu');
+    const ntm = NTM.build({ ...small, engine: 'fused' });
+    const x = inputOf(ntm, { batch: 2, time: 3 }, 1);
+    const iterate = () =>
+      tidy(() => {
+        ntm.differentiate(x, (logits) => sum<Scalar>(logits));
+        ntm.sequence(x, { trace: true });
+      });
+    iterate();
+    await x.data();
+    const { numTensors, numBytes } = memoryOfTfjs();
+    for (let i = 0; i < 5; i++) iterate();
+    await x.data();
+    expect(memoryOfTfjs()).toMatchObject({ numTensors, numBytes });
+    x.dispose();
+    ntm.dispose();
+  });
+});
+
+const small = { inputSize: 3, outputSize: 2, memorySize: 8, memoryDim: 4, controllerSize: 6, seed: 1 };
+
+const random = (shape: number[], seed: number): Tensor => randomUniform(shape, -0.7, 0.7, 'float32', seed);
+const inputOf = (ntm: NTM, { batch, time }: { batch: number; time: number }, seed: number): Tensor3D =>
+  randomUniform<Rank.R3>([batch, time, ntm.config.inputSize], -1, 1, 'float32', seed);
+
+/** The outcome of the reference on cpu, and the same of the kernels on the GPU. */
+async function expectSame(options: NtmOptions, run: (ntm: NTM) => Promise<Outcome>): Promise<void> {
+  const wanted = await outcomeOn('cpu', 'reference', options, run);
+  const own = await outcomeOn('webgpu', 'fused', options, run);
+  expect(own.gradients.length).toBe(wanted.gradients.length);
+  // Values pass through several steps, each with its sums: the tolerance of gradients.
+  for (const [i, each] of own.values.entries()) {
+    expectClose(each, wanted.values[i] ?? [], gradientTolerance, `value ${i}`);
+  }
+  // A gradient that cancels to nothing is rounding: a hundredth of the largest, or of 1, is its scale.
+  const scale = wanted.gradients.flat().reduce((most, each) => Math.max(most, Math.abs(each)), 1) / 100;
+  for (const [i, each] of own.gradients.entries()) {
+    expectClose([...each, scale], [...(wanted.gradients[i] ?? []), scale], gradientTolerance, `d/d ${i}`);
+  }
+}
+
+async function outcomeOn(
+  backend: 'cpu' | 'webgpu',
+  engine: Engine,
+  options: NtmOptions,
+  run: (ntm: NTM) => Promise<Outcome>,
+): Promise<Outcome> {
+  await setBackend(backend);
+  const ntm = NTM.build({ ...options, engine });
+  for (const [i, parameter] of Object.values(ntm.parameters).entries()) {
+    tidy(() => parameter.assign(random(parameter.shape, i + (options.seed ?? 1))));
+  }
+  try {
+    return await run(ntm);
+  } finally {
+    ntm.dispose();
+  }
+}
+
+async function fromLearnedStart(
+  ntm: NTM,
+  size: { batch: number; time: number },
+  seed: number,
+): Promise<Outcome> {
+  const x = inputOf(ntm, size, seed);
+  const variables = Object.values(ntm.parameters);
+  const { grads } = variableGrads(() => costOf(ntm.sequence(x)), variables);
+  const { output, state } = tidy(() => ntm.sequence(x));
+  return outcomeOf(
+    [output, ...listOf(state, ntm)],
+    variables.map(({ name }) => gradient(grads, name)),
+  );
+}
+
+async function fromGivenState(
+  ntm: NTM,
+  size: { batch: number; time: number },
+  seed: number,
+): Promise<Outcome> {
+  const start = tidy(() => ntm.initialState(size.batch));
+  const points = [
+    inputOf(ntm, size, seed),
+    ...listOf(start, ntm).map((each, i) => random(each.shape, seed + i)),
+  ];
+  const runAt = ([input, memory, readWeights, writeWeights, reads, ...cells]: Tensor[]): NtmSequence =>
+    ntm.sequence(cube(input), {
+      state: {
+        controller: cells.length === 0 ? {} : { cells: pairs(cells) },
+        memory: cube(memory),
+        readWeights: cube(readWeights),
+        writeWeights: cube(writeWeights),
+        reads: cube(reads),
+      },
+    });
+  const { grads } = valueAndGrads((...at: Tensor[]) => costOf(runAt(at)))(points);
+  const { output, state } = tidy(() => runAt(points));
+  return outcomeOf([output, ...listOf(state, ntm)], grads);
+}
+
+async function outcomeOf(values: Tensor[], gradients: Tensor[]): Promise<Outcome> {
+  return { values: await numbersOf(values), gradients: await numbersOf(gradients) };
+}
+
+function listOf(state: NtmState, { config }: NTM): Tensor[] {
+  return givenStart(state, config);
+}
+
+/** A cost in which the logits and every number of the last state count; two at a time, as WebGPU binds few buffers. */
+function costOf({ logits, state }: NtmSequence): Scalar {
+  const all = tensor_util.getTensorsInContainer([logits, state]);
+  const parts = all.map((each, i) => sum<Scalar>(mul(each, random(each.shape, 1000 + i))));
+  return parts.reduce((total, part) => add(total, part));
+}
+
+function gradient(grads: NamedTensorMap, name: string): Tensor {
+  return grads[name] ?? tensor([Number.NaN]);
+}
+
+function pairs(cells: Tensor[]): { h: Tensor; c: Tensor }[] {
+  return cells.flatMap((h, i) => {
+    const c = cells[i + 1];
+    return i % 2 === 0 && c ? [{ h, c }] : [];
+  });
+}
+
+function cube(given: Tensor | undefined): Tensor3D {
+  if (given && isCube(given)) return given;
+  throw new Error('three axes');
+}
+const isCube = (given: Tensor): given is Tensor3D => given.rank === 3;

@@ -1,0 +1,40 @@
+import { type DataType, engine, getBackend, type TensorInfo } from '@tensorflow/tfjs-core';
+
+/** A 32-bit number that a program is told beside its buffers. */
+export interface Uniform {
+  readonly type: 'uint32' | 'float32';
+  readonly data: readonly number[];
+}
+
+/** What of tfjs-backend-webgpu is used: its device, its command encoder, and the buffers of its tensors. */
+export interface GpuBackend {
+  readonly device: GPUDevice;
+  readonly commandEncoder: GPUCommandEncoder | null;
+  computePassEncoder: GPUComputePassEncoder | null;
+  readonly commandQueueOwnedIds: { add(dataId: object): void };
+  readonly tensorMap: { get(dataId: object): { values: unknown; readonly resource?: unknown } };
+  ensureCommandEncoderReady(): void;
+  endComputePassEncoder(): void;
+  submitQueue(): void;
+  makeUniforms(uniforms: Uniform[]): GPUBufferBinding;
+  makeTensorInfo(shape: number[], dtype: DataType): TensorInfo;
+  uploadToGPU(dataId: object): void;
+  disposeData(dataId: object): boolean;
+}
+
+const members = ['device', 'tensorMap', 'ensureCommandEncoderReady', 'makeUniforms', 'uploadToGPU'];
+
+/** The webgpu backend among the backends of tfjs. */
+export function gpuBackend(backend: object): GpuBackend {
+  if (isGpuBackend(backend)) return backend;
+  throw new Error('expected the backend of @tensorflow/tfjs-backend-webgpu 4.22');
+}
+
+function isGpuBackend(backend: object): backend is GpuBackend {
+  return members.every((member) => member in backend);
+}
+
+/** What the device can do that tfjs runs on, where that is a GPU. */
+export function gpuLimits(): GPUSupportedLimits | undefined {
+  return getBackend() === 'webgpu' ? gpuBackend(engine().backend).device.limits : undefined;
+}
