@@ -9,7 +9,7 @@ export interface Axis<Settings extends object = object> {
   readonly unit: string;
   /** What the task itself draws. */
   readonly trained: { readonly least: number; readonly most: number };
-  /** Where the paper, or the best reproduction of it, measures: in rising order, at least one value. */
+  /** Where the paper, or the best reproduction of it, measures, and between: in rising order, at least one value. */
   readonly measured: readonly number[];
   /**
    * The override that gives every episode that size.

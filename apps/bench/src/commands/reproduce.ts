@@ -1,6 +1,7 @@
+import { existsSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
-import { taskNames } from '@tapehead/tasks';
+import { createTask, taskNames } from '@tapehead/tasks';
 import { Argument, Command, Option } from 'commander';
 import { type ComputeFlags, computeOptions } from '../backend.js';
 import { type Ended, exitCode } from '../exit.js';
@@ -14,6 +15,7 @@ import { recipeOptions } from '../recipe.js';
 import { tasksOf } from '../report/groups.js';
 import { overviewTable } from '../report/tables.js';
 import { writeReport } from '../report/write.js';
+import { isCurrent } from '../reproduce/assess.js';
 import { runCrew } from '../reproduce/crew.js';
 import { readJson } from '../reproduce/files.js';
 import { makeFolder, nameOf, openFolder, placeOf } from '../reproduce/folder.js';
@@ -107,13 +109,15 @@ async function jobsOf(plans: readonly Plan[], flags: ReproduceFlags): Promise<(T
   });
 }
 
-/** Whether there is anything left to be done. */
-async function isDue({ job: { place, purpose }, target }: Told & { job: Job }): Promise<boolean> {
+/** Whether there is anything left to be done: to train, or to measure what there is. */
+async function isDue({ job: { place, plan, purpose }, target }: Told & { job: Job }): Promise<boolean> {
   const progress = await readJson(place.progress, progressSchema);
   const sequences = progress?.sequences ?? 0;
   if (purpose === 'train' && sequences < target) return true;
   const evaluation = await readJson(place.evaluation, evaluationSchema);
-  return sequences > 0 && evaluation?.after !== sequences;
+  const task = createTask(plan.task.name, plan.task.settings);
+  const current = evaluation !== undefined && isCurrent(evaluation, task, sequences);
+  return !current && existsSync(place.checkpoint);
 }
 
 /** Of all that the folder holds, whatever was trained now. */

@@ -4,8 +4,8 @@ import { FRESH } from '../reproduce/assess.js';
 import type { Sitting } from '../reproduce/format.js';
 import { beyondChart } from './charts/beyond.js';
 import type { Picture } from './charts/chart.js';
-import { learningChart, optimalBits } from './charts/learning.js';
-import { axesOf, experimentNamed, modelTitles, type TaskGroups, tasksOf } from './groups.js';
+import { learningChart } from './charts/learning.js';
+import { axesOf, experimentNamed, modelTitles, optimalBits, type TaskGroups, tasksOf } from './groups.js';
 import { absentTasks, missingOf } from './missing.js';
 import type { StoredRun } from './stored.js';
 import {

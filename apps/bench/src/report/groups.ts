@@ -63,6 +63,11 @@ export function solvedRuns({ runs }: Group): number[] {
   return runs.flatMap(({ curve }) => solvedAfter(curve) ?? []);
 }
 
+/** The cost of the best possible estimate, where that is known not to be 0. */
+export function optimalBits({ groups }: TaskGroups): number | undefined {
+  return groups.flatMap(evaluated).find((evaluation) => evaluation.optimalBits !== undefined)?.optimalBits;
+}
+
 /** Where the net stands along an axis. */
 export interface Standing {
   at: number;

@@ -62,11 +62,19 @@ function isFigures(tokens: readonly Tokens.Generic[]): boolean {
   return tokens.every(({ type, raw }) => type === 'image' || raw.trim() === '');
 }
 
+/** The scale below which letters cannot be read. */
+const LEGIBLE = 0.75;
+
+/** By which a picture names itself: several on one page would share them. */
+const NAMES = / (?:role|id|aria-labelledby)="[^"]*"/g;
+
 /** Letters of a wide picture would be too small on a narrow screen: it scrolls. */
 function figure({ svg, alt, caption, name }: Picture): string {
   const below = `<figcaption>${caption}</figcaption>`;
   if (!name.endsWith('-memory.svg')) return `<figure>${svg}${below}</figure>`;
-  const drawn = svg.replace(/<\?xml[^>]*>/, '').replace('<svg ', `<svg role="img" aria-label="${alt}" `);
+  const width = Number(/viewBox="0 0 (\d+)/.exec(svg)?.[1] ?? 0);
+  const attributes = `role="img" aria-label="${alt}" style="min-width:${Math.round(LEGIBLE * width)}px"`;
+  const drawn = svg.replaceAll(NAMES, '').replace('<svg ', `<svg ${attributes} `);
   return `<figure class="wide"><div class="scroll" role="region" aria-label="${alt}" tabindex="0">${drawn}</div>${below}</figure>`;
 }
 

@@ -71,7 +71,9 @@ function store({ task = 'copy', model, seed = 1, target = 2000, trained, ...rest
   const best = rest.optimalBits === undefined ? {} : { optimalBits: rest.optimalBits };
   const evaluation: Evaluation = { after: trained, seed: 1_000_000, trained: measure, ...best, axes };
   writeFileSync(place.evaluation, JSON.stringify(evaluation));
-  if (model !== 'lstm') writeFileSync(place.picture, '<svg xmlns="http://www.w3.org/2000/svg"/>');
+  const picture =
+    '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 900 9"><title id="title">Memory</title></svg>';
+  if (model !== 'lstm') writeFileSync(place.picture, picture);
 }
 
 const length: Made['axis'] = ['length', 'vectors', 20, [10, 120]];
@@ -152,6 +154,11 @@ describe('the page', () => {
   it('needs nothing beside it', () => {
     expect(html).not.toMatch(/(src|href)="(?!https:\/\/arxiv|report\.md)/);
     expect(html).not.toMatch(/@import|url\((?!#)/);
+  });
+
+  it('has each id once', () => {
+    const ids = [...page.querySelectorAll('[id]')].map(({ id }) => id);
+    expect(new Set(ids).size).toBe(ids.length);
   });
 
   it('names every picture, heads every column and row, and lets wide tables be scrolled by keys', () => {

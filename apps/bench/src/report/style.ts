@@ -6,7 +6,7 @@ export const style = `
 }
 * { box-sizing: border-box; }
 body { margin: 0; background: var(--page); color: var(--ink); font: 1.0625rem/1.6 Charter, 'Bitstream Charter', 'Source Serif 4', Cambria, Georgia, serif; text-rendering: optimizeLegibility; }
-main { max-width: 66rem; margin: 0 auto; padding: clamp(1.25rem, 4vw, 4rem) clamp(1rem, 4vw, 3rem) 5rem; }
+main { max-width: 72rem; margin: 0 auto; padding: clamp(1.25rem, 4vw, 4rem) clamp(1rem, 4vw, 3rem) 5rem; }
 h1, h2, h3, table, figcaption, blockquote { font-family: system-ui, -apple-system, 'Segoe UI', Roboto, sans-serif; }
 h1 { font-size: clamp(1.75rem, 1.2rem + 2.4vw, 2.6rem); line-height: 1.15; letter-spacing: -0.02em; margin: 0 0 1.25rem; text-wrap: balance; }
 h2 { font-size: 1.45rem; line-height: 1.25; letter-spacing: -0.01em; margin: 3.5rem 0 0.75rem; padding-top: 1.25rem; border-top: 1px solid var(--rule); }
@@ -27,7 +27,7 @@ table + p, .scroll + p { font-size: 0.92rem; color: var(--quiet); }
 figure { margin: 0; max-width: 30rem; }
 figure.wide { max-width: none; grid-column: 1 / -1; }
 figure svg { display: block; width: 100%; height: auto; }
-figure.wide svg { min-width: 46rem; background: #fff; border-radius: 4px; }
+figure.wide svg { border-radius: 4px; }
 figcaption { font-size: 0.86rem; line-height: 1.45; color: var(--quiet); margin-top: 0.5rem; }
 blockquote { margin: 1rem 0; padding: 0.6rem 1rem; background: var(--tint); border-left: 3px solid var(--quiet); font-size: 0.92rem; max-width: 42rem; }
 blockquote p { margin: 0.25rem 0; }

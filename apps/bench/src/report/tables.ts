@@ -8,6 +8,7 @@ import {
   finalBits,
   type Group,
   modelTitles,
+  optimalBits,
   sequencesOf,
   solvedRuns,
   standingsOf,
@@ -46,7 +47,7 @@ export function overviewTable(tasks: readonly TaskGroups[]): Table {
         `${task.title}: ${modelTitles[group.model]}`,
         count(group.runs.length),
         spreadText(sequencesOf(group), count),
-        solvedText(group),
+        optimalBits(task) === undefined ? solvedText(group) : NONE,
         spreadText(finalBits(group), bitsText),
         spreadText(spreadOf(evaluated(group).map(({ trained }) => trained.bitsPerSequence)), bitsText),
         lastOf('paper', task.name, group.model),
@@ -116,7 +117,9 @@ export function beyondTable({ name, groups }: TaskGroups, axis: string, unit: st
       theirsAt(name, group.model, axis, at),
     ]),
   );
-  return { head: ['model', unit, 'bits a sequence', 'wrong bits', 'others found'], rows };
+  const told = rows.some((row) => row.at(-1) !== NONE);
+  const head = ['model', unit, 'bits a sequence', 'wrong bits', 'others found'];
+  return told ? { head, rows } : { head: head.slice(0, -1), rows: rows.map((row) => row.slice(0, -1)) };
 }
 
 function theirsAt(task: string, model: ModelName, axis: string, at: number): string {
@@ -124,7 +127,9 @@ function theirsAt(task: string, model: ModelName, axis: string, at: number): str
   const there = known.filter((each) => each.axis === axis && each.at === at);
   const texts = there.map((each) => {
     const value =
-      each.bits === undefined ? `${percent(each.wrongBitFraction ?? 0)} wrong` : `${knownBits(each)} bits`;
+      each.bits === undefined
+        ? `${percent(each.wrongBitFraction ?? 0)} wrong`
+        : `${knownBits(each)} ${each.bits === 1 ? 'bit' : 'bits'}`;
     return `${value} (${shortSource(each)})`;
   });
   return listed(texts) || NONE;

@@ -1,4 +1,5 @@
 import { rm } from 'node:fs/promises';
+import { isDeepStrictEqual } from 'node:util';
 import { NTM } from '@tapehead/ntm';
 import { type Axis, createRandom, type Episode, optimalBits, type Task } from '@tapehead/tasks';
 import { episodesOf, measureAll } from '../evaluation.js';
@@ -14,11 +15,18 @@ export const FRESH = { trained: 1000, each: 100, seed: 1_000_000 } as const;
 /** Measures a trained net, unless that was done before, and draws its use of its memory. */
 export async function assess(place: RunPlace, net: Net, task: Task, after: number): Promise<Evaluation> {
   const stored = await readJson(place.evaluation, evaluationSchema);
-  if (stored?.after === after && stored.seed === FRESH.seed) return stored;
+  if (stored !== undefined && isCurrent(stored, task, after)) return stored;
   const evaluation = await evaluationOf(net, task, after);
   await drawMemory(place, net, task);
   await writeJson(place.evaluation, evaluation);
   return evaluation;
+}
+
+/** Whether a net was measured as it is now, at all that is measured now. */
+export function isCurrent(evaluation: Evaluation, task: Task, after: number): boolean {
+  const sizes = task.axes.filter(leadsBeyond).map(({ name, measured }) => ({ name, sizes: measured }));
+  const stored = evaluation.axes.map(({ name, points }) => ({ name, sizes: points.map(({ at }) => at) }));
+  return evaluation.after === after && evaluation.seed === FRESH.seed && isDeepStrictEqual(sizes, stored);
 }
 
 async function evaluationOf(net: Net, task: Task, after: number): Promise<Evaluation> {

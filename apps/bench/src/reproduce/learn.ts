@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
+import { TapeheadError } from '@tapehead/check';
 import type { Engine } from '@tapehead/ntm';
 import { createTask } from '@tapehead/tasks';
 import { captureState, meanBits, type Progress, type Run, train } from '@tapehead/training';
@@ -77,9 +78,19 @@ export async function learn({ net, run }: Begun, options: LearnOptions): Promise
   }
 }
 
-/** The run of its checkpoint, or a new one. */
+/**
+ * The run of its checkpoint, or a new one.
+ * @throws TapeheadError `checkpoint` for one that is damaged, or is missing though the run was begun
+ */
 export async function begin({ place, plan, engine }: Lesson): Promise<Begun> {
   if (existsSync(place.checkpoint)) return resumedRun(await loadCheckpoint(place.checkpoint), engine);
+  const before = await readJson(place.progress, progressSchema);
+  if (before !== undefined && before.sequences > 0 && before.failure === undefined) {
+    throw new TapeheadError(
+      'checkpoint',
+      `${place.checkpoint} is not there: the run cannot go on without it`,
+    );
+  }
   const task = createTask(plan.task.name, plan.task.settings);
   const net = buildNet(task, plan.recipe, engine);
   return { net, run: newRun(net, task, plan.recipe) };

@@ -2,11 +2,11 @@ import * as Plot from '@observablehq/plot';
 import type { Known } from '../../experiments.js';
 import type { ModelName } from '../../models.js';
 import {
-  evaluated,
   experimentNamed,
   finalBits,
   type Group,
   modelTitles,
+  optimalBits,
   type TaskGroups,
 } from '../groups.js';
 import { bandOf, type Moment, windowFor } from '../statistics.js';
@@ -36,7 +36,7 @@ export function learningChart(task: TaskGroups): Picture {
   const svg = chart({
     models: curves.map(({ model }) => model),
     x: { label: 'thousand sequences', domain: [0, longest / 1000] },
-    y: { label: 'bits a sequence', domain: domainOf(curves, best), clamp: true },
+    y: { label: 'bits a sequence', domain: domainOf(curves, best) },
     marks: [
       ...curves.flatMap(curveMarks),
       ...(best === undefined ? [] : optimumMarks(best)),
@@ -120,15 +120,12 @@ function marksText(task: TaskGroups, longest: number): string {
   return text === '' ? '' : ` ${text.charAt(0).toUpperCase()}${text.slice(1)}.`;
 }
 
-/** From 0 to the first costs; where the least possible is far above 0, from there to a fifth more. */
+/** From 0 to the first costs; where the least possible is far above 0, from there to a fifth more, or to where curves end. */
 function domainOf(curves: readonly Curve[], best: number | undefined): [number, number] {
-  const most = Math.max(...curves.flatMap(({ moments }) => moments.map((moment) => moment.most)), 0.01);
-  return best === undefined ? [0, most] : [Math.floor(best) - 2, Math.min(most, 1.2 * best)];
-}
-
-/** The cost of the best possible estimate, where that is known not to be 0. */
-export function optimalBits({ groups }: TaskGroups): number | undefined {
-  return groups.flatMap(evaluated).find((evaluation) => evaluation.optimalBits !== undefined)?.optimalBits;
+  const highest = Math.max(0.01, ...curves.flatMap(({ moments }) => moments.map(({ most }) => most)));
+  if (best === undefined) return [0, highest];
+  const last = Math.max(...curves.map(({ moments }) => moments.at(-1)?.most ?? 0));
+  return [Math.floor(best) - 2, Math.min(highest, Math.max(1.2 * best, 1.02 * last))];
 }
 
 function altOf({ title, groups }: TaskGroups, best: number | undefined): string {
