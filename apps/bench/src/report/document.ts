@@ -33,7 +33,7 @@ export async function reportOf(runs: readonly StoredRun[]): Promise<Report> {
     ...introduction(runs, tasks),
     '## At a glance',
     textOf(overviewTable(tasks)),
-    'Solved after: the sequences after which the last 1,000 cost under 0.05 bits each for the first time. Bits a sequence: of the last 1,000 sequences of training. Of several seeds the median, and in brackets from where to where they reach. ≈ is read off a figure.',
+    'Bits a sequence: of the last 1,000 sequences of training. Solved after: the sequences after which the last 1,000 cost under 0.05 bits each for the first time. Fresh sequences: the cost of 1,000 that training never drew, of the same kind. Of several seeds the median, and in brackets from where to where they reach. ≈ is read off a figure.',
     ...sections.map(({ markdown }) => markdown),
     '## Sizes',
     textOf(parametersTable(tasks)),

@@ -34,24 +34,24 @@ export function overviewTable(tasks: readonly TaskGroups[]): Table {
   return {
     head: [
       'task and model',
-      'seeds',
-      'sequences',
-      'solved after',
       'bits a sequence',
-      'fresh sequences',
       'the paper',
       'the best reproduction',
+      'solved after',
+      'fresh sequences',
+      'sequences',
+      'seeds',
     ],
     rows: tasks.flatMap((task) =>
       task.groups.map((group) => [
         `${task.title}: ${modelTitles[group.model]}`,
-        count(group.runs.length),
-        spreadText(sequencesOf(group), count),
-        optimalBits(task) === undefined ? solvedText(group) : NONE,
         spreadText(finalBits(group), bitsText),
-        spreadText(spreadOf(evaluated(group).map(({ trained }) => trained.bitsPerSequence)), bitsText),
         lastOf('paper', task.name, group.model),
         lastOf('reproduction', task.name, group.model),
+        optimalBits(task) === undefined ? solvedText(group) : NONE,
+        spreadText(spreadOf(evaluated(group).map(({ trained }) => trained.bitsPerSequence)), bitsText),
+        spreadText(sequencesOf(group), count),
+        count(group.runs.length),
       ]),
     ),
   };

@@ -32,7 +32,7 @@ export function beyondChart(task: TaskGroups, axis: Axis): Picture {
     y: { label: what, zero: true, nice: true, ...(shown === 'wrong' && { domain: [0, 50], clamp: true }) },
     marks: [
       Plot.rect([{ least, most }], { x1: 'least', x2: 'most', fill: 'currentColor', fillOpacity: 0.07 }),
-      Plot.text([{ at: (least + most) / 2 }], { x: 'at', text: ['trained'], frameAnchor: 'top', dy: 4 }),
+      Plot.text([{ at: (least + most) / 2 }], { x: 'at', text: ['trained'], frameAnchor: 'top', dy: -10 }),
       ...lines.flatMap((line) => lineMarks(line, shown)),
       ...lines.map(({ model }) => knownMark(knownPoints(task, axis, model, shown), model)),
       Plot.ruleY([0]),

@@ -112,12 +112,10 @@ function marksText(task: TaskGroups, longest: number): string {
   const sources = new Set(
     task.groups.flatMap(({ model }) => inFrame(task, model, longest)).map(({ source }) => source),
   );
-  const signs = [
-    ...(sources.has('paper') ? ['a circle is the paper’s number'] : []),
-    ...(sources.has('reproduction') ? ['a diamond that of the best reproduction'] : []),
-  ];
-  const text = signs.join(', ');
-  return text === '' ? '' : ` ${text.charAt(0).toUpperCase()}${text.slice(1)}.`;
+  return [
+    ...(sources.has('paper') ? [' Circles are the paper’s numbers.'] : []),
+    ...(sources.has('reproduction') ? [' Diamonds are the best reproduction’s numbers.'] : []),
+  ].join('');
 }
 
 /** From 0 to the first costs; where the least possible is far above 0, from there to a fifth more, or to where curves end. */
