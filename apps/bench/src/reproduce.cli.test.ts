@@ -67,7 +67,7 @@ describe('reproduce', { timeout: 240_000 }, () => {
     const page = readFileSync(join(folder, String(told.at(-1)?.page)), 'utf8');
     expect(page).toContain('<h2 id="copy">Copy</h2>');
     expect(readFileSync(file('whole', 'copy-lstm-seed1', 'curve.jsonl'), 'utf8').match(/\n/g)).toHaveLength(
-      15,
+      SEQUENCES / 100,
     );
     expect(existsSync(file('whole', 'copy-ntm-lstm-seed1', 'memory.svg'))).toBe(true);
   });
