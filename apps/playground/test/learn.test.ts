@@ -91,7 +91,8 @@ inChromium('Learn', (open) => {
     await expect.poll(() => alert.count()).toBe(0);
     await page.getByRole('button', { name: 'Step', exact: true }).click();
     await expect.poll(() => page.locator('#figures dd').first().textContent()).toBe('1');
-    expect(new URL(page.url()).hash).not.toContain('rate');
+    // The link follows the settings a moment later.
+    await expect.poll(() => new URL(page.url()).hash, { timeout: 10_000 }).not.toContain('rate');
     await page.context().close();
   });
 
