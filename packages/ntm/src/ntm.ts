@@ -147,9 +147,8 @@ export class NTM {
   ): NtmSequence & { trace: NtmTrace };
   sequence(x: Tensor3D, options?: SequenceOptions): NtmSequence;
   sequence(x: Tensor3D, { state, trace = false, intervene }: SequenceOptions = {}): NtmSequence {
-    this.#checkInput(x, ['batch', 'time']);
+    this.#checkSequence(x);
     const [batch, time] = x.shape;
-    if (time === 0) throw new TapeheadError('shape', 'x: expected at least one time step, got 0');
     if (state) this.#checkState(state, batch);
     return tidy(() => {
       const { logits, ...rest } =
@@ -187,8 +186,8 @@ export class NTM {
    * @throws TapeheadError `shape` where the shapes do not fit
    */
   differentiate(x: Tensor3D, cost: SequenceCost): { value: Scalar; grads: NamedTensorMap } {
+    this.#checkSequence(x);
     const trainable = Object.values(this.trainable);
-    this.#checkInput(x, ['batch', 'time']);
     const [batch, time] = x.shape;
     if (this.#engineFor({ batch, time }) === 'reference')
       return variableGrads(() => cost(this.sequence(x).logits), trainable);
@@ -203,6 +202,11 @@ export class NTM {
   #engineFor(extent: Extent): 'fused' | 'reference' {
     const missing = obstacleToNtm(this.config);
     return chooseEngine(this.engine, missing, missing ?? obstacleOnGpu(this.config, extent));
+  }
+
+  #checkSequence(x: Tensor3D): void {
+    this.#checkInput(x, ['batch', 'time']);
+    if (x.shape[1] === 0) throw new TapeheadError('shape', 'x: expected at least one time step, got 0');
   }
 
   #checkInput(x: Tensor, before: readonly string[]): void {

@@ -249,6 +249,10 @@ onEachBackend('a mistake is told in one sentence', () => {
     ],
     [() => NTM.build(small).sequence(zeros<Rank.R3>([1, 0, 3])), 'x: expected at least one time step, got 0'],
     [
+      () => NTM.build(small).differentiate(zeros<Rank.R3>([1, 0, 3]), (logits) => sum<Scalar>(logits)),
+      'x: expected at least one time step, got 0',
+    ],
+    [
       () => {
         const ntm = NTM.build(small);
         ntm.step(matrix(2, 3), ntm.initialState(1));

@@ -5,16 +5,27 @@
 // g is the gradient times `scale`, each component then kept within ±`bound`. Rows of any length, aligned to 4 bytes.
 import { floats, fma, fnma, loadFirst, storeFirst, sumOf } from '../../../tooling/simd/assembly/lanes';
 
-/** Σ g², each run of 1,024 summed in float32 and the runs in float64. */
+/** Σ g², each run of 1,024 summed in float32, or in float64 where that overflows, and the runs in float64. */
 export function sumOfSquares(gradient: usize, count: i32): f64 {
   let total: f64 = 0;
   for (let start = 0; start < count; start += 1024) {
-    total += sumOfRun(gradient + floats(start), min(1024, count - start));
+    const row = gradient + floats(start), size = min(1024, count - start);
+    const sum = sumInSingles(row, size);
+    total += sum < Infinity ? sum : sumInDoubles(row, size);
   }
   return total;
 }
 
-function sumOfRun(row: usize, count: i32): f64 {
+function sumInDoubles(row: usize, count: i32): f64 {
+  let sum: f64 = 0;
+  for (let i = 0; i < count; i++) {
+    const g = <f64>load<f32>(row + floats(i));
+    sum += g * g;
+  }
+  return sum;
+}
+
+function sumInSingles(row: usize, count: i32): f64 {
   let a = f32x4.splat(0), b = f32x4.splat(0);
   const end = row + floats(count & ~7);
   for (; row < end; row += 32) {

@@ -17,6 +17,15 @@ onEachEngine('clipping', () => {
     });
   });
 
+  test('a norm whose square is no float32 is still a number, and clips', () => {
+    tidy(() => {
+      const long = { a: tensor1d([3e24, 0, 0, 0, 0, 0, 0, 0, -4e24]), b: tensor1d([1]) };
+      expectClose(globalNorm(long), 5e24, 5e18);
+      expectClose(values(clipByGlobalNorm(long, 1)), [0.6, 0, 0, 0, 0, 0, 0, 0, -0.8, 0], 1e-6);
+      expect(globalNorm({ a: tensor1d([Number.NaN, 1e30]) }).dataSync()[0]).toBeNaN();
+    });
+  });
+
   test('by global norm: the direction stays, the norm is the limit', () => {
     tidy(() => {
       const clipped = clipByGlobalNorm(gradients(), 6.5);

@@ -19,16 +19,19 @@ import { fusedGlobalNorm, hasKernels } from './fused/kernels.js';
 /** The global norm is limited to `norm`, or each component to [−value, value], or nothing is. */
 export type Clip = { readonly norm: number } | { readonly value: number } | 'none';
 
+/** g times this has squares that float32 holds, up to |g| of 10²⁸; a power of two, so that nothing is rounded. */
+export const NORM_SCALE = 2 ** -32;
+
 /**
- * ‖g‖ = √(Σ g²) over all gradients together. The caller disposes it.
+ * ‖g‖ = √(Σ g²) over all gradients together, finite where the longest are some 10²⁸. The caller disposes it.
  */
 export function globalNorm(gradients: NamedTensorMap): Scalar {
   const all = Object.values(gradients);
   return tidy(() => {
     if (all.length > 0 && hasKernels()) return fusedGlobalNorm(all);
-    const squares = all.map((gradient) => sum<Scalar>(square(gradient)));
+    const squares = all.map((gradient) => sum<Scalar>(square(mul(gradient, NORM_SCALE))));
     // Not addN, which on the webgpu backend binds more buffers at once than a device need have.
-    return squares.length === 0 ? scalar(0) : sqrt(sum<Scalar>(stack(squares)));
+    return squares.length === 0 ? scalar(0) : div(sqrt(sum<Scalar>(stack(squares))), NORM_SCALE);
   });
 }
 

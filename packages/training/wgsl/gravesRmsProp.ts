@@ -1,3 +1,5 @@
+import { NORM_SCALE } from '../src/clip.js';
+
 /** `isFinite(x)` by its bits, because compilers may take it for granted. */
 const finite = `
 fn isFinite(x: f32) -> bool { return (bitcast<u32>(x) & 0x7f800000u) != 0x7f800000u; }
@@ -5,13 +7,17 @@ fn isFinite(x: f32) -> bool { return (bitcast<u32>(x) & 0x7f800000u) != 0x7f8000
 
 /** ‖g‖ = √(Σ g²) of all `gradients`, in one workgroup, and the objective beside it: `measures` [objective, ‖g‖]. */
 export const measuresCode = `
+const SCALE = ${NORM_SCALE};
 fn run(group: u32) {
   var squares = 0.0;
-  for (var i = lane; i < given.count; i += LANES) { squares += gradients[i] * gradients[i]; }
+  for (var i = lane; i < given.count; i += LANES) {
+    let g = gradients[i] * SCALE;
+    squares += g * g;
+  }
   squares = sumOf(squares);
   if (lane == 0u) {
     measures[0] = objective[0];
-    measures[1] = sqrt(squares);
+    measures[1] = sqrt(squares) / SCALE;
   }
 }
 `;
