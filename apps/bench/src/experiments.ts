@@ -176,8 +176,16 @@ export const experiments: Readonly<Record<ExperimentName, TaskExperiments>> = {
     shown: 'The machines come a little nearer to the best possible estimate than the LSTM alone does.',
     models: {
       lstm: experiment([0, 128, 3], 1e-4, 331_905, { sequences: 100_000 }),
-      'ntm-feedforward': experiment([1, 100], 3e-5, 14_656, { sequences: 200_000 }),
-      'ntm-lstm': experiment([1, 100], 3e-5, 61_749, { sequences: 200_000 }),
+      'ntm-feedforward': experiment([1, 100], 3e-5, 14_656, {
+        sequences: 200_000,
+        learningRate: 1e-4,
+        rateHalfAfter: later,
+      }),
+      'ntm-lstm': experiment([1, 100], 3e-5, 61_749, {
+        sequences: 200_000,
+        learningRate: 1e-4,
+        rateHalfAfter: later,
+      }),
     },
     known: {
       lstm: [{ source: 'paper', bits: 136 }],
@@ -192,8 +200,16 @@ export const experiments: Readonly<Record<ExperimentName, TaskExperiments>> = {
     shown: 'Both machines do far better than the LSTM alone, with several heads each.',
     models: {
       lstm: experiment([0, 128, 3], 3e-5, 384_424, { sequences: 100_000 }),
-      'ntm-feedforward': experiment([8, 512], 3e-5, 508_305, { sequences: 200_000 }),
-      'ntm-lstm': experiment([5, 100, 2], 3e-5, 269_038, { sequences: 200_000 }),
+      'ntm-feedforward': experiment([8, 512], 3e-5, 508_305, {
+        sequences: 200_000,
+        learningRate: 1e-4,
+        rateHalfAfter: later,
+      }),
+      'ntm-lstm': experiment([5, 100, 2], 3e-5, 269_038, {
+        sequences: 200_000,
+        learningRate: 1e-4,
+        rateHalfAfter: later,
+      }),
     },
     known: {
       lstm: [{ source: 'paper', sequences: 1_000_000, bits: 58 }],
