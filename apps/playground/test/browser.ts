@@ -7,8 +7,9 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 const root = fileURLToPath(new URL('..', import.meta.url));
 const file = process.env.CHROMIUM ?? '/usr/bin/chromium';
 const reason = 'no Chromium at $CHROMIUM or /usr/bin/chromium';
-/** WebGPU stays off: nothing here needs it. */
 const args = ['--no-sandbox', '--disable-quic', '--no-first-run', '--disable-background-networking'];
+/** A software adapter will do. */
+const withGpu = ['--enable-unsafe-webgpu', '--use-webgpu-adapter=swiftshader'];
 
 export interface OpenOptions extends BrowserContextOptions {
   /** What follows the `#` of the address. */
@@ -21,7 +22,11 @@ export interface OpenOptions extends BrowserContextOptions {
 export type Open = (options?: OpenOptions) => Promise<Page>;
 
 /** Declares tests of the built page in Chromium; where there is none, one that says so, and fails in CI. */
-export function inChromium(name: string, tests: (open: Open) => void): void {
+export function inChromium(
+  name: string,
+  tests: (open: Open) => void,
+  { webgpu = 'off' }: { webgpu?: 'off' | 'on' } = {},
+): void {
   if (!existsSync(file)) {
     process.stderr.write(`Skipped: ${name} (${reason})\n`);
     it.skipIf(!process.env.CI)(`${name} (${reason})`, () => {
@@ -34,7 +39,10 @@ export function inChromium(name: string, tests: (open: Open) => void): void {
 
     beforeAll(async () => {
       server = await preview({ root, logLevel: 'warn', preview: { port: 0 } });
-      browser = await chromium.launch({ executablePath: file, args });
+      browser = await chromium.launch({
+        executablePath: file,
+        args: webgpu === 'on' ? [...args, ...withGpu] : args,
+      });
     });
     afterAll(async () => {
       await browser?.close();

@@ -122,3 +122,23 @@ inChromium('Learn', (open) => {
     await page.context().close();
   });
 });
+
+inChromium(
+  'Learn on a GPU',
+  (open) => {
+    it('trains a small net on the webgpu backend', async () => {
+      const page = await open({ hash: 'backend=webgpu&size=8&rows=8&columns=4&task.maxLength=4' });
+      await episodeOn(page);
+      expect(new URL(page.url()).hash).toContain('backend=webgpu');
+      await page.getByRole('button', { name: 'Train', exact: true }).click();
+      const [sequences, bits] = [0, 1].map((i) => page.locator('#figures dd').nth(i));
+      await expect
+        .poll(async () => Number(await sequences?.textContent()), { timeout: 60_000 })
+        .toBeGreaterThan(2);
+      expect(Number(await bits?.textContent())).toBeGreaterThan(0);
+      expect(await page.getByRole('alert').count()).toBe(0);
+      await page.context().close();
+    });
+  },
+  { webgpu: 'on' },
+);
