@@ -48,6 +48,7 @@ it.each([
     'Expected an integer from 0 to 4294967295',
   ],
   ['a rate of zero', ['train', 'copy', '--learning-rate', '0'], 'Expected a number above 0'],
+  ['a decay that forgets nothing', ['train', 'copy', '--decay', '1'], 'Expected a number from 0 to below 1'],
   ['a clip without a limit', ['train', 'copy', '--clip', 'norm'], 'Expected norm:LIMIT, value:LIMIT'],
   [
     'lengths out of order',

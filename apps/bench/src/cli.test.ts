@@ -245,6 +245,11 @@ describe('seeds', () => {
       ['seed', 2, 120],
     ]);
     const done = events(wholeRun.stdout).find(({ event }) => event === 'done');
-    expect(lines[0]).toMatchObject({ bits: done?.bits, solvedAfter: null, worstBitsAfter: null });
+    expect(lines[0]).toMatchObject({
+      bits: done?.bits,
+      solvedAfter: null,
+      worstBitsAfter: null,
+      lostAfter: null,
+    });
   });
 });

@@ -11,6 +11,8 @@ export interface Experiment {
   readonly learningRate: number;
   /** Updates after which the rate has fallen to half; the rate stays as it is where this is left out. */
   readonly rateHalfAfter?: number;
+  /** Of Graves's RMSProp; as in Graves 2013, 0.95, where this is left out. */
+  readonly decay?: number;
   /** Sequences to train with where nobody says how many. */
   readonly sequences: number;
   readonly paper: { readonly learningRate: number; readonly parameters: number };
@@ -49,14 +51,15 @@ function experiment(
   [heads, controllerSize, layers = 1]: Sizes,
   paperRate: number,
   parameters: number,
-  trained: Pick<Experiment, 'sequences'> & Partial<Pick<Experiment, 'learningRate' | 'rateHalfAfter'>>,
+  trained: Pick<Experiment, 'sequences'> &
+    Partial<Pick<Experiment, 'learningRate' | 'rateHalfAfter' | 'decay'>>,
 ): Experiment {
   const paper = { learningRate: paperRate, parameters };
   return { heads, controllerSize, layers, learningRate: paperRate, ...trained, paper };
 }
 
 /** Copy's own schedule, see docs/recipe.md; tasks that take longer to learn get the more time at the higher rate. */
-const [soon, later] = [10_000, 50_000];
+const [soon, later] = [4_000, 50_000];
 
 const copiedWithoutError = [10, 20, 30, 50, 120].map(
   (at): Known => ({ source: 'reproduction', axis: 'length', at, wrongBitFraction: 0 }),
@@ -83,11 +86,13 @@ export const experiments: Readonly<Record<ExperimentName, TaskExperiments>> = {
         sequences: 100_000,
         learningRate: 2e-4,
         rateHalfAfter: soon,
+        decay: 0.99,
       }),
       'ntm-lstm': experiment([1, 100], 1e-4, 67_561, {
         sequences: 100_000,
         learningRate: 2e-4,
         rateHalfAfter: soon,
+        decay: 0.99,
       }),
     },
     known: {

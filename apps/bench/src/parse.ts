@@ -23,6 +23,13 @@ export function positive(text: string): number {
   throw new InvalidArgumentError('Expected a number above 0, such as 1e-4.');
 }
 
+/** From 0 up to, but not, 1. */
+export function fraction(text: string): number {
+  const value = Number(text);
+  if (text.trim() !== '' && value >= 0 && value < 1) return value;
+  throw new InvalidArgumentError('Expected a number from 0 to below 1, such as 0.95.');
+}
+
 /** `10,20,30` */
 export function sizes(text: string): number[] {
   return text.split(',').map((part) => {

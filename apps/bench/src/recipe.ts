@@ -14,7 +14,7 @@ import { UsageError } from './exit.js';
 import { type Experiment, experimentOf, experiments } from './experiments.js';
 import { type ControllerName, type ModelName, modelNames, modelOfConfig, ntmWith } from './models.js';
 import type { Net, NetSettings } from './net.js';
-import { clip, clipText, positive, seed, size } from './parse.js';
+import { clip, clipText, fraction, positive, seed, size } from './parse.js';
 
 /** What decides a run: by default {@link recipeFor} its task and model. */
 export interface Recipe extends NetSettings {
@@ -22,6 +22,8 @@ export interface Recipe extends NetSettings {
   learningRate: number;
   /** The rate stays as it is where this is left out. */
   rateHalfAfter?: number | undefined;
+  /** How much of the mean square of its gradients Graves's RMSProp keeps from update to update. */
+  decay: number;
   clip: Clip;
   objective: Objective;
   batch: number;
@@ -35,6 +37,7 @@ export const paper = {
   initialMemory: 'learned',
   initialShift: 'onward',
   optimizer: 'graves',
+  decay: 0.95,
   clip: { value: 10 },
   objective: 'sum',
   batch: 1,
@@ -44,8 +47,9 @@ export const paper = {
 const PAPERS = "(default: the paper's for the task and the model)";
 
 /** What of a table's cell a run is made of. */
-function settingsOf({ controllerSize, layers, heads, learningRate, rateHalfAfter }: Experiment) {
-  return { controllerSize, layers, heads, learningRate, ...(rateHalfAfter && { rateHalfAfter }) };
+function settingsOf({ controllerSize, layers, heads, learningRate, rateHalfAfter, decay }: Experiment) {
+  const sizes = { controllerSize, layers, heads };
+  return { ...sizes, learningRate, ...(rateHalfAfter && { rateHalfAfter }), ...(decay && { decay }) };
 }
 
 /** The recipe of a model for a task: the paper's table, with the rates that docs/recipe.md speaks of. */
@@ -131,6 +135,10 @@ function trainingOptions(): Option[] {
       '--rate-half-after <n>',
       "updates after which the step size has fallen to half, with graves (default: the task's and the model's)",
     ).argParser(size),
+    new Option(
+      '--decay <fraction>',
+      "of the mean square gradient kept at an update, with graves (default: the task's and the model's)",
+    ).argParser(fraction),
     new Option('--clip <limit>', 'norm:LIMIT, value:LIMIT or none')
       .argParser(clip)
       .default(paper.clip, clipText(paper.clip)),
@@ -195,9 +203,9 @@ export function newRun(model: Net, task: Task, recipe: Recipe): Run {
   });
 }
 
-function optimizerOf({ optimizer, learningRate, rateHalfAfter: halfAfter }: Recipe): Optimizer {
+function optimizerOf({ optimizer, learningRate, rateHalfAfter: halfAfter, decay }: Recipe): Optimizer {
   if (optimizer === 'adam') return adam({ learningRate });
-  return gravesRmsProp({ learningRate, ...(halfAfter && { halfAfter }) });
+  return gravesRmsProp({ learningRate, decay, ...(halfAfter && { halfAfter }) });
 }
 
 /**

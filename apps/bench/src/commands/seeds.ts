@@ -25,6 +25,8 @@ interface Fate {
   solvedSeconds: number | null;
   /** The worst mean of 1,000 sequences after that: whether it fell off again. */
   worstBitsAfter: number | null;
+  /** Sequences after that which cost more than a bit: those with a wrong bit are among them. */
+  lostAfter: number | null;
   sequences: number;
   /** The mean of the last 1,000. */
   bits: number;
@@ -90,14 +92,17 @@ async function fateOf(
   const net = buildNet(task, recipe, engine);
   const run = newRun(net, task, recipe);
   const began = performance.now();
-  let solved: { after: number; seconds: number; worst: number } | undefined;
+  let solved: { after: number; seconds: number; worst: number; lost: number } | undefined;
   for await (const progress of train(run, { sequences, signal })) {
-    if (solved) solved.worst = Math.max(solved.worst, progress.meanBits);
-    else if (isSolved(run)) {
+    if (solved) {
+      solved.worst = Math.max(solved.worst, progress.meanBits);
+      if (progress.bits > 1) solved.lost += recipe.batch;
+    } else if (isSolved(run)) {
       solved = {
         after: run.sequences,
         seconds: (performance.now() - began) / 1000,
         worst: progress.meanBits,
+        lost: 0,
       };
     }
   }
@@ -110,6 +115,7 @@ async function fateOf(
     solvedAfter: solved?.after ?? null,
     solvedSeconds: solved?.seconds ?? null,
     worstBitsAfter: solved?.worst ?? null,
+    lostAfter: solved?.lost ?? null,
     sequences: run.sequences,
     bits: meanBits(run),
     wrongBits,
@@ -128,6 +134,7 @@ function fateTable(fates: readonly Fate[], { axis, value }: Size): string {
     fate.solvedAfter === null ? '–' : count(fate.solvedAfter),
     fate.solvedSeconds === null ? '–' : fate.solvedSeconds.toFixed(1),
     bits(fate.worstBitsAfter),
+    fate.lostAfter === null ? '–' : count(fate.lostAfter),
     bits(fate.bits),
     count(fate.wrongBits),
   ]);
@@ -136,6 +143,7 @@ function fateTable(fates: readonly Fate[], { axis, value }: Size): string {
     'solved after',
     'seconds',
     'worst bits after',
+    'lost after',
     'bits at the end',
     `wrong bits at ${axis.name} ${value}`,
   ];

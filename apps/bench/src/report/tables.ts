@@ -210,7 +210,9 @@ export function runsTable(runs: readonly StoredRun[]): Table {
   return { head, rows };
 }
 
-function rateText({ learningRate, rateHalfAfter }: StoredRun['file']['recipe']): string {
-  const rate = learningRate.toExponential().replace('e-', 'e−');
-  return rateHalfAfter === undefined ? rate : `${rate}, ${unbroken(`half after ${count(rateHalfAfter)}`)}`;
+function rateText({ learningRate, rateHalfAfter, decay }: StoredRun['file']['recipe']): string {
+  const parts = [learningRate.toExponential().replace('e-', 'e−')];
+  if (rateHalfAfter !== undefined) parts.push(unbroken(`half after ${count(rateHalfAfter)}`));
+  if (decay !== 0.95) parts.push(unbroken(`decay ${decay}`));
+  return parts.join(', ');
 }

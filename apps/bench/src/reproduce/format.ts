@@ -23,6 +23,7 @@ export const recipeSchema = z.object({
   optimizer: z.enum(['graves', 'adam']),
   learningRate: z.number(),
   rateHalfAfter: z.number().optional(),
+  decay: z.number().default(0.95),
   clip,
   objective: z.enum(['mean', 'sum']),
   batch: count,

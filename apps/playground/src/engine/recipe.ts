@@ -26,8 +26,8 @@ export function newRun(settings: RunSettings): Trained {
     initialMemory: 'learned',
     seed,
   });
-  const { learningRate, rateHalfAfter: halfAfter, batch: batchSize } = settings;
-  const optimizer = gravesRmsProp({ learningRate, halfAfter });
+  const { learningRate, rateHalfAfter: halfAfter, decay, batch: batchSize } = settings;
+  const optimizer = gravesRmsProp({ learningRate, halfAfter, decay });
   const run = createRun({
     model: net,
     task,
@@ -79,6 +79,7 @@ export function settingsOf({ model = {}, task, optimizer, batchSize: batch }: Tr
     seed: number(model, 'seed', copyRun.seed),
     learningRate: number(optimizer.config, 'learningRate', copyRun.learningRate),
     rateHalfAfter: number(optimizer.config, 'halfAfter', copyRun.rateHalfAfter),
+    decay: number(optimizer.config, 'decay', copyRun.decay),
     batch,
   };
 }

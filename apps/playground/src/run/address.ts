@@ -19,6 +19,7 @@ export type Refused = readonly string[];
 const whole = (least: number, most: number) =>
   v.pipe(v.string(), v.regex(/^\d+$/), v.transform(Number), v.minValue(least), v.maxValue(most));
 const positive = v.pipe(v.string(), v.transform(Number), v.finite(), v.gtValue(0));
+const fraction = v.pipe(v.string(), v.transform(Number), v.minValue(0), v.ltValue(1));
 const LARGEST_SEED = 2 ** 32 - 1;
 
 /** A parameter of the link for each setting: its key, and what it may be. */
@@ -31,6 +32,7 @@ const params = {
   memoryDim: ['columns', whole(1, 128)],
   learningRate: ['rate', positive],
   rateHalfAfter: ['half', whole(1, 1e9)],
+  decay: ['decay', fraction],
   batch: ['batch', whole(1, 256)],
   seed: ['seed', whole(0, LARGEST_SEED)],
   backend: ['backend', v.picklist(backends)],
@@ -70,6 +72,7 @@ export function addressOf(hash: string): { address: Address; refused: Refused } 
     memoryDim: read(params.memoryDim[0], params.memoryDim[1], own.memoryDim),
     learningRate: read(params.learningRate[0], params.learningRate[1], own.learningRate),
     rateHalfAfter: read(params.rateHalfAfter[0], params.rateHalfAfter[1], own.rateHalfAfter),
+    decay: read(params.decay[0], params.decay[1], own.decay),
     batch: read(params.batch[0], params.batch[1], own.batch),
     seed: read(params.seed[0], params.seed[1], own.seed),
     backend: read(params.backend[0], params.backend[1], own.backend),

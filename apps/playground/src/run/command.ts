@@ -3,7 +3,7 @@ import { copyRun, type RunSettings } from './settings.js';
 /** The command that trains the same run in a terminal. */
 export function commandFor(settings: RunSettings): string {
   const { task, taskSettings, controller, controllerSize, layers, heads } = settings;
-  const { memorySize, memoryDim, learningRate, rateHalfAfter, batch, seed, backend } = settings;
+  const { memorySize, memoryDim, learningRate, rateHalfAfter, decay, batch, seed, backend } = settings;
   const flags: [string, string | number, string | number | undefined][] = [
     ['controller', controller, undefined],
     ['controller-size', controllerSize, undefined],
@@ -13,6 +13,7 @@ export function commandFor(settings: RunSettings): string {
     ['memory-dim', memoryDim, copyRun.memoryDim],
     ['learning-rate', learningRate, undefined],
     ['rate-half-after', rateHalfAfter, undefined],
+    ['decay', decay, undefined],
     ['batch', batch, copyRun.batch],
     ['seed', seed, undefined],
     ['backend', backend, copyRun.backend],

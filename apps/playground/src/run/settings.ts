@@ -22,6 +22,8 @@ export interface RunSettings {
   readonly learningRate: number;
   /** Updates after which the rate has fallen to half. */
   readonly rateHalfAfter: number;
+  /** How much of the mean square gradient RMSProp keeps. */
+  readonly decay: number;
   /** Sequences an update. */
   readonly batch: number;
   readonly seed: number;
@@ -46,6 +48,7 @@ export function defaultsFor(task: TaskName): RunSettings {
     heads,
     learningRate,
     rateHalfAfter = 50_000,
+    decay = 0.95,
   } = experiments[task].models[`ntm-${controller}`];
   return {
     task,
@@ -58,6 +61,7 @@ export function defaultsFor(task: TaskName): RunSettings {
     memoryDim: 20,
     learningRate,
     rateHalfAfter,
+    decay,
     batch: 1,
     seed,
     backend: 'wasm',

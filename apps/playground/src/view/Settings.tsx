@@ -57,6 +57,7 @@ export function Settings() {
           {number('memoryDim', 'Cells of a row, M', 1, 128)}
           {number('learningRate', 'Learning rate', Number.MIN_VALUE, Number.MAX_VALUE, 'any')}
           {number('rateHalfAfter', 'Updates until half the rate', 1, 1e9)}
+          {number('decay', 'How much of the mean square gradient is kept', 0, 0.999999, 'any')}
           {number('batch', 'Sequences an update', 1, 256)}
           {Object.entries(task.value?.settings ?? {}).map(([name, usual]) => (
             <NumberField
