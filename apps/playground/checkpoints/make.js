@@ -1,4 +1,5 @@
-// Makes the nets that come with the page, by the command line: node checkpoints/make.js [NAME…]
+// Makes the nets that come with the page: node checkpoints/make.js [NAME…]
+// Training them by the command line takes hours; NAME=FILE takes a checkpoint that the same command has made elsewhere.
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -9,31 +10,36 @@ import { decodeCheckpoint, encodeCheckpoint } from '@tapehead/training';
 const bench = fileURLToPath(import.meta.resolve('@tapehead/bench/package.json'));
 const cli = bench.replace('package.json', 'dist/tapehead.js');
 
-/** Each file, and the flags of `tapehead train` that make it. */
+/** Each file, and what `tapehead train` is told to make it; `-half` is for nets in the middle of learning. */
 const nets = {
-  copy: 'copy --controller feedforward --seed 6 --sequences 10000',
-  'copy-half': 'copy --controller feedforward --seed 6 --sequences 1600',
-  'repeat-copy': 'repeat-copy --controller feedforward --rate-half-after 50000 --seed 1 --sequences 30000',
-  'associative-recall':
-    'associative-recall --controller lstm --rate-half-after 50000 --seed 1 --sequences 40000',
-  ngrams:
-    'ngrams --controller feedforward --learning-rate 1e-4 --rate-half-after 50000 --seed 1 --sequences 6000',
-  'priority-sort':
-    'priority-sort --controller feedforward --heads 4 --controller-size 128 --learning-rate 1e-4 --rate-half-after 50000 --seed 1 --sequences 10000',
+  copy: 'copy --controller feedforward --seed 4 --sequences 10000',
+  'copy-half': 'copy --controller feedforward --seed 4 --sequences 350',
+  'repeat-copy': 'repeat-copy --controller lstm --seed 1 --sequences 200000',
+  'repeat-copy-half': 'repeat-copy --controller lstm --seed 1 --sequences 3000',
+  'associative-recall': 'associative-recall --controller lstm --seed 1 --sequences 30000',
+  'associative-recall-half': 'associative-recall --controller lstm --seed 1 --sequences 6000',
+  ngrams: 'ngrams --controller feedforward --seed 1 --sequences 200000',
+  'priority-sort': 'priority-sort --controller lstm --seed 1 --sequences 200000',
 };
 
-const wanted = process.argv.slice(2);
-for (const [name, flags] of Object.entries(nets)) {
-  if (wanted.length === 0 || wanted.includes(name)) make(name, flags.split(' '));
+for (const wanted of process.argv.length > 2 ? process.argv.slice(2) : Object.keys(nets)) {
+  const [name, file] = wanted.split('=');
+  if (!Object.hasOwn(nets, name)) throw new Error(`expected ${Object.keys(nets).join(', ')}, got ${name}`);
+  ship(name, file === undefined ? trained(nets[name].split(' ')) : readFileSync(file));
 }
 
-function make(name, flags) {
+function trained(flags) {
   const folder = mkdtempSync(join(tmpdir(), 'tapehead-'));
-  const full = join(folder, 'full.safetensors');
-  execFileSync(process.execPath, [cli, 'train', ...flags, '--checkpoint', full], { stdio: 'inherit' });
-  const file = new URL(`${name}.safetensors`, import.meta.url);
-  writeFileSync(file, encodeCheckpoint(withoutMoments(decodeCheckpoint(readFileSync(full)))));
+  const file = join(folder, 'full.safetensors');
+  execFileSync(process.execPath, [cli, 'train', ...flags, '--checkpoint', file], { stdio: 'inherit' });
+  const bytes = readFileSync(file);
   rmSync(folder, { recursive: true });
+  return bytes;
+}
+
+function ship(name, bytes) {
+  const file = new URL(`${name}.safetensors`, import.meta.url);
+  writeFileSync(file, encodeCheckpoint(withoutMoments(decodeCheckpoint(bytes))));
 }
 
 /** Three quarters of a checkpoint are what RMSProp remembers of gradients; who trains on begins with none. */

@@ -73,7 +73,7 @@ export function Meddle({ look }: { look: Look }) {
           label="Cells"
           value={wholeRow}
           options={[
-            ['row', 'all of the row'],
+            ['row', 'all'],
             ['cell', `cell ${cell + 1}`],
           ]}
           onChange={setWholeRow}
