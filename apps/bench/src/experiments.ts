@@ -181,16 +181,8 @@ export const experiments: Readonly<Record<ExperimentName, TaskExperiments>> = {
     shown: 'The machines come a little nearer to the best possible estimate than the LSTM alone does.',
     models: {
       lstm: experiment([0, 128, 3], 1e-4, 331_905, { sequences: 100_000 }),
-      'ntm-feedforward': experiment([1, 100], 3e-5, 14_656, {
-        sequences: 200_000,
-        learningRate: 1e-4,
-        rateHalfAfter: later,
-      }),
-      'ntm-lstm': experiment([1, 100], 3e-5, 61_749, {
-        sequences: 200_000,
-        learningRate: 1e-4,
-        rateHalfAfter: later,
-      }),
+      'ntm-feedforward': experiment([1, 100], 3e-5, 14_656, { sequences: 200_000 }),
+      'ntm-lstm': experiment([1, 100], 3e-5, 61_749, { sequences: 200_000 }),
     },
     known: {
       lstm: [{ source: 'paper', bits: 136 }],
