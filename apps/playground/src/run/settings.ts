@@ -47,7 +47,7 @@ export function defaultsFor(task: TaskName): RunSettings {
     layers,
     heads,
     learningRate,
-    rateHalfAfter = 50_000,
+    rateHalfAfter = 1e9,
     decay = 0.95,
   } = experiments[task].models[`ntm-${controller}`];
   return {
