@@ -1,5 +1,5 @@
 import { checkShape, type Dimension, TapeheadError } from '@tapehead/check';
-import type { Tensor3D } from '@tensorflow/tfjs-core';
+import type { Tensor2D, Tensor3D } from '@tensorflow/tfjs-core';
 import type { HeadParameters } from './address.js';
 import type { HeadScalars, HeadVectors } from './heads.js';
 
@@ -44,4 +44,14 @@ export function checkAddress(head: HeadParameters, memory: Tensor3D, previous: T
   checkScalars('gate', head.gate, previous);
   checkTaps(head.shift, previous);
   checkScalars('gamma', head.gamma, previous);
+}
+
+/** Throws unless `weights` holds, for each sequence of `[batch, N]`, weightings of its N rows: `[batch, heads, N]` or `[batch, N]`. */
+export function checkRows(
+  name: string,
+  weights: HeadVectors,
+  { shape: [batch, memorySize] }: Tensor2D,
+): void {
+  const heads = weights.rank === 3 ? ['heads'] : [];
+  checkShape(name, weights, [batch, ...heads, memorySize], `batch ${batch}, memorySize ${memorySize}`);
 }

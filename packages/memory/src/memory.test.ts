@@ -10,6 +10,7 @@ import {
   valueTolerance,
 } from '@tapehead/testing';
 import {
+  concat,
   ones,
   type Rank,
   randomUniform,
@@ -18,6 +19,7 @@ import {
   type Tensor,
   type Tensor2D,
   tensor2d,
+  tensor3d,
   tidy,
   variable,
   variableGrads,
@@ -84,6 +86,26 @@ onEachEngine('reading and writing', { registerFused, kernelNames }, () => {
       const wanted = memory.arraySync();
       wanted[0]?.splice(2, 1, [7, 8, 9]);
       expect(written).toEqual(wanted);
+    });
+  });
+
+  test('a head that only erases and one that only adds clear a row, then write (Santoro et al. 2016, equation 8)', () => {
+    tidy(() => {
+      const [memory, weights, key] = [cube([1, 4, 3], 1), cube([1, 1, 4], 2), cube([1, 1, 3], 3)];
+      const cleared = tensor3d([[[0, 0, 1, 0]]]);
+      const written = write(
+        memory,
+        concat([cleared, weights], 1),
+        concat([ones<Rank.R3>([1, 1, 3]), zeros<Rank.R3>([1, 1, 3])], 1),
+        concat([zeros<Rank.R3>([1, 1, 3]), key], 1),
+      );
+      const [w, k] = [weights.arraySync()[0]?.[0], key.arraySync()[0]?.[0]];
+      const wanted = memory
+        .arraySync()
+        .map((rows) =>
+          rows.map((row, i) => row.map((cell, m) => (i === 2 ? 0 : cell) + (w?.[i] ?? 0) * (k?.[m] ?? 0))),
+        );
+      expectClose(written, wanted, valueTolerance);
     });
   });
 

@@ -1,0 +1,23 @@
+import { checkInteger, checkShape, TapeheadError } from '@tapehead/check';
+import { less, sum, type Tensor2D, tidy } from '@tensorflow/tfjs-core';
+import { ofOrder, oneWhere, rowsBefore } from '../order.js';
+
+/**
+ * The rows used least (Santoro et al. 2016, equation 6): `w(i) = 1` where `u(i)` is among the n smallest, else 0.
+ * Always n rows: the paper takes more where usages are equal, this the rows of the lowest numbers. It has no slope, and
+ * passes back a gradient of 0.
+ *
+ * @param usage u of `updateUsage`: `[batch, N]`
+ * @param count n, in the paper the number of read heads. Default 1
+ * @returns `[batch, N]`; sums to n
+ * @throws TapeheadError `shape` unless `usage` has two axes; `range` for an n that is not between 1 and N
+ */
+export function leastUsedWeighting(usage: Tensor2D, count = 1): Tensor2D {
+  checkShape('usage', usage, ['batch', 'memorySize']);
+  checkInteger('count', count);
+  const memorySize = usage.shape[1];
+  if (count > memorySize) {
+    throw new TapeheadError('range', `count: expected at most the ${memorySize} rows of usage, got ${count}`);
+  }
+  return tidy(() => ofOrder(usage, () => oneWhere(less<Tensor2D>(sum(rowsBefore(usage), 1), count))));
+}
