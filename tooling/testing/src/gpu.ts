@@ -11,6 +11,9 @@ import { expectCloseGradients, gradientsOf } from './gradients.js';
 /** The software Vulkan that Debian's Chromium brings. */
 const swiftShader = '/usr/lib/chromium/vk_swiftshader_icd.json';
 
+/** Software Vulkan takes seconds to compile a program, and minutes where the machine is busy. */
+const COMPILING = 300_000;
+
 /**
  * Declares tests that set the webgpu backend themselves, on whatever adapter there is: by default the software one of
  * Chromium, so that they run where there is no GPU. Where there is none at all they are skipped, but fail in CI.
@@ -25,7 +28,7 @@ export async function onGpu(name: string, tests: () => void): Promise<void> {
     });
     return;
   }
-  describe(`${name} on webgpu`, () => {
+  describe(`${name} on webgpu`, { timeout: COMPILING }, () => {
     beforeAll(() => useBackend('cpu').then(silenceBanner));
     tests();
     // What is still to be read of the GPU needs it.
