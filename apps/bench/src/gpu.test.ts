@@ -1,10 +1,18 @@
+import { useBackend } from '@tapehead/backend';
 import { NTM } from '@tapehead/ntm';
 import { registerFused as registerSequence } from '@tapehead/ntm/fused';
 import { copy } from '@tapehead/tasks';
-import { expectClose, gradientTolerance, numbersOf, onGpu } from '@tapehead/testing';
+import {
+  countDispatches,
+  expectClose,
+  gpuDevice,
+  gradientTolerance,
+  numbersOf,
+  onGpu,
+} from '@tapehead/testing';
 import { captureState, createRun, gravesRmsProp, type Run, resumeRun, trainStep } from '@tapehead/training';
 import { registerFused as registerOptimizer } from '@tapehead/training/fused';
-import { engine, memory, mul, setBackend, tidy } from '@tensorflow/tfjs-core';
+import { memory, mul, setBackend, tidy } from '@tensorflow/tfjs-core';
 import '@tensorflow/tfjs-backend-wasm';
 import { beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { createWorkload } from './speed/workload.js';
@@ -33,6 +41,13 @@ await onGpu('training', () => {
     await setBackend('webgpu');
   });
 
+  test('says by its name where software plays the GPU', async () => {
+    const { reason } = await useBackend('webgpu');
+    const { description = '' } = (await navigator.gpu.requestAdapter())?.info ?? {};
+    const software = /swiftshader|llvmpipe/i.test(description);
+    expect(reason).toContain(software ? `${description}, software that plays a GPU` : 'a GPU, worth it');
+  });
+
   describe.each([
     [1, 1],
     [3, 2],
@@ -40,11 +55,7 @@ await onGpu('training', () => {
     test('is six dispatches', async () => {
       const { passes, dispose } = createWorkload({ controller: 'lstm', engine: 'fused', batch, length });
       await passes.train();
-      const dispatch = vi.spyOn(GPUComputePassEncoder.prototype, 'dispatchWorkgroups');
-      await passes.train();
-      const count = dispatch.mock.calls.length;
-      dispatch.mockRestore();
-      expect(count).toBe(6);
+      expect(await countDispatches(() => passes.train())).toBe(6);
       dispose();
     });
   });
@@ -95,11 +106,27 @@ await onGpu('training', () => {
     expect(run.optimizer.iterations).toBe(1);
   });
 
+  test('a device without memory left is an error that says what to do, and the run stays as it was counted', async () => {
+    const run = tinyRun(2);
+    await trainOn('webgpu', run, 1);
+    const told = vi
+      .spyOn(gpuDevice(), 'popErrorScope')
+      .mockResolvedValueOnce(new GPUOutOfMemoryError('no room for a buffer'));
+    await expect(trainStep(run)).rejects.toMatchObject({
+      code: 'backend',
+      message: expect.stringMatching(
+        /^the GPU has no memory left \(no room for a buffer\): take a smaller batch or shorter sequences/,
+      ),
+    });
+    told.mockRestore();
+    expect([run.step, run.sequences, run.optimizer.iterations]).toEqual([1, 2, 1]);
+  });
+
   // Last, because nothing runs afterwards.
   test('a lost device is an error that says so, and the run stays as it was counted', async () => {
     const run = tinyRun(2);
     await trainOn('webgpu', run, 1);
-    deviceOf(engine().backend).destroy();
+    gpuDevice().destroy();
     await expect(trainStep(run)).rejects.toMatchObject({
       code: 'backend',
       message: expect.stringMatching(/^the GPU was lost .*go on from the last checkpoint/),
@@ -107,9 +134,3 @@ await onGpu('training', () => {
     expect([run.step, run.sequences]).toEqual([1, 2]);
   });
 });
-
-function deviceOf(backend: object): GPUDevice {
-  const device: unknown = Reflect.get(backend, 'device');
-  if (device instanceof GPUDevice) return device;
-  throw new Error('the webgpu backend has a device');
-}

@@ -1,7 +1,8 @@
+import type { Engine, EngineOption } from '@tapehead/kernels';
 import { type Tensor2D, type Tensor3D, tidy } from '@tensorflow/tfjs-core';
 import { checkAddress } from './checks.js';
 import { contentAddressing } from './content.js';
-import { canFuse, fusedAddress } from './fused/address.js';
+import { addressEngine, fusedAddress } from './fused/address.js';
 import { type HeadScalars, type HeadVectors, likeGiven, scalarsOf, vectorsOf } from './heads.js';
 import { interpolate } from './interpolate.js';
 import { sharpen } from './sharpen.js';
@@ -58,15 +59,27 @@ export function addressingStages(
  * @param head key, beta, gate, shift and gamma of each head; see {@link headParameters} for raw outputs of a net
  * @param memory `[batch, N, M]`
  * @param previous weightings of the step before: `[batch, heads, N]`, or `[batch, N]` for a single head
+ * @param options `engine`: a kernel where `registerFused` has registered one (`auto`), always, or never
  * @returns weightings in the shape of `previous`; each sums to 1
- * @throws TapeheadError `shape` where the shapes do not fit
+ * @throws TapeheadError `shape` where the shapes do not fit; `backend` where `engine` is `fused` and there is no kernel
  */
-export function address(head: HeadParameters<Tensor3D>, memory: Tensor3D, previous: Tensor3D): Tensor3D;
-export function address(head: HeadParameters<Tensor2D>, memory: Tensor3D, previous: Tensor2D): Tensor2D;
+export function address(
+  head: HeadParameters<Tensor3D>,
+  memory: Tensor3D,
+  previous: Tensor3D,
+  options?: EngineOption,
+): Tensor3D;
+export function address(
+  head: HeadParameters<Tensor2D>,
+  memory: Tensor3D,
+  previous: Tensor2D,
+  options?: EngineOption,
+): Tensor2D;
 export function address(
   head: HeadParameters<HeadVectors>,
   memory: Tensor3D,
   previous: HeadVectors,
+  { engine = 'auto' }: EngineOption = {},
 ): HeadVectors {
   return tidy(() => {
     const withHeads = {
@@ -76,13 +89,15 @@ export function address(
       shift: vectorsOf(head.shift),
       gamma: scalarsOf(head.gamma),
     };
-    return likeGiven(previous, weightsOf(withHeads, memory, vectorsOf(previous)));
+    return likeGiven(previous, weightsOf(withHeads, memory, vectorsOf(previous), engine));
   });
 }
 
-/** On one kernel where `registerFused` has registered it for the backend of this moment, else stage by stage. */
-function weightsOf(head: HeadParameters, memory: Tensor3D, previous: Tensor3D): Tensor3D {
-  if (!canFuse(head, memory, previous)) return addressingStages(head, memory, previous).sharpened;
+/** On one kernel, or stage by stage. */
+function weightsOf(head: HeadParameters, memory: Tensor3D, previous: Tensor3D, engine: Engine): Tensor3D {
+  if (addressEngine(engine, head, memory, previous) === 'reference') {
+    return addressingStages(head, memory, previous).sharpened;
+  }
   checkAddress(head, memory, previous);
   return fusedAddress(head, memory, previous);
 }

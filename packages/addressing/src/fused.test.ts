@@ -9,6 +9,7 @@ import {
   matrixOf,
   onEachBackend,
   slopesOf,
+  testEngineOption,
 } from '@tapehead/testing';
 import {
   cast,
@@ -144,3 +145,7 @@ function messageOf(mistake: () => unknown): string {
   }
   throw new Error('expected a mistake');
 }
+
+testEngineOption('address', '@tapehead/addressing/fused', { registerFused, kernelNames }, (options) =>
+  address(...splitPoints(randomPoints(paper)), options),
+);

@@ -29,6 +29,12 @@ export interface ChosenBackend {
   release(): void;
 }
 
+/** A backend that is ready for `setBackend`. */
+export interface Prepared extends Pick<ChosenBackend, 'release'> {
+  /** What is to be said of this one, where that is not the candidate's `merit`. */
+  merit?: string;
+}
+
 /** How one tfjs backend is made ready for `setBackend`. */
 export interface Candidate {
   /** Why someone would want it, for `reason`. */
@@ -40,5 +46,5 @@ export interface Candidate {
    * @param asked by its name, or found by `'auto'`
    * @throws Error saying what is missing
    */
-  prepare(options: BackendOptions, asked: 'named' | 'auto'): Promise<Pick<ChosenBackend, 'release'>>;
+  prepare(options: BackendOptions, asked: 'named' | 'auto'): Promise<Prepared>;
 }

@@ -55,10 +55,10 @@ async function start(
   options: BackendOptions,
   asked: 'named' | 'auto',
 ): Promise<ChosenBackend> {
-  const { merit, prepare, remedy } = candidates[name];
+  const { merit: usual, prepare, remedy } = candidates[name];
   const before: string | undefined = engine().backendName;
   try {
-    const { release } = await prepare(options, asked);
+    const { release, merit = usual } = await prepare(options, asked);
     await activate(name, before);
     return { backend: name, reason: `${name}: ${merit}`, release };
   } catch (cause) {

@@ -30,11 +30,12 @@ export const webgpu: Candidate = {
       if (asked === 'auto' && isSoftware(adapter))
         throw new Error('its only adapter is software, slower than wasm');
       await import('@tensorflow/tfjs-backend-webgpu');
+      const merit = `${nameOf(adapter)}, software that plays a GPU: slower than wasm, and there to try things on`;
+      return isSoftware(adapter) ? { release, merit } : { release };
     } catch (error) {
       release();
       throw error;
     }
-    return { release };
   },
 };
 
@@ -50,6 +51,13 @@ function isSoftware({ info = {} }: Adapter): boolean {
   if (info.isFallbackAdapter === true) return true;
   const names = ['vendor', 'architecture', 'device', 'description'].map((field) => String(info[field] ?? ''));
   return /swiftshader|llvmpipe|lavapipe|basic render|warp/i.test(names.join(' '));
+}
+
+function nameOf({ info = {} }: Adapter): string {
+  return (
+    ['description', 'device', 'architecture'].map((field) => String(info[field] ?? '')).find(Boolean) ??
+    'an adapter'
+  );
 }
 
 function gpuOf(navigator: unknown): Gpu | undefined {

@@ -1,4 +1,5 @@
 import { checkInteger, checkOneOf } from '@tapehead/check';
+import { checkEngine, type EngineOption } from '@tapehead/kernels';
 import { feedforward } from './feedforward.js';
 import { type ControllerSize, lstm } from './lstm.js';
 import type { Controller, ControllerContext, MakeVariable } from './types.js';
@@ -8,7 +9,7 @@ import { plainVariable, seedStream } from './variables.js';
 export type ControllerKind = 'lstm' | 'feedforward';
 
 /** How {@link buildController} builds. */
-export interface BuildControllerOptions {
+export interface BuildControllerOptions extends EngineOption {
   /** Default `lstm`. */
   readonly kind?: ControllerKind;
   /** Number of layers. Default 1. */
@@ -24,17 +25,18 @@ export interface BuildControllerOptions {
  *
  * @param inputSize width of the combined input: external input and previous reads
  * @param controllerSize width of each layer, and of the output. Default 256
- * @throws TapeheadError `range` for bad sizes, `argument` for an unknown kind
+ * @throws TapeheadError `range` for bad sizes, `argument` for an unknown kind or engine
  */
 export function buildController(
   inputSize: number,
   controllerSize = 256,
-  { kind = 'lstm', layers = 1, seed, variable = plainVariable }: BuildControllerOptions = {},
+  { kind = 'lstm', layers = 1, seed, variable = plainVariable, engine = 'auto' }: BuildControllerOptions = {},
 ): Controller {
   checkInteger('inputSize', inputSize);
+  checkEngine(engine);
   return controllerOfKind(
     kind,
-    { inputSize, variable, nextSeed: seedStream(seed) },
+    { inputSize, variable, nextSeed: seedStream(seed), engine },
     { controllerSize, layers },
   );
 }

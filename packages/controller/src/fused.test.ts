@@ -7,6 +7,7 @@ import {
   kernelCalls,
   onEachBackend,
   slopesOf,
+  testEngineOption,
 } from '@tapehead/testing';
 import { memory as memoryOfTfjs, mul, type Rank, randomUniform, tidy } from '@tensorflow/tfjs-core';
 import fc from 'fast-check';
@@ -114,3 +115,7 @@ onEachBackend('the fused LSTM step', () => {
     expect(memoryOfTfjs()).toMatchObject({ numTensors, numBytes });
   });
 });
+
+testEngineOption('lstmStep', '@tapehead/controller/fused', { registerFused, kernelNames }, (options) =>
+  joined((...given) => lstmStep(...given, options))(randomPoints(paper)),
+);

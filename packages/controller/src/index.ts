@@ -1,4 +1,5 @@
 export { isTapeheadError, TapeheadError, type TapeheadErrorCode } from '@tapehead/check';
+export type { Engine, EngineOption } from '@tapehead/kernels';
 export {
   type BuildControllerOptions,
   buildController,

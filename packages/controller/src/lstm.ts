@@ -1,4 +1,5 @@
 import { checkInteger, checkShape } from '@tapehead/check';
+import type { EngineOption } from '@tapehead/kernels';
 import {
   add,
   matMul,
@@ -14,7 +15,7 @@ import {
   type Variable,
   zeros,
 } from '@tensorflow/tfjs-core';
-import { canFuse, fusedLstmStep } from './fused/lstm.js';
+import { fusedLstmStep, lstmStepEngine } from './fused/lstm.js';
 import type { Controller, ControllerContext, MakeVariable } from './types.js';
 import { glorotUniform } from './variables.js';
 
@@ -38,10 +39,16 @@ export interface LstmWeights {
  * @param x `[batch, inputSize]`
  * @param cell h and c of the step before, `[batch, units]` each
  * @param weights kernel `[inputSize, 4 · units]`, recurrentKernel `[units, 4 · units]`, bias `[4 · units]`
+ * @param options `engine`: a kernel where `registerFused` has registered one (`auto`), always, or never
  * @returns the new h and c
- * @throws TapeheadError `shape` where the shapes do not fit
+ * @throws TapeheadError `shape` where the shapes do not fit; `backend` where `engine` is `fused` and there is no kernel
  */
-export function lstmStep(x: Tensor2D, cell: LstmCell, weights: LstmWeights): LstmCell {
+export function lstmStep(
+  x: Tensor2D,
+  cell: LstmCell,
+  weights: LstmWeights,
+  { engine = 'auto' }: EngineOption = {},
+): LstmCell {
   const [units = 0] = weights.recurrentKernel.shape;
   checkShape('kernel', weights.kernel, ['inputSize', 4 * units], `units ${units}`);
   checkShape('recurrentKernel', weights.recurrentKernel, [units, 4 * units], `units ${units}`);
@@ -49,7 +56,8 @@ export function lstmStep(x: Tensor2D, cell: LstmCell, weights: LstmWeights): Lst
   checkShape('x', x, ['batch', weights.kernel.shape[0] ?? 0], 'the rows of kernel');
   checkShape('h', cell.h, [x.shape[0], units], `units ${units}`);
   checkShape('c', cell.c, [x.shape[0], units], `units ${units}`);
-  return tidy(() => (canFuse(x, cell, weights) ? fusedLstmStep : referenceLstmStep)(x, cell, weights));
+  const step = lstmStepEngine(engine, x, cell, weights) === 'fused' ? fusedLstmStep : referenceLstmStep;
+  return tidy(() => step(x, cell, weights));
 }
 
 /** As a composition of tfjs ops. */
@@ -110,7 +118,7 @@ export type LstmState = { cells: LstmCell[] };
  * @throws TapeheadError `range` for bad sizes
  */
 export function lstm(
-  { inputSize, variable, nextSeed }: ControllerContext,
+  { inputSize, variable, nextSeed, engine }: ControllerContext,
   { controllerSize: units, layers = 1 }: ControllerSize,
 ): Controller<LstmState> {
   checkInteger('controllerSize', units);
@@ -128,7 +136,7 @@ export function lstm(
       for (const [l, weights] of stack.entries()) {
         const cell = cells[l];
         if (cell === undefined) throw new Error('one cell a layer');
-        const stepped = lstmStep(output, cell, weights);
+        const stepped = lstmStep(output, cell, weights, { engine });
         next.push(stepped);
         output = stepped.h;
       }

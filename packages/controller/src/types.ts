@@ -1,3 +1,4 @@
+import type { EngineOption } from '@tapehead/kernels';
 import type { Tensor, Tensor2D, TensorContainer, Variable } from '@tensorflow/tfjs-core';
 
 /** What a controller carries from step to step: tensors in any nesting of records and arrays. */
@@ -26,8 +27,8 @@ export interface Controller<State extends ControllerState = ControllerState> {
  */
 export type MakeVariable = (name: string, initial: Tensor) => Variable;
 
-/** What a controller is built from. */
-export interface ControllerContext {
+/** What a controller is built from; `engine` is that of the net, for the ops of its steps that have kernels. */
+export interface ControllerContext extends EngineOption {
   /** Width of the input: external input and all reads. */
   readonly inputSize: number;
   /** Makes the controller's variables. */

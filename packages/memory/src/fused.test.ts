@@ -7,6 +7,7 @@ import {
   kernelCalls,
   onEachBackend,
   slopesOf,
+  testEngineOption,
 } from '@tapehead/testing';
 import {
   cast,
@@ -23,6 +24,7 @@ import fc from 'fast-check';
 import { beforeAll, expect, test } from 'vitest';
 import { kernelNames } from './fused/kernels.js';
 import { registerFused } from './fused.js';
+import { write } from './index.js';
 import { fused, random, randomPoints, reference, type Sizes, sizes } from './testing/points.js';
 
 const paper: Sizes = { seed: 1, batch: 1, heads: 2, rows: 128, width: 20 };
@@ -115,3 +117,7 @@ onEachBackend('the fused write', () => {
     expect(memoryOfTfjs()).toMatchObject({ numTensors, numBytes });
   });
 });
+
+testEngineOption('write', '@tapehead/memory/fused', { registerFused, kernelNames }, (options) =>
+  write(...randomPoints(paper), options),
+);

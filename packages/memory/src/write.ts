@@ -1,6 +1,7 @@
+import type { EngineOption } from '@tapehead/kernels';
 import { matMul, mul, add as plus, sub, type Tensor2D, type Tensor3D, tidy } from '@tensorflow/tfjs-core';
 import { checkVectors, checkWeights } from './checks.js';
-import { canFuse, fusedWrite, type WriteInputs } from './fused/write.js';
+import { fusedWrite, type WriteInputs, writeEngine } from './fused/write.js';
 import { eachHead, vectorsOf } from './heads.js';
 
 /** Outer product of a weighting and a vector for each sequence: `Σ_h w_h(i) v_h`, `[batch, N, M]`. */
@@ -25,23 +26,37 @@ function eraseWith(memory: Tensor3D, weights: Tensor3D, erase: Tensor3D): Tensor
  * @param weights `[batch, heads, N]`, or `[batch, N]` for a single head
  * @param erase in [0, 1]: `[batch, heads, M]`, or `[batch, M]` for a single head
  * @param add in the shape of `erase`
+ * @param options `engine`: a kernel where `registerFused` has registered one (`auto`), always, or never
  * @returns the new memory, `[batch, N, M]`
- * @throws TapeheadError `shape` where the shapes do not fit
+ * @throws TapeheadError `shape` where the shapes do not fit; `backend` where `engine` is `fused` and there is no kernel
  */
-export function write(memory: Tensor3D, weights: Tensor3D, erase: Tensor3D, add: Tensor3D): Tensor3D;
-export function write(memory: Tensor3D, weights: Tensor2D, erase: Tensor2D, add: Tensor2D): Tensor3D;
+export function write(
+  memory: Tensor3D,
+  weights: Tensor3D,
+  erase: Tensor3D,
+  add: Tensor3D,
+  options?: EngineOption,
+): Tensor3D;
+export function write(
+  memory: Tensor3D,
+  weights: Tensor2D,
+  erase: Tensor2D,
+  add: Tensor2D,
+  options?: EngineOption,
+): Tensor3D;
 export function write(
   memory: Tensor3D,
   weights: Tensor2D | Tensor3D,
   erase: Tensor2D | Tensor3D,
   add: Tensor2D | Tensor3D,
+  { engine = 'auto' }: EngineOption = {},
 ): Tensor3D {
   checkWeights(memory, weights);
   checkVectors('erase', erase, memory, weights);
   checkVectors('add', add, memory, weights);
   return tidy(() => {
     const inputs: WriteInputs = [memory, vectorsOf(weights), vectorsOf(erase), vectorsOf(add)];
-    return canFuse(inputs) ? fusedWrite(inputs) : referenceWrite(inputs);
+    return writeEngine(engine, inputs) === 'fused' ? fusedWrite(inputs) : referenceWrite(inputs);
   });
 }
 

@@ -6,6 +6,7 @@ import {
   type KeyActivation,
 } from '@tapehead/addressing';
 import { checkShape, TapeheadError } from '@tapehead/check';
+import type { EngineOption } from '@tapehead/kernels';
 import { read, write } from '@tapehead/memory';
 import {
   add,
@@ -50,7 +51,7 @@ export type WriteHeads = {
 };
 
 /** What all heads of a net have in common. */
-export interface HeadsOptions {
+export interface HeadsOptions extends EngineOption {
   /** S, the taps of the shift, odd. Default 3. */
   readonly shifts?: number;
   /** What squashes keys and added vectors. Default `tanh`. */
@@ -85,13 +86,13 @@ export function readWith(
   raw: Tensor2D,
   memory: Tensor3D,
   previous: Tensor3D,
-  { shifts = 3, keyAndAddActivation = 'tanh' }: HeadsOptions,
+  { shifts = 3, keyAndAddActivation = 'tanh', engine }: HeadsOptions,
   change: Intervention['read'] = (said) => said,
 ): ReadHeads {
   const memoryDim = memory.shape[2];
   const said = headParameters(raw, { memoryDim, shifts, keyActivation: keyAndAddActivation });
   const parameters = change(said);
-  const weights = address(parameters, memory, previous);
+  const weights = address(parameters, memory, previous, { engine });
   return { reads: read(memory, weights), weights, parameters };
 }
 
@@ -104,7 +105,7 @@ export function writeWith(
   raw: Tensor2D,
   memory: Tensor3D,
   previous: Tensor3D,
-  { shifts = 3, keyAndAddActivation = 'tanh' }: HeadsOptions,
+  { shifts = 3, keyAndAddActivation = 'tanh', engine }: HeadsOptions,
   change: Intervention['write'] = (said) => said,
 ): WriteHeads {
   const [batch, , memoryDim] = memory.shape;
@@ -120,8 +121,9 @@ export function writeWith(
     erase: sigmoid(eraseRaw),
     add: keyAndAddActivation === 'tanh' ? tanh(addRaw) : addRaw,
   });
-  const weights = address(parameters, memory, previous);
-  return { memory: write(memory, weights, parameters.erase, parameters.add), weights, parameters };
+  const weights = address(parameters, memory, previous, { engine });
+  const written = write(memory, weights, parameters.erase, parameters.add, { engine });
+  return { memory: written, weights, parameters };
 }
 
 /** The first columns and the rest. */

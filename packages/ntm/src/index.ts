@@ -9,10 +9,10 @@ export {
   type LstmCell,
   type LstmState,
 } from '@tapehead/controller';
+export type { Engine } from '@tapehead/kernels';
 export type { OutputActivation } from './activate.js';
 export { LSTMBaseline, type LstmBaselineSequence } from './baseline/baseline.js';
 export type { LstmBaselineConfig, LstmBaselineOptions } from './baseline/options.js';
-export type { Engine } from './engine.js';
 export {
   type HeadOptions,
   type ReadHeads,

@@ -1,5 +1,6 @@
 import { checkInteger, checkShape, TapeheadError } from '@tapehead/check';
 import { type MakeVariable, plainVariable } from '@tapehead/controller';
+import { checkEngine, chooseEngine, type Engine } from '@tapehead/kernels';
 import {
   type NamedTensorMap,
   type Scalar,
@@ -11,14 +12,7 @@ import {
   variableGrads,
 } from '@tensorflow/tfjs-core';
 import { activate } from './activate.js';
-import {
-  checkEngine,
-  chooseEngine,
-  type Engine,
-  type Extent,
-  obstacleOnGpu,
-  obstacleToNtm,
-} from './engine.js';
+import { type Extent, obstacleOnGpu, obstacleToNtm } from './engine.js';
 import { fusedGradients, type SequenceCost } from './fused/gradients.js';
 import { runForward } from './fused/packed.js';
 import { callOf, fusedSequence } from './fused/sequence.js';
@@ -36,7 +30,7 @@ export interface SequenceOptions {
   readonly state?: NtmState;
   /** Whether to return what happened at each step. Default `false`: it holds the memory of every step. */
   readonly trace?: boolean;
-  /** What changes what the heads say at every step; the sequence then runs by the equations, not on kernels. */
+  /** What changes what the heads say at every step; the sequence then runs step by step. */
   readonly intervene?: Intervention | undefined;
 }
 
@@ -81,7 +75,7 @@ export class NTM {
     const factory = typeof options.controller === 'function' ? options.controller : factoryOf(config);
     const { engine = 'auto' } = options;
     checkEngine(engine);
-    return new NTM(config, engine, makeParts(config, factory, variable));
+    return new NTM(config, engine, makeParts(config, factory, variable, engine));
   }
 
   /**

@@ -1,8 +1,8 @@
 import { headSize, type KeyActivation } from '@tapehead/addressing';
 import { checkInteger, checkOneOf, TapeheadError } from '@tapehead/check';
 import type { ControllerFactory, ControllerKind } from '@tapehead/controller';
+import type { Engine } from '@tapehead/kernels';
 import { type OutputActivation, outputActivations } from './activate.js';
-import type { Engine } from './engine.js';
 
 /** Which comes first in a step: the paper does not fix it. */
 export type StepOrder = 'write-first' | 'read-first';
@@ -57,8 +57,9 @@ export interface NtmOptions {
   /** Default `sigmoid`. */
   readonly outputActivation?: OutputActivation;
   /**
-   * What whole sequences run on: `reference`, short compositions of tfjs ops; `fused`, one kernel call; `auto` (default),
-   * fused where its kernels are registered on the tfjs backend of the moment. No part of the `config`.
+   * What computes: `reference`, short compositions of tfjs ops; `fused`, one kernel call for a whole sequence, and one for
+   * each part of a step that has a kernel, and an error where it is not registered; `auto` (default), what is registered on
+   * the tfjs backend of the moment. No part of the `config`.
    */
   readonly engine?: Engine;
   /** An integer; the same seed gives the same initial weights. Without one they differ each time. */

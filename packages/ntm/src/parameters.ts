@@ -7,6 +7,7 @@ import {
   type MakeVariable,
   seedStream,
 } from '@tapehead/controller';
+import type { Engine } from '@tapehead/kernels';
 import { constantMemory, randomMemory } from '@tapehead/memory';
 import { randomNormal, type Tensor, tensor1d, type Variable, zeros } from '@tensorflow/tfjs-core';
 import { readHeadSize, writeHeadSize } from './heads.js';
@@ -33,12 +34,19 @@ export interface OwnVariables {
 export interface Parts {
   readonly controller: Controller;
   readonly own: OwnVariables;
+  /** What the parts of a step run on. */
+  readonly engine: Engine;
   /** All by name, in a fixed order; those of the controller as `controller.…`. */
   readonly all: Readonly<Record<string, Variable>>;
 }
 
 /** Makes the variables of a net. The same seed gives the same values on every backend. */
-export function makeParts(config: NtmConfig, factory: ControllerFactory, variable: MakeVariable): Parts {
+export function makeParts(
+  config: NtmConfig,
+  factory: ControllerFactory,
+  variable: MakeVariable,
+  engine: Engine,
+): Parts {
   const all: Record<string, Variable> = {};
   const nextSeed = seedStream(config.seed);
   const named: MakeVariable = (name, initial) => {
@@ -50,8 +58,9 @@ export function makeParts(config: NtmConfig, factory: ControllerFactory, variabl
     inputSize: config.inputSize + config.readHeads * config.memoryDim,
     variable: (name, initial) => named(`controller.${name}`, initial),
     nextSeed,
+    engine,
   });
-  return { controller, own: makeOwn(config, controller.outputSize, named, nextSeed), all };
+  return { controller, own: makeOwn(config, controller.outputSize, named, nextSeed), engine, all };
 }
 
 function makeOwn(

@@ -1,4 +1,5 @@
 import { registerFused as registerAddress } from '@tapehead/addressing/fused';
+import type { ControllerFactory } from '@tapehead/controller';
 import { registerFused as registerLstmStep } from '@tapehead/controller/fused';
 import { registerFused as registerWrite } from '@tapehead/memory/fused';
 import {
@@ -10,18 +11,23 @@ import {
   valueTolerance,
 } from '@tapehead/testing';
 import {
+  getBackend,
   getKernelsForBackend,
   type Rank,
   randomUniform,
   type Scalar,
+  slice,
   square,
+  squeeze,
   sum,
+  type Tensor2D,
   tidy,
   unregisterKernel,
   variableGrads,
 } from '@tensorflow/tfjs-core';
-import { afterAll, expect, test } from 'vitest';
-import { NTM } from './index.js';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { registerFused as registerSequence } from './fused.js';
+import { buildController, type Engine, LSTMBaseline, NTM } from './index.js';
 
 onEachBackend('a net step by step', () => {
   afterAll(() => {
@@ -40,7 +46,6 @@ onEachBackend('a net step by step', () => {
       memoryDim: 10,
       controllerSize: 20,
       numHeads: 2,
-      engine: 'reference',
       seed: 1,
     });
     const x = randomUniform<Rank.R2>([2, 9], 0, 1, 'float32', 1);
@@ -70,4 +75,54 @@ onEachBackend('a net step by step', () => {
     expectSameGradients(tidy(differentiate), differentiated);
     ntm.dispose();
   });
+
+  describe('with those kernels and these of whole sequences', () => {
+    beforeAll(() =>
+      Promise.all([registerAddress(), registerWrite(), registerLstmStep(), registerSequence()]),
+    );
+    const small = { inputSize: 3, outputSize: 2, seed: 1 };
+    const tape = { ...small, memorySize: 8, memoryDim: 4, controllerSize: 6 };
+    const own: ControllerFactory = ({ inputSize, variable, engine }) =>
+      buildController(inputSize, 6, { variable, engine });
+    const build: Record<string, (engine: Engine) => NTM | LSTMBaseline> = {
+      'an NTM': (engine) => NTM.build({ ...tape, engine }),
+      'an NTM with a controller of one’s own': (engine) => NTM.build({ ...tape, controller: own, engine }),
+      'the LSTM baseline': (engine) => LSTMBaseline.build({ ...small, size: 6, layers: 2, engine }),
+    };
+
+    test.each(Object.entries(build))(
+      '%s takes none by its reference engine, and some by auto',
+      async (_, make) => {
+        const x = randomUniform<Rank.R3>([2, 3, 3], 0, 1, 'float32', 1);
+        const ours = async (engine: Engine): Promise<string[]> => {
+          const net = make(engine);
+          const calls = await kernelCalls(() => {
+            stepOf(net, squeeze(slice(x, [0, 0, 0], [2, 1, 3]), [1]));
+            net.sequence(x);
+            net.differentiate(x, (logits) => sum(square(logits)));
+            return [];
+          });
+          net.dispose();
+          return calls.filter((name) => name.startsWith('Tapehead'));
+        };
+        expect(await ours('reference')).toEqual([]);
+        expect((await ours('auto')).length).toBeGreaterThan(3);
+      },
+    );
+
+    test('a fused net without the kernels of the parts says at its step what to do', () => {
+      unregisterKernel('TapeheadWrite', getBackend());
+      const ntm = NTM.build({ ...tape, engine: 'fused' });
+      const step = () => ntm.step(randomUniform<Rank.R2>([2, 3]), ntm.initialState(2));
+      expect(() => tidy(step)).toThrow(
+        /^engine: 'fused' is not there: .*registerFused\(\) of @tapehead\/memory\/fused first$/,
+      );
+      ntm.dispose();
+    });
+  });
 });
+
+function stepOf(net: NTM | LSTMBaseline, x: Tensor2D): void {
+  if (net instanceof NTM) net.step(x, net.initialState(2));
+  else net.step(x, net.initialState(2));
+}

@@ -1,5 +1,6 @@
 import type { HeadParameters } from '@tapehead/addressing';
 import type { ControllerState } from '@tapehead/controller';
+import type { EngineOption } from '@tapehead/kernels';
 import { add, concat, matMul, type Rank, reshape, type Tensor2D, type Tensor3D } from '@tensorflow/tfjs-core';
 import { readHeadSize, readWith, splitColumns, type WriteParameters, writeWith } from './heads.js';
 import type { Intervention } from './intervention.js';
@@ -39,7 +40,7 @@ export interface NtmStep {
  * @param intervene changes what the heads say, before they act on it
  */
 export function ntmStep(
-  { controller, own }: Parts,
+  { controller, own, engine }: Parts,
   config: NtmConfig,
   x: Tensor2D,
   state: NtmState,
@@ -48,7 +49,7 @@ export function ntmStep(
   const u = concat([x, flat(state.reads)], 1);
   const { output: h, state: controllerState } = controller.step(u, state.controller);
   const raw = add<Tensor2D>(matMul(h, own.headKernel), own.headBias);
-  const { reading, writing } = moveHeads(raw, config, state, intervene);
+  const { reading, writing } = moveHeads(raw, { ...config, engine }, state, intervene);
   const seen = concat([h, flat(reading.reads)], 1);
   return {
     logits: add<Tensor2D>(matMul(seen, own.outputKernel), own.outputBias),
@@ -67,7 +68,7 @@ export function ntmStep(
 /** Write heads always address the old memory; read heads the new one, or the old one too. */
 function moveHeads(
   raw: Tensor2D,
-  config: NtmConfig,
+  config: NtmConfig & EngineOption,
   { memory, readWeights, writeWeights }: NtmState,
   { read, write }: Intervention,
 ) {

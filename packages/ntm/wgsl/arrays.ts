@@ -1,5 +1,5 @@
+import { type Shared, share, type WorkgroupLimits } from '@tapehead/kernels';
 import type { Layout } from './layout.js';
-import { type Shared, share, type WorkgroupLimits } from './shared.js';
 
 export type ForwardArrays =
   | 'x'

@@ -1,4 +1,4 @@
-import { from, lanesCode, type Place, sums, u } from '@tapehead/kernels';
+import { from, lanesCode, type Place, type Shared, sums, u, type WorkgroupLimits } from '@tapehead/kernels';
 import { addressingBackward, addressingFunctions } from '../../addressing/wgsl/address.js';
 import { squashingBackward } from '../../addressing/wgsl/squashing.js';
 import { feedforwardBackward } from '../../controller/wgsl/feedforward.js';
@@ -12,10 +12,10 @@ import {
   inRow,
   type Layout,
   type RowPart,
+  scratchOf,
   singleState,
   stateParts,
 } from './layout.js';
-import { type Shared, scratchOf, type WorkgroupLimits } from './shared.js';
 
 export interface BackwardWanted {
   /** Whether something depends on the state after the last step. */

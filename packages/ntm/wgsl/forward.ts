@@ -1,4 +1,4 @@
-import { from, lanesCode, type Place, sums, u } from '@tapehead/kernels';
+import { from, lanesCode, type Place, type Shared, sums, u, type WorkgroupLimits } from '@tapehead/kernels';
 import { addressing, addressingFunctions } from '../../addressing/wgsl/address.js';
 import { squashing } from '../../addressing/wgsl/squashing.js';
 import { feedforward } from '../../controller/wgsl/feedforward.js';
@@ -12,10 +12,10 @@ import {
   inRow,
   type LayerPlaces,
   type Layout,
+  scratchOf,
   singleState,
   stateParts,
 } from './layout.js';
-import { type Shared, scratchOf, type WorkgroupLimits } from './shared.js';
 import { turnCode } from './turn.js';
 
 /**

@@ -1,4 +1,4 @@
-import { type Place, placeIn, u } from '@tapehead/kernels';
+import { batched, constants, type Place, placeIn, u } from '@tapehead/kernels';
 import { countOf } from '../src/fused/packed.js';
 import { parameterShapes, type Sizes, stateShapes } from '../src/fused/sizes.js';
 
@@ -128,7 +128,7 @@ export const sumOf = (counts: readonly number[]): number => counts.reduce((sum, 
 /** The sizes as constants of WGSL, which the formulas of the packages are written in. */
 export function constantsOf({ net, rowSize, startSizes }: Layout): string {
   const heads = net.readHeads + net.writeHeads;
-  const constants = {
+  return constants({
     N: net.memorySize,
     M: net.memoryDim,
     U: net.controllerSize,
@@ -140,10 +140,7 @@ export function constantsOf({ net, rowSize, startSizes }: Layout): string {
     HEAD: net.memoryDim + net.shifts + 3,
     ROW: rowSize,
     START: sumOf(startSizes),
-  };
-  return Object.entries(constants)
-    .map(([name, value]) => `const ${name} = ${u(value)};\n`)
-    .join('');
+  });
 }
 
 /** A part of a row of the workspace; `row` is WGSL for where the row begins. */
@@ -153,9 +150,7 @@ export function inRow({ row }: Layout, part: RowPart, at: 'row' | 'next', first 
 
 /** The tensors of a state that has a batch and begins at `first` of a buffer, those of sequence `b`. */
 export function batchedState({ startSizes }: Layout, buffer: string, first: string): Place[] {
-  return startSizes.map((size, i) =>
-    placeIn(buffer, `${first} + given.B * ${u(sumOf(startSizes.slice(0, i)))} + b * ${u(size)}`),
-  );
+  return Object.values(batched(buffer, Object.fromEntries(startSizes.entries()), first));
 }
 
 /** The tensors of a state that has no batch. */
@@ -189,3 +184,7 @@ export function workspaceFloats(
 ): number {
   return batch * ((time + 1) * rowSize + sumOf(startSizes) + scratch);
 }
+
+/** Declares where the scratch of sequence `b` begins. */
+export const scratchOf = (floats: number): string =>
+  `let scratch = given.B * ((given.T + 1u) * ROW + START) + b * ${u(floats)};`;

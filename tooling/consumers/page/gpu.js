@@ -1,4 +1,10 @@
+import { address } from '@tapehead/addressing';
+import { registerFused as registerAddress } from '@tapehead/addressing/fused';
 import { useBackend } from '@tapehead/backend';
+import { lstmStep } from '@tapehead/controller';
+import { registerFused as registerLstmStep } from '@tapehead/controller/fused';
+import { write } from '@tapehead/memory';
+import { registerFused as registerWrite } from '@tapehead/memory/fused';
 import { NTM } from '@tapehead/ntm';
 import { registerFused } from '@tapehead/ntm/fused';
 import { createRandom } from '@tapehead/tasks';
@@ -46,16 +52,52 @@ function apart(own, wanted) {
   return Math.max(...own.map((number, i) => Math.abs(number - wanted[i]) / scale));
 }
 
-/** How far the kernels on the GPU and the reference on the CPU are apart, at most, for each of a few nets. */
+/** A write where heads look that an LSTM drives: the memory, and the gradient of all that went in. */
+async function outcomeOfOps(backend, engine) {
+  await tf.setBackend(backend);
+  const [batch, heads, rows, width, units] = [2, 2, 7, 3, 5];
+  const shapes = [
+    [batch, width],
+    [batch, units],
+    [batch, units],
+    [width, 4 * units],
+    [units, 4 * units],
+    [4 * units],
+    [units, heads * width],
+    [batch, rows, width],
+    [batch, heads, rows],
+  ];
+  const points = shapes.map((shape, i) => tf.randomUniform(shape, 0, 1, 'float32', i + 1));
+  const run = (x, h, c, kernel, recurrentKernel, bias, toKeys, memory, previous) => {
+    const next = lstmStep(x, { h, c }, { kernel, recurrentKernel, bias }, { engine });
+    const key = tf.reshape(tf.matMul(next.h, toKeys), [batch, heads, width]);
+    const scalars = tf.slice(next.c, [0, 0], [batch, heads]);
+    const head = { key, beta: scalars, gate: tf.sigmoid(scalars), gamma: tf.add(scalars, 1) };
+    const shift = tf.softmax(tf.slice(key, [0, 0, 0], [batch, heads, 3]));
+    const weights = address({ ...head, shift }, memory, previous, { engine });
+    return write(memory, weights, tf.sigmoid(key), key, { engine });
+  };
+  const cost = (...at) => tf.sum(tf.square(run(...at)));
+  const tensors = tf.tidy(() => [run(...points), ...tf.grads(cost)(points)]);
+  return Promise.all(tensors.map(async (tensor) => Array.from(await tensor.data())));
+}
+
+/** How far two outcomes are apart, at most. */
+function difference(own, wanted) {
+  return Math.max(...own.map((numbers, i) => apart(numbers, wanted[i])));
+}
+
+/** How far the kernels on the GPU and the reference on the CPU are apart: for a few nets, and for the single ops. */
 globalThis.answer = (async () => {
   await useBackend('webgpu');
   await useBackend('cpu');
-  await registerFused();
+  await Promise.all([registerFused(), registerAddress(), registerWrite(), registerLstmStep()]);
   const differences = [];
   for (const seed of [1, 2]) {
     const wanted = await outcome('cpu', 'reference', drawn(seed));
     const own = await outcome('webgpu', 'fused', drawn(seed));
-    differences.push(Math.max(...own.map((numbers, i) => apart(numbers, wanted[i]))));
+    differences.push(difference(own, wanted));
   }
+  differences.push(difference(await outcomeOfOps('webgpu', 'fused'), await outcomeOfOps('cpu', 'reference')));
   return differences;
 })();

@@ -1,5 +1,14 @@
-export { canRun } from './canRun.js';
+export {
+  checkEngine,
+  chooseEngine,
+  type Engine,
+  type EngineOption,
+  engineOf,
+  type OpKernel,
+  obstacleTo,
+} from './engine.js';
 export { gpuLimits } from './gpu/backend.js';
+export { mostFloats, obstacleToBuffer, pack, unpack } from './gpu/buffers.js';
 export type { GpuCall, Span } from './gpu/call.js';
 export { checkGpu, checkGpuAfter } from './gpu/health.js';
 export { type GpuProgram, sourceOf } from './gpu/program.js';
@@ -15,5 +24,6 @@ export {
   runKernel,
 } from './register.js';
 export { elementary, lanesCode } from './wgsl/lanes.js';
-export { from, type Place, placeIn, u } from './wgsl/place.js';
+export { batched, constants, from, type Place, placeIn, turned, u } from './wgsl/place.js';
+export { lanesFor, type Shared, share, type WorkgroupLimits } from './wgsl/shared.js';
 export { sums } from './wgsl/sums.js';

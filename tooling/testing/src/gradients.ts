@@ -1,4 +1,5 @@
 import { grads, mul, sum, type Tensor, tidy } from '@tensorflow/tfjs-core';
+import { expect } from 'vitest';
 import { expectClose } from './close.js';
 import { gradientTolerance, valueTolerance } from './expectGolden.js';
 
@@ -17,19 +18,26 @@ export function expectSame(
   });
 }
 
+/** Asserts that the gradients of one cost agree, as {@link expectCloseGradients} has it. */
+export function expectSameGradients(own: readonly Tensor[], wanted: readonly Tensor[], message = ''): void {
+  const numbers = (tensors: readonly Tensor[]) => tensors.map((each) => Array.from(each.dataSync()));
+  expectCloseGradients(numbers(own), numbers(wanted), message);
+}
+
 /**
  * Asserts that the gradients of one cost agree. One that cancels to nothing is rounding: a hundredth of the largest, or
  * of 1, is added to both sides, so that this is its scale.
  */
-export function expectSameGradients(own: readonly Tensor[], wanted: readonly Tensor[], message = ''): void {
-  const numbers = wanted.map((each) => Array.from(each.dataSync()));
-  const scale = numbers.flat().reduce((most, each) => Math.max(most, Math.abs(each)), 1) / 100;
+export function expectCloseGradients(
+  own: readonly number[][],
+  wanted: readonly number[][],
+  message = '',
+): void {
+  expect(own.length, message).toBe(wanted.length);
+  const scale = wanted.flat().reduce((most, each) => Math.max(most, Math.abs(each)), 1) / 100;
   for (const [i, gradient] of own.entries()) {
-    const [ours, theirs] = [
-      [...gradient.dataSync(), scale],
-      [...(numbers[i] ?? []), scale],
-    ];
-    expectClose(ours, theirs, gradientTolerance, `${message}: d/d ${i}`);
+    const theirs = [...(wanted[i] ?? []), scale];
+    expectClose([...gradient, scale], theirs, gradientTolerance, `${message}: d/d ${i}`);
   }
 }
 

@@ -1,11 +1,18 @@
 export { backends, onEachBackend } from './backends.js';
 export { benchEngines } from './benches.js';
 export { expectClose, relativeError } from './close.js';
-export { type FusedKernels, onEachEngine } from './engines.js';
+export { type FusedKernels, onEachEngine, testEngineOption } from './engines.js';
 export { expectGolden, GoldenInputs, gradientTolerance, valueTolerance } from './expectGolden.js';
 export { cubeOf, flatten, type GoldenCase, matrixOf, type Nested, shapeOf, tensorOf } from './golden.js';
-export { numbersOf, onGpu } from './gpu.js';
-export { expectSame, expectSameGradients, gradientsOf, slopesOf } from './gradients.js';
+export {
+  countDispatches,
+  gpuDevice,
+  numbersOf,
+  onGpu,
+  withLimits,
+} from './gpu.js';
+export { type GpuOp, testGpuOp } from './gpuOp.js';
+export { expectCloseGradients, expectSame, expectSameGradients, gradientsOf, slopesOf } from './gradients.js';
 export { kernelCalls } from './kernelCalls.js';
 export { expectNoLeak } from './leaks.js';
 export { expectMistakes } from './mistakes.js';

@@ -64,6 +64,7 @@ async function measureAll(flags: SpeedFlags, opponent?: Opponent): Promise<void>
   );
   const rows: string[][] = [];
   for (const batch of batches) {
+    say(`batch ${batch}: warming up, then in turns`);
     const { own, others, ...on } = await measure({ ...flags, batch }, opponent, seconds);
     rows.push(...rowsOf(batch, own, others));
     if (!json) continue;

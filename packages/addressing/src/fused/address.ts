@@ -1,7 +1,7 @@
-import { canRun, runKernel } from '@tapehead/kernels';
+import { type Engine, engineOf, type OpKernel, runKernel } from '@tapehead/kernels';
 import { customGrad, type GradSaveFunc, type Tensor, type Tensor3D } from '@tensorflow/tfjs-core';
 import type { HeadParameters } from '../address.js';
-import { type AddressSizes, kernelNames } from './kernels.js';
+import { addressSizes, kernelNames } from './kernels.js';
 
 /** What the kernel takes, in its order. */
 function inputsOf(
@@ -12,24 +12,28 @@ function inputsOf(
   return [key, beta, gate, shift, gamma, memory, previous];
 }
 
-/** Whether the kernels are registered and take these. */
-export function canFuse(head: HeadParameters, memory: Tensor3D, previous: Tensor3D): boolean {
-  return canRun(kernelNames.forward, inputsOf(head, memory, previous));
+const addressKernel: OpKernel = {
+  name: kernelNames.forward,
+  module: '@tapehead/addressing/fused',
+};
+
+/** What an engine comes to for these. */
+export function addressEngine(
+  engine: Engine,
+  head: HeadParameters,
+  memory: Tensor3D,
+  previous: Tensor3D,
+): 'fused' | 'reference' {
+  return engineOf(engine, addressKernel, inputsOf(head, memory, previous));
 }
 
 /** All four stages in one kernel call, and all seven gradients in another; shapes as `addressingStages` takes them. */
 export function fusedAddress(head: HeadParameters, memory: Tensor3D, previous: Tensor3D): Tensor3D {
-  const [batch, memorySize, memoryDim] = memory.shape;
-  const sizes: AddressSizes = {
-    batch,
-    heads: head.key.shape[1],
-    memorySize,
-    memoryDim,
-    taps: head.shift.shape[2],
-  };
-  const op = customGrad((...given: (Tensor | GradSaveFunc)[]) => {
-    const save = given.pop();
-    const inputs = given.filter((each) => typeof each !== 'function');
+  const given = inputsOf(head, memory, previous);
+  const sizes = addressSizes(given);
+  const op = customGrad((...all: (Tensor | GradSaveFunc)[]) => {
+    const save = all.pop();
+    const inputs = all.filter((each) => typeof each !== 'function');
     const [value, workspace] = runKernel(kernelNames.forward, inputs, sizes);
     if (!value || !workspace) throw new Error('the kernel has two outputs');
     if (typeof save === 'function') save([workspace]);
@@ -39,7 +43,7 @@ export function fusedAddress(head: HeadParameters, memory: Tensor3D, previous: T
         runKernel(kernelNames.backward, [...saved, dWeights], sizes),
     };
   });
-  return cube(op(...inputsOf(head, memory, previous)));
+  return cube(op(...given));
 }
 
 function cube(tensor: Tensor): Tensor3D {

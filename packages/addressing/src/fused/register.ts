@@ -1,6 +1,7 @@
 import { hasFunctions, type KernelBody, needed, registerKernels } from '@tapehead/kernels';
 import { modules } from '../generated/heads.js';
-import { kernelNames, sizesAmong } from './kernels.js';
+import { registerGpu } from './gpu.js';
+import { inputShapes, kernelNames, sizesAmong } from './kernels.js';
 
 /** The doors of the assembled module: see assembly/kernels.ts, which names what they take. */
 interface Doors {
@@ -13,12 +14,13 @@ const doorNames = ['addressWorkspaceBytes', 'addressHeads', 'addressHeadsBackwar
 const hasDoors = (exports: object): exports is Doors => hasFunctions(exports, doorNames);
 
 /**
- * Registers the kernels of `address` on the wasm and cpu backends: from then on `address` runs on them there, with
+ * Registers the kernels of `address` on the webgpu, wasm and cpu backends: from then on `address` runs on them there, with
  * gradients. Once is enough; it may come before or after a backend is chosen.
  *
  * @throws TapeheadError `backend` where the engine has no WebAssembly SIMD
  */
 export async function registerFused(): Promise<void> {
+  registerGpu();
   await registerKernels(modules, hasDoors, {
     [kernelNames.forward]: forward,
     [kernelNames.backward]: backward,
@@ -36,13 +38,12 @@ const forward: KernelBody<Doors> = ({ heap, doors }, inputs, attributes) => {
 };
 
 const backward: KernelBody<Doors> = ({ heap, doors }, [workspace, dWeights], attributes) => {
-  const { batch: B, heads: H, memorySize: N, memoryDim: M, taps: S } = sizesAmong(attributes);
+  const sizes = sizesAmong(attributes);
+  const { batch: B, heads: H, memorySize: N, memoryDim: M, taps: S } = sizes;
   const call = heap.call();
   const kept = call.input(needed(workspace));
   const d = call.input(needed(dWeights));
-  const scalars = [B, H];
-  const shapes = [[B, H, M], scalars, scalars, [B, H, S], scalars, [B, N, M], [B, H, N]];
-  const gradients = shapes.map((shape) => call.output(shape));
+  const gradients = inputShapes(sizes).map((shape) => call.output(shape));
   doors.addressHeadsBackward(B, H, N, M, S, kept, d, ...gradients);
   return call.finish();
 };

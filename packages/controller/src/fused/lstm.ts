@@ -1,4 +1,4 @@
-import { canRun, runKernel } from '@tapehead/kernels';
+import { type Engine, engineOf, type OpKernel, runKernel } from '@tapehead/kernels';
 import type { Tensor, Tensor2D } from '@tensorflow/tfjs-core';
 import type { LstmCell, LstmWeights } from '../lstm.js';
 import { kernelNames } from './kernels.js';
@@ -8,9 +8,19 @@ function inputsOf(x: Tensor2D, { h, c }: LstmCell, weights: LstmWeights): Tensor
   return [x, h, c, weights.kernel, weights.recurrentKernel, weights.bias];
 }
 
-/** Whether the kernels are registered and take these. */
-export function canFuse(x: Tensor2D, cell: LstmCell, weights: LstmWeights): boolean {
-  return canRun(kernelNames.forward, inputsOf(x, cell, weights));
+const stepKernel: OpKernel = {
+  name: kernelNames.forward,
+  module: '@tapehead/controller/fused',
+};
+
+/** What an engine comes to for a step of these. */
+export function lstmStepEngine(
+  engine: Engine,
+  x: Tensor2D,
+  cell: LstmCell,
+  weights: LstmWeights,
+): 'fused' | 'reference' {
+  return engineOf(engine, stepKernel, inputsOf(x, cell, weights));
 }
 
 /** One step in one kernel call; the gradient that is registered with it is another. Call it in a tidy. */

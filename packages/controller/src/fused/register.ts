@@ -1,7 +1,8 @@
 import { hasFunctions, type KernelBody, needed, registerKernels, runKernel } from '@tapehead/kernels';
 import { type GradConfig, registerGradient, type Tensor, type TensorInfo } from '@tensorflow/tfjs-core';
 import { modules } from '../generated/kernels.js';
-import { kernelNames } from './kernels.js';
+import { registerGpu } from './gpu.js';
+import { inputShapes, kernelNames, stepSizes } from './kernels.js';
 
 /** The doors of the assembled module: see assembly/kernels.ts, which names what they take. */
 interface Doors {
@@ -15,13 +16,14 @@ const doorNames = ['lstmKeptBytes', 'lstmWorkspaceBytes', 'lstmStep', 'lstmStepB
 const hasDoors = (exports: object): exports is Doors => hasFunctions(exports, doorNames);
 
 /**
- * Registers the kernels of `lstmStep` on the wasm and cpu backends, with their gradient: from then on `lstmStep`, and
+ * Registers the kernels of `lstmStep` on the webgpu, wasm and cpu backends, with their gradient: from then on `lstmStep`, and
  * with it every LSTM controller, runs on them there. Once is enough; it may come before or after a backend is chosen.
  *
  * @throws TapeheadError `backend` where the engine has no WebAssembly SIMD
  */
 export async function registerFused(): Promise<void> {
   registerGradient(gradient);
+  registerGpu();
   await registerKernels(modules, hasDoors, {
     [kernelNames.forward]: forward,
     [kernelNames.backward]: backward,
@@ -29,8 +31,7 @@ export async function registerFused(): Promise<void> {
 }
 
 const forward: KernelBody<Doors> = ({ heap, doors }, inputs) => {
-  const [x, h] = inputs;
-  const [B = 0, I = 0, U = 0] = [...needed(x).shape, needed(h).shape[1] ?? 0];
+  const { B, I, U } = stepSizes(inputs);
   const call = heap.call();
   const pointers = inputs.map((each) => call.input(each));
   const next = [call.output([B, U]), call.output([B, U])];
@@ -47,8 +48,7 @@ const backward: KernelBody<Doors> = ({ heap, doors }, [kernel, recurrentKernel, 
   const at = (tensor: TensorInfo | undefined) => call.input(needed(tensor));
   const given = [at(kernel), at(recurrentKernel), at(dH), at(dC)];
   const keptAt = at(kept);
-  const shapes = [[B, I], [B, U], [B, U], [I, 4 * U], [U, 4 * U], [4 * U]];
-  const gradients = shapes.map((shape) => call.output(shape));
+  const gradients = inputShapes({ B, I, U }).map((shape) => call.output(shape));
   const workspace = call.room(doors.lstmWorkspaceBytes(B, I, U));
   doors.lstmStepBackward(B, I, U, keptAt, workspace, ...given, ...gradients);
   return call.finish();

@@ -1,13 +1,18 @@
-import { canRun, runKernel } from '@tapehead/kernels';
+import { type Engine, engineOf, type OpKernel, runKernel } from '@tapehead/kernels';
 import { customGrad, type GradSaveFunc, type Tensor, type Tensor3D } from '@tensorflow/tfjs-core';
 import { kernelNames } from './kernels.js';
 
 /** Memory `[batch, N, M]`, weights `[batch, heads, N]`, erase and add `[batch, heads, M]`. */
 export type WriteInputs = [memory: Tensor3D, weights: Tensor3D, erase: Tensor3D, add: Tensor3D];
 
-/** Whether the kernels are registered and take these. */
-export function canFuse(inputs: WriteInputs): boolean {
-  return canRun(kernelNames.forward, inputs);
+const writeKernel: OpKernel = {
+  name: kernelNames.forward,
+  module: '@tapehead/memory/fused',
+};
+
+/** What an engine comes to for these. */
+export function writeEngine(engine: Engine, inputs: WriteInputs): 'fused' | 'reference' {
+  return engineOf(engine, writeKernel, inputs);
 }
 
 /** All erases and adds in one kernel call, and all four gradients in another. */

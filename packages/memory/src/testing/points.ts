@@ -25,7 +25,7 @@ export function randomPoints({ seed, batch, heads, rows, width }: Sizes): WriteI
   ];
 }
 
-function fourOf(points: readonly Tensor[]): WriteInputs {
+export function fourOf(points: readonly Tensor[]): WriteInputs {
   const [memory, weights, erase, add] = points.filter((each): each is Tensor3D => each.rank === 3);
   if (!memory || !weights || !erase || !add) throw new Error('four points');
   return [memory, weights, erase, add];

@@ -1,5 +1,6 @@
 import { checkInteger, checkShape, TapeheadError } from '@tapehead/check';
 import { type LstmState, type MakeVariable, plainVariable } from '@tapehead/controller';
+import { checkEngine, chooseEngine, type Engine, obstacleTo } from '@tapehead/kernels';
 import {
   type NamedTensorMap,
   type Scalar,
@@ -11,7 +12,6 @@ import {
   variableGrads,
 } from '@tensorflow/tfjs-core';
 import { activate } from '../activate.js';
-import { checkEngine, chooseEngine, type Engine, obstacleTo } from '../engine.js';
 import { fusedGradients } from '../fused/gradients.js';
 import { baselineKernelNames } from './fused/kernels.js';
 import { baselineCallOf, fusedBaselineSequence } from './fused/sequence.js';
@@ -65,7 +65,7 @@ export class LSTMBaseline {
     const config = baselineConfigOf(options);
     const { engine = 'auto' } = options;
     checkEngine(engine);
-    return new LSTMBaseline(config, engine, makeBaselineParts(config, variable));
+    return new LSTMBaseline(config, engine, makeBaselineParts(config, variable, engine));
   }
 
   /**
@@ -73,7 +73,8 @@ export class LSTMBaseline {
    * @throws TapeheadError `backend` where `engine` is `fused` and there is none, saying why
    */
   get runsOn(): 'fused' | 'reference' {
-    return chooseEngine(this.engine, obstacleTo(baselineKernelNames.forward, 'wasm and cpu'));
+    const { forward } = baselineKernelNames;
+    return chooseEngine(this.engine, obstacleTo(forward, '@tapehead/ntm/fused', 'wasm and cpu'));
   }
 
   /** All variables by name, in a fixed order; those of a layer as `layers.0.…`. */

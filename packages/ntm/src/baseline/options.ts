@@ -1,6 +1,6 @@
 import { checkInteger, checkOneOf } from '@tapehead/check';
+import type { Engine } from '@tapehead/kernels';
 import { type OutputActivation, outputActivations } from '../activate.js';
-import type { Engine } from '../engine.js';
 import { checkSeed } from '../options.js';
 
 /** How an LSTM without a memory is built; the defaults are those of table 3 of the paper, for copy and recall. */

@@ -5,6 +5,7 @@ import {
   type MakeVariable,
   seedStream,
 } from '@tapehead/controller';
+import type { Engine } from '@tapehead/kernels';
 import { type Variable, zeros } from '@tensorflow/tfjs-core';
 import type { LstmBaselineConfig } from './options.js';
 
@@ -15,6 +16,8 @@ export interface BaselineParts {
   /** `[layers · size, outputSize]`, the bottom layer's rows first. */
   readonly outputKernel: Variable;
   readonly outputBias: Variable;
+  /** What the layers of a step run on. */
+  readonly engine: Engine;
   /** All by name, in a fixed order; those of a layer as `layers.0.…`. */
   readonly all: Readonly<Record<string, Variable>>;
 }
@@ -23,6 +26,7 @@ export interface BaselineParts {
 export function makeBaselineParts(
   { inputSize, outputSize, layers, size, seed }: LstmBaselineConfig,
   variable: MakeVariable,
+  engine: Engine,
 ): BaselineParts {
   const all: Record<string, Variable> = {};
   const nextSeed = seedStream(seed);
@@ -44,6 +48,7 @@ export function makeBaselineParts(
     layers: Array.from({ length: layers }, (_, l) => layer(l)),
     outputKernel: named('outputKernel', glorotUniform(layers * size, outputSize, nextSeed())),
     outputBias: named('outputBias', zeros([outputSize])),
+    engine,
     all,
   };
 }

@@ -14,7 +14,7 @@ export function baselineStart({ layers }: BaselineParts, batch: number): LstmSta
  * @returns logits `[batch, outputSize]` and the next state
  */
 export function baselineStep(
-  { layers, outputKernel, outputBias }: BaselineParts,
+  { layers, outputKernel, outputBias, engine }: BaselineParts,
   x: Tensor2D,
   { cells }: LstmState,
 ): { logits: Tensor2D; state: LstmState } {
@@ -23,7 +23,7 @@ export function baselineStep(
   for (const [l, layer] of layers.entries()) {
     const cell = cells[l];
     if (cell === undefined) throw new Error('one cell a layer');
-    const stepped = lstmStep(input, cell, layer);
+    const stepped = lstmStep(input, cell, layer, { engine });
     next.push(stepped);
     input = concat([x, stepped.h], 1);
   }

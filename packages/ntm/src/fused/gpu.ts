@@ -1,8 +1,7 @@
-import { type GpuBody, type GpuCall, type GpuProgram, needed, registerGpuKernels } from '@tapehead/kernels';
-import type { TensorInfo } from '@tensorflow/tfjs-core';
+import { type GpuBody, type GpuProgram, needed, pack, registerGpuKernels, unpack } from '@tapehead/kernels';
 import { type BackwardWanted, backwardCode } from '../../wgsl/backward.js';
 import { forwardCode } from '../../wgsl/forward.js';
-import type { Net } from '../../wgsl/layout.js';
+import { type Net, sumOf } from '../../wgsl/layout.js';
 import { traceCode } from '../../wgsl/trace.js';
 import { turnGroups } from '../../wgsl/turn.js';
 import { tileFor, weightsCode, weightsGroups } from '../../wgsl/weights.js';
@@ -27,10 +26,9 @@ const forward: GpuBody = (call, [x, ...tensors], attributes) => {
   const { net, layout, limits, given } = planOf(sizes, call.limits);
   const counts = packedShapes(sizes, finalState).map(countOf);
   const input = call.input(needed(x));
-  const learned = packed(call, tensors);
-  const out = call.output(
-    finalState ? [counts.reduce((a, b) => a + b, 0)] : [sizes.batch, sizes.time, sizes.outputSize],
-  );
+  const learned = call.room(sumOf(tensors.map(({ shape }) => countOf(shape))));
+  pack(call, tensors, learned);
+  const out = call.output(finalState ? [sumOf(counts)] : [sizes.batch, sizes.time, sizes.outputSize]);
   const workspace = call.output([roomFor(workspaceOf(sizes, call.limits), call.limits)]);
   const turned = call.output([layout.learned.end]);
   const program: GpuProgram = {
@@ -63,7 +61,7 @@ const backward: GpuBody = (call, [workspace, turned, dPacked], attributes) => {
   const slopes = call.input(needed(dPacked));
   call.dispatch(back, [call.input(needed(turned)), slopes, kept, ...dInput], given, given.B);
   const tile = tileFor(call.limits);
-  const gradients = call.room(shapes.map(countOf).reduce((a, b) => a + b, 0));
+  const gradients = call.room(sumOf(shapes.map(countOf)));
   const weights: GpuProgram = {
     key: keyOf('weights', net),
     reads: ['workspace'],
@@ -93,27 +91,4 @@ const trace: GpuBody = (call, [workspace], attributes) => {
 
 function keyOf(name: string, net: Net, wanted: object = {}): string {
   return `ntm ${name} ${Object.values({ ...net, ...wanted }).join()}`;
-}
-
-/** The tensors one behind the other. */
-function packed(call: GpuCall, tensors: readonly TensorInfo[]): GPUBuffer {
-  const counts = tensors.map(({ shape }) => countOf(shape));
-  const all = call.room(counts.reduce((a, b) => a + b, 0));
-  let first = 0;
-  for (const [i, tensor] of tensors.entries()) {
-    const count = counts[i] ?? 0;
-    call.copy({ buffer: call.input(tensor), first: 0, count }, all, first);
-    first += count;
-  }
-  return all;
-}
-
-/** An output of each shape, from those that stand one behind the other. */
-function unpack(call: GpuCall, all: GPUBuffer, shapes: readonly number[][]): void {
-  let first = 0;
-  for (const shape of shapes) {
-    const count = countOf(shape);
-    call.copy({ buffer: all, first, count }, call.output(shape), 0);
-    first += count;
-  }
 }

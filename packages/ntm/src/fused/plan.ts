@@ -1,6 +1,6 @@
+import { lanesFor, mostFloats, obstacleToBuffer, type WorkgroupLimits } from '@tapehead/kernels';
 import { backwardShared, forwardShared } from '../../wgsl/arrays.js';
 import { type Layout, layoutOf, type Net, workspaceFloats } from '../../wgsl/layout.js';
-import { lanesFor, type WorkgroupLimits } from '../../wgsl/shared.js';
 import type { Sizes } from './sizes.js';
 
 /** The net's part of the sizes, its layout, and what a workgroup has. */
@@ -28,11 +28,6 @@ export function workspaceOf(sizes: Sizes, device: GPUSupportedLimits): number {
   return workspaceFloats(layout, given.B, given.T, scratch);
 }
 
-/** The floats of the largest buffer that a kernel can take. */
-function mostFloats({ maxBufferSize, maxStorageBufferBindingSize }: GPUSupportedLimits): number {
-  return Math.floor(Math.min(maxBufferSize, maxStorageBufferBindingSize) / 4);
-}
-
 /** Rounded up to a power of two, because tfjs keeps buffers for tensors of their very size, and lengths vary. */
 export function roomFor(floats: number, limits: GPUSupportedLimits): number {
   return Math.min(2 ** Math.ceil(Math.log2(floats)), mostFloats(limits));
@@ -40,12 +35,10 @@ export function roomFor(floats: number, limits: GPUSupportedLimits): number {
 
 /** Why a call does not fit a device, if it does not. */
 export function obstacleOnDevice(sizes: Sizes, limits: GPUSupportedLimits): string | undefined {
-  const [wanted, most] = [workspaceOf(sizes, limits), mostFloats(limits)];
-  if (wanted <= most) return undefined;
-  return (
-    `${sizes.batch} sequences of ${sizes.time} steps take a buffer of ${megabytes(wanted)} MB on the GPU, ` +
-    `whose largest has ${megabytes(most)} MB; take a smaller batch or shorter sequences`
+  return obstacleToBuffer(
+    `${sizes.batch} sequences of ${sizes.time} steps take`,
+    workspaceOf(sizes, limits),
+    limits,
+    'take a smaller batch or shorter sequences',
   );
 }
-
-const megabytes = (floats: number): number => Math.ceil((4 * floats) / 1e6);

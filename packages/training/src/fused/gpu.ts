@@ -1,10 +1,11 @@
 import {
   type GpuBody,
-  type GpuCall,
   type GpuProgram,
   lanesCode,
   needed,
+  pack,
   registerGpuKernels,
+  unpack,
 } from '@tapehead/kernels';
 import type { TensorInfo } from '@tensorflow/tfjs-core';
 import { gravesCode, measuresCode } from '../../wgsl/gravesRmsProp.js';
@@ -68,21 +69,12 @@ const guarded: GpuBody = (call, [measured, gradients, n, gBar, delta, ...paramet
     { ...settings, count },
     Math.ceil(count / gravesProgram.lanes),
   );
-  for (const [i, { shape }] of parameters.entries()) {
-    const span = { buffer: all, first: sumOf(counts.slice(0, i)), count: counts[i] ?? 0 };
-    call.copy(span, call.output(shape), 0);
-  }
+  unpack(
+    call,
+    all,
+    parameters.map(({ shape }) => shape),
+  );
 };
-
-/** The tensors one behind the other. */
-function pack(call: GpuCall, tensors: readonly TensorInfo[], all: GPUBuffer): void {
-  let first = 0;
-  for (const tensor of tensors) {
-    const count = countOf(tensor);
-    call.copy({ buffer: call.input(tensor), first: 0, count }, all, first);
-    first += count;
-  }
-}
 
 const countOf = ({ shape }: TensorInfo): number => shape.reduce((product, each) => product * each, 1);
 const sumOf = (counts: readonly number[]): number => counts.reduce((sum, each) => sum + each, 0);

@@ -1,4 +1,4 @@
-import { type Place, placeIn, u } from '@tapehead/kernels';
+import { from, type Place, placeIn, u } from './place.js';
 
 /** The arrays that the lanes of a workgroup share. */
 export interface Shared<Name extends string> {
@@ -16,7 +16,7 @@ export interface WorkgroupLimits {
   readonly storage: number;
 }
 
-/** The lanes of the sequence kernels: no more than there is work for, because all wait for each other at barriers. */
+/** The lanes of a workgroup: no more than there is work for, because all wait for each other at barriers. */
 export function lanesFor(
   work: number,
   { maxComputeInvocationsPerWorkgroup: most }: GPUSupportedLimits,
@@ -25,12 +25,13 @@ export function lanesFor(
 }
 
 /**
- * Puts arrays into workgroup storage, the smallest first, while there is room; the rest stand in the workspace, at
- * `scratchOf(b)`.
+ * Puts arrays into workgroup storage, the smallest first, while there is room; the rest stand in a buffer.
+ * @param scratchAt where, for each workgroup; by default from the WGSL variable `scratch` of `workspace` on
  */
 export function share<Name extends string>(
   sizes: Readonly<Record<Name, number>>,
   { lanes, storage }: WorkgroupLimits,
+  scratchAt: Place = placeIn('workspace', 'scratch'),
 ): Shared<Name> {
   const names = Object.keys(sizes) as Name[];
   const at = {} as Record<Name, Place>;
@@ -44,13 +45,9 @@ export function share<Name extends string>(
       declarations.push(`var<workgroup> shared_${name}: array<f32, ${u(size)}>;`);
       at[name] = placeIn(`shared_${name}`);
     } else {
-      at[name] = placeIn('workspace', `scratch + ${u(scratch)}`);
+      at[name] = from(scratchAt, u(scratch));
       scratch += size;
     }
   }
   return { at, declarations: declarations.join('\n'), scratch };
 }
-
-/** Declares where the scratch of sequence `b` begins. */
-export const scratchOf = (floats: number): string =>
-  `let scratch = given.B * ((given.T + 1u) * ROW + START) + b * ${u(floats)};`;
