@@ -39,7 +39,7 @@ test('a task is made again from its name and its settings', () => {
 
 test('unknown names and settings say what there is', () => {
   expect(() => createTask('reverse')).toThrow(
-    "task: expected one of 'copy', 'repeat-copy', 'associative-recall', 'ngrams', 'priority-sort', got 'reverse'",
+    /^task: expected one of 'copy', 'repeat-copy', .*, got 'reverse'$/,
   );
   expect(() => createTask('toString')).toThrow("got 'toString'");
   expect(() => createTask('copy', { length: 3 })).toThrow(

@@ -8,9 +8,9 @@ export function findPython(code: string): string | undefined {
   return candidates.find((python) => succeeds(python, ['-c', `import ${modules.join(', ')}`]));
 }
 
-/** The modules that a program imports, by the first part of their names. */
+/** The modules that a program imports. */
 export function modulesOf(code: string): string[] {
-  return [...code.matchAll(/^(?:import|from) (\w+)/gm)].flatMap(([, name]) => name ?? []);
+  return [...code.matchAll(/^(?:import|from) ([\w.]+)/gm)].flatMap(([, name]) => name ?? []);
 }
 
 function succeeds(program: string, args: string[]): boolean {
