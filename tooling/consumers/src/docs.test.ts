@@ -109,7 +109,7 @@ describe('guides, with all packages packed and installed', () => {
   const shells = guides.filter(({ blocks }) => blocks.some(({ kind }) => kind === 'sh run'));
   it.each(shells)('$path: the command line does what it is told', async ({ path, blocks }) => {
     const folder = join(project.folder, `run-${path.replaceAll('/', '-')}`);
-    mkdirSync(folder);
+    mkdirSync(join(folder, 'runs'), { recursive: true }); // as npm start leaves it
     for (const command of commandsIn(blocks.filter(({ kind }) => kind === 'sh run'))) {
       await run('node', [join(root, 'apps/bench/dist/tapehead.js'), ...argumentsOf(command)], folder);
     }
