@@ -11,8 +11,19 @@ export interface Block {
 /** All blocks of code of a Markdown text, in order, wherever they stand. */
 export function blocksOf(markdown: string): Block[] {
   return tokensOf(markdown).flatMap((token) =>
-    token.type === 'code' ? [{ kind: token.lang ?? '', body: `${token.text}\n` }] : [],
+    token.type === 'code' ? [{ kind: token.lang ?? '', body: bodyOf(token.raw, token.text) }] : [],
   );
+}
+
+/** Between the fences, with the empty lines at the end that `text` lacks. */
+function bodyOf(raw: string, text: string): string {
+  const [first = '', ...lines] = raw.trimEnd().split('\n');
+  return /^(```|~~~)/.test(first)
+    ? lines
+        .slice(0, -1)
+        .map((line) => `${line}\n`)
+        .join('')
+    : `${text}\n`;
 }
 
 /** All `code` within lines of a Markdown text. */
