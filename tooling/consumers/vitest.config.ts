@@ -1,5 +1,5 @@
 import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
-  test: { globalSetup: 'src/packed.ts', testTimeout: 120_000, hookTimeout: 120_000 },
+  test: { globalSetup: 'src/packed.ts', testTimeout: 300_000, hookTimeout: 300_000 },
 });

@@ -38,9 +38,7 @@ test('a task is made again from its name and its settings', () => {
 });
 
 test('unknown names and settings say what there is', () => {
-  expect(() => createTask('reverse')).toThrow(
-    "task: expected one of 'copy', 'repeat-copy', 'associative-recall', 'ngrams', 'priority-sort', got 'reverse'",
-  );
+  expect(() => createTask('chess')).toThrow(/^task: expected one of 'copy', 'repeat-copy', .*, got 'chess'$/);
   expect(() => createTask('toString')).toThrow("got 'toString'");
   expect(() => createTask('copy', { length: 3 })).toThrow(
     "copy: no setting 'length'; it has 'width', 'minLength', 'maxLength'",

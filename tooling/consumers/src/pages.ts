@@ -38,3 +38,12 @@ const flags = [
   // A software adapter will do.
   '--enable-unsafe-webgpu',
 ];
+
+/** A page that runs a module; its answer is what the module prints. */
+export function pageOf(module: string): string {
+  return `<!doctype html><script type="module">
+    const printed = [];
+    console.log = (...values) => printed.push(values.join(' ') + '\\n');
+    globalThis.answer = import('${module}').then(() => printed.join(''));
+  </script>`;
+}

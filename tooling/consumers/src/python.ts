@@ -1,0 +1,23 @@
+import { execFileSync } from 'node:child_process';
+
+/** `$PYTHON`, or the first Python that has every module that a program imports; `undefined` where there is none. */
+export function findPython(code: string): string | undefined {
+  const modules = modulesOf(code);
+  const candidates =
+    process.env.PYTHON === undefined ? ['python3', '/usr/bin/python3'] : [process.env.PYTHON];
+  return candidates.find((python) => succeeds(python, ['-c', `import ${modules.join(', ')}`]));
+}
+
+/** The modules that a program imports. */
+export function modulesOf(code: string): string[] {
+  return [...code.matchAll(/^(?:import|from) ([\w.]+)/gm)].flatMap(([, name]) => name ?? []);
+}
+
+function succeeds(program: string, args: string[]): boolean {
+  try {
+    execFileSync(program, args, { stdio: 'ignore' });
+    return true;
+  } catch {
+    return false;
+  }
+}
