@@ -7,6 +7,7 @@ import { type Rehearsal, rehearse, type Tarball } from './rehearsal.js';
 let rehearsal: Rehearsal;
 beforeAll(async () => {
   rehearsal = await rehearse();
+  process.stdout.write(`The next release: ${rehearsal.announced.join(', ') || 'nothing new'}\n`);
 });
 afterAll(() => rehearsal.remove());
 

@@ -41,7 +41,7 @@ export async function rehearse(): Promise<Rehearsal> {
   await run('git', ['clone', '--quiet', root, clone], above);
   const changed = changesetsIn(clone);
   await writeVersions(clone);
-  await buildIn(clone);
+  await installIn(clone);
   await run(pnpm, ['--recursive', ...packages, 'pack', '--pack-destination', above], clone);
   const publishing = ['--recursive', ...packages, 'publish', '--dry-run', '--no-git-checks'];
   const said = await run(pnpm, publishing, clone);
@@ -68,8 +68,8 @@ async function writeVersions(clone: string): Promise<void> {
   rmSync(modules);
 }
 
-/** Links the packages with each other, by the lockfile as it is: new versions must not need a new one. */
-async function buildIn(clone: string): Promise<void> {
+/** Links the packages, as built here, with each other, by the lockfile as it is: new versions must not need a new one. */
+async function installIn(clone: string): Promise<void> {
   const install = ['install', '--prefer-offline', '--frozen-lockfile', '--ignore-scripts'];
   await run(pnpm, [...install, ...packages], clone);
   for (const { folder } of published) {
