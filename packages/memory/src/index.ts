@@ -1,4 +1,4 @@
 export { isTapeheadError, TapeheadError, type TapeheadErrorCode } from '@tapehead/check';
-export { constantMemory, randomMemory, repeatMemory } from './initial.js';
+export { constantMemory, type MemorySize, randomMemory, repeatMemory } from './initial.js';
 export { read } from './read.js';
 export { write } from './write.js';
