@@ -7,6 +7,7 @@ export type BackendName = 'webgpu' | 'wasm' | 'cpu';
  */
 export type BackendChoice = 'auto' | BackendName;
 
+/** What {@link useBackend} chooses by, and where the files of a backend are. */
 export interface BackendOptions {
   /** How many sequences go through a net at once: what `'auto'` knows the size of the work by. Default 1. */
   batch?: number;

@@ -58,7 +58,7 @@ export interface HeadsOptions extends EngineOption {
   readonly keyAndAddActivation?: KeyActivation;
 }
 
-/** {@link HeadsOptions}, the weights of the heads, and where they looked before. */
+/** What all heads of a net have in common, the weights of the heads, and where they looked before. */
 export interface HeadOptions extends HeadsOptions {
   /** From the controller's output to the raw parameters of all heads, `[controllerSize, raw]`. */
   readonly kernel: Tensor;

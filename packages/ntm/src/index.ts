@@ -13,6 +13,7 @@ export type { Engine } from '@tapehead/kernels';
 export type { OutputActivation } from './activate.js';
 export { LSTMBaseline, type LstmBaselineSequence } from './baseline/baseline.js';
 export type { LstmBaselineConfig, LstmBaselineOptions } from './baseline/options.js';
+export type { SequenceCost } from './fused/gradients.js';
 export {
   type HeadOptions,
   type ReadHeads,

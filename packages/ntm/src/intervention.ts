@@ -6,6 +6,8 @@ import type { WriteParameters } from './heads.js';
  * gets the parameters of all heads of a step and returns them, or others of the same shapes.
  */
 export interface Intervention {
+  /** What the read heads say instead. */
   readonly read?: ((said: HeadParameters) => HeadParameters) | undefined;
+  /** What the write heads say instead. */
   readonly write?: ((said: WriteParameters) => WriteParameters) | undefined;
 }

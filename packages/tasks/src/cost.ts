@@ -35,10 +35,11 @@ export function costInBits(logits: Tensor3D, target: Tensor3D, mask: Tensor2D): 
 
 /**
  * A cost that also gives its slope in the logits by itself, where that takes less than the tape of tfjs: what
- * `differentiate` of @tapehead/ntm takes.
+ * `differentiate` of `@tapehead/ntm` takes.
  */
 export interface Cost {
   (logits: Tensor3D): Scalar;
+  /** The cost and its slope, `[batch, time, outputSize]`. */
   readonly andSlope?: (logits: Tensor3D) => { value: Scalar; slope: Tensor3D };
 }
 

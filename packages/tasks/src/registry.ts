@@ -15,6 +15,10 @@ const makers = {
   'priority-sort': prioritySort,
 } as const;
 
+/**
+ * The name of a task of this package.
+ * @useDeclaredType
+ */
 export type TaskName = keyof typeof makers;
 
 /** The names that `createTask` takes. */

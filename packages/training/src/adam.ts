@@ -3,6 +3,7 @@ import { checkAbove, TapeheadError } from '@tapehead/check';
 import { AdamOptimizer, dispose, scalar, serialization, tidy } from '@tensorflow/tfjs-core';
 import type { NamedTensor } from './namedTensor.js';
 
+/** The settings of Adam (Kingma & Ba 2015), under the names of tfjs. */
 export interface AdamSettings {
   learningRate: number;
   beta1: number;
@@ -15,11 +16,11 @@ export interface AdamSettings {
  * last bits from the running float32 product that it trains with, and leaves the moments it replaces undisposed.
  */
 export class ExactAdam extends AdamOptimizer {
-  /** @nocollapse */
   static override get className(): string {
     return 'ExactAdam';
   }
 
+  /** Takes weights as `getWeights` gave them, and disposes those it had. */
   override async setWeights(weights: NamedTensor[]): Promise<void> {
     const replaced = [...this['accumulatedFirstMoment'], ...this['accumulatedSecondMoment']];
     await super.setWeights(weights);

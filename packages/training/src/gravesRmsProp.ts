@@ -37,7 +37,6 @@ const parts = ['n', 'gBar', 'delta'] as const;
 
 /** RMSProp in the form of Graves 2013, as the NTM paper trains with it; `gravesStep` has the equations. */
 export class GravesRMSProp extends Optimizer {
-  /** @nocollapse */
   static get className(): string {
     return 'GravesRMSProp';
   }
@@ -86,6 +85,7 @@ export class GravesRMSProp extends Optimizer {
     dispose(updated);
   }
 
+  /** Counts an update made by `applyGuarded`. */
   countUpdate(): void {
     this.incrementIterations();
   }
@@ -161,7 +161,6 @@ export class GravesRMSProp extends Optimizer {
     return { ...this.settings };
   }
 
-  /** @nocollapse */
   static override fromConfig<T extends serialization.Serializable>(
     cls: serialization.SerializableConstructor<T>,
     config: serialization.ConfigDict,

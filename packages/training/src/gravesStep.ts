@@ -10,6 +10,7 @@ export interface GravesMoments<T extends Tensor = Tensor> {
   delta: T;
 }
 
+/** The settings of {@link gravesStep}. */
 export interface GravesSettings {
   learningRate: number;
   /** Updates after which the rate has fallen to half: update t goes at `learningRate / (1 + t / halfAfter)`. */

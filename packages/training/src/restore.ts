@@ -48,6 +48,7 @@ export async function restoreState(run: Run, state: TrainingState): Promise<void
   run.costs.set(state.costs);
 }
 
+/** What {@link resumeRun} continues, and with what. */
 export interface ResumeOptions {
   /** A net of the shapes that the state was captured from; `state.model` is its configuration. */
   model: SequenceModel;

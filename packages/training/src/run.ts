@@ -28,6 +28,7 @@ export interface Run {
   readonly costs: Float64Array;
 }
 
+/** What {@link createRun} trains, on what, and how. */
 export interface RunOptions {
   model: SequenceModel;
   task: Task;

@@ -12,7 +12,7 @@ export type TapeheadErrorCode =
   | 'aborted';
 
 /**
- * The one error class of all @tapehead packages. Each package carries its own copy, so test with
+ * The one error class of all Tapehead packages. Each package carries its own copy, so test with
  * `isTapeheadError(error)`, which goes by the name, rather than with `instanceof`.
  */
 export class TapeheadError extends Error {
@@ -25,7 +25,7 @@ export class TapeheadError extends Error {
   }
 }
 
-/** True for a TapeheadError of any copy of any @tapehead package. */
+/** True for a TapeheadError of any copy of any Tapehead package. */
 export function isTapeheadError(error: unknown): error is TapeheadError {
   return error instanceof Error && error.name === 'TapeheadError';
 }

@@ -18,7 +18,8 @@ describe.each(published)('$name, packed and installed alone', (subject) => {
 
   it('is what was built, its licence and its README, and nothing else', () => {
     const files = readdirSync(join(project.folder, 'node_modules', subject.name));
-    expect(files.sort()).toEqual(['LICENSE', 'README.md', 'dist', 'package.json']);
+    const released = subject.version === '0.0.0' ? [] : ['CHANGELOG.md'];
+    expect(files.sort()).toEqual([...released, 'LICENSE', 'README.md', 'dist', 'package.json']);
   });
 
   it('brings no second copy of tfjs', () => {
@@ -31,6 +32,15 @@ describe.each(published)('$name, packed and installed alone', (subject) => {
     const imported = await run('node', ['import.js'], project.folder);
     expect(imported).toBe('true\n'.repeat(subject.entries.length));
   });
+
+  it.skipIf(!process.features.require_module)(
+    `is required in Node by CommonJS${process.features.require_module ? '' : ' (this Node requires no ES modules)'}`,
+    async () => {
+      writeFileSync(join(project.folder, 'require.cjs'), requiring(subject));
+      const required = await run('node', ['require.cjs'], project.folder);
+      expect(required).toBe('true\n'.repeat(subject.entries.length));
+    },
+  );
 
   it('says in its README how to install it, with every peer', () => {
     expect(installLineOf(subject)).toEqual(
@@ -68,6 +78,11 @@ describe.each(published)('$name, packed and installed alone', (subject) => {
 /** A program that prints whether each entry of the package has exports. */
 function importing({ entries }: Published): string {
   return entries.map((entry) => `console.log(Object.keys(await import('${entry}')).length > 0);`).join('\n');
+}
+
+/** The same in CommonJS. */
+function requiring({ entries }: Published): string {
+  return entries.map((entry) => `console.log(Object.keys(require('${entry}')).length > 0);`).join('\n');
 }
 
 /** A program that compiles unless an export is `any`, which is what a type that cannot be found comes to. */

@@ -37,8 +37,16 @@ describe('all packages together, packed and installed', () => {
   });
 
   it.each(resolutions)('have types, by moduleResolution %s', (resolution) => {
-    expect(typeErrors(project.folder, ['numbers.ts'], resolution)).toEqual([]);
+    expect(typeErrors(project.folder, ['numbers.ts', 'typed.ts'], resolution)).toEqual([]);
   });
+
+  it.skipIf(!process.features.require_module)(
+    `run in Node from CommonJS, to the same numbers${process.features.require_module ? '' : ' (this Node requires no ES modules)'}`,
+    async () => {
+      const required = await run('node', ['node.cjs'], project.folder);
+      expect(JSON.parse(required)).toEqual(await numbersInNode(project));
+    },
+  );
 
   it('run in Node, with finite values and gradients', async () => {
     expect((await numbersInNode(project)).every(Number.isFinite)).toBe(true);

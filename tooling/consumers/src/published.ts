@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 /** A package of this house that goes to the registry. */
 export interface Published {
   name: string;
+  version: string;
   folder: string;
   /** What can be imported: the package itself and its sub-paths. */
   entries: string[];
@@ -14,6 +15,7 @@ export interface Published {
 
 interface Manifest {
   name: string;
+  version: string;
   private?: boolean;
   exports?: Record<string, unknown>;
   peerDependencies?: Record<string, string>;
@@ -25,11 +27,17 @@ export const root = fileURLToPath(new URL('../../..', import.meta.url));
 function publishedIn(folder: string): Published[] {
   const manifest: Manifest = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
   if (manifest.private) return [];
-  const { name, exports = {}, peerDependencies = {}, peerDependenciesMeta: meta = {} } = manifest;
+  const { name, version, exports = {}, peerDependencies = {}, peerDependenciesMeta: meta = {} } = manifest;
   const paths = Object.keys(exports).filter((path) => !path.endsWith('.json'));
   const peers = Object.entries(peerDependencies).filter(([peer]) => !meta[peer]?.optional);
   return [
-    { name, folder, entries: paths.map((path) => posix.join(name, path)), peers: Object.fromEntries(peers) },
+    {
+      name,
+      version,
+      folder,
+      entries: paths.map((path) => posix.join(name, path)),
+      peers: Object.fromEntries(peers),
+    },
   ];
 }
 

@@ -11,6 +11,7 @@ import { cube, runBackward, runForward, type SequenceCall } from './packed.js';
 /** A cost of the logits, and where it has one, a way to its slope that takes no tape. */
 export interface SequenceCost {
   (logits: Tensor3D): Scalar;
+  /** The cost and its slope, `[batch, time, outputSize]`. */
   readonly andSlope?: (logits: Tensor3D) => { value: Scalar; slope: Tensor };
 }
 

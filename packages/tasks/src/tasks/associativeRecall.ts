@@ -6,6 +6,7 @@ import { checkOrder, checkUnchanged, sizesOf } from '../settings.js';
 import type { Task } from '../task.js';
 import { bitNames, placeVectors, randomVectors } from '../vectors.js';
 
+/** How large the episodes of {@link associativeRecall} are. */
 export interface AssociativeRecallSettings {
   /** Bits of a vector. */
   readonly width: number;

@@ -4,6 +4,7 @@ import { checkOrder, checkUnchanged, sizesOf } from '../settings.js';
 import type { Task } from '../task.js';
 import { bitNames, counted, placeVectors, randomVectors } from '../vectors.js';
 
+/** How large the episodes of {@link copy} are. */
 export interface CopySettings {
   /** Bits of a vector. */
   readonly width: number;

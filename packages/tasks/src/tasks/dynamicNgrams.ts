@@ -6,6 +6,7 @@ import { checkOrder, sizesOf } from '../settings.js';
 import type { Task } from '../task.js';
 import { counted } from '../vectors.js';
 
+/** How large the episodes of {@link dynamicNgrams} are. */
 export interface DynamicNgramsSettings {
   /** Bits before a bit that decide how probable it is: n − 1 of an n-gram. */
   readonly context: number;

@@ -4,6 +4,7 @@ import { checkOrder, checkUnchanged, sizesOf } from '../settings.js';
 import type { Task } from '../task.js';
 import { bitNames, placeVectors, randomVectors } from '../vectors.js';
 
+/** How large the episodes of {@link prioritySort} are. */
 export interface PrioritySortSettings {
   /** Bits of a vector. */
   readonly width: number;

@@ -3,16 +3,23 @@ import type { ChannelOptions } from 'birpc';
 
 /** What of `Worker` of `node:worker_threads` is used. */
 export interface NodeWorker {
+  /** To the worker. */
   postMessage(message: unknown): void;
+  /** Ends it. */
   terminate(): Promise<number>;
+  /** From the worker, and of its end. */
   on(event: 'message' | 'error' | 'messageerror' | 'exit', listener: (value: unknown) => void): unknown;
+  /** Lets the process end before it does. */
   unref(): void;
 }
 
 /** What of the `Worker` of a page is used. */
 export interface PageWorker {
+  /** To the worker. */
   postMessage(message: unknown): void;
+  /** Ends it. */
   terminate(): void;
+  /** From the worker, and of its failures. */
   addEventListener(
     event: 'message' | 'error' | 'messageerror',
     listener: (event: { data?: unknown; message?: unknown }) => void,

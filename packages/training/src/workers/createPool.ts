@@ -10,6 +10,7 @@ import { flatten, sharedFloats, sizeOf, unflatten } from './flat.js';
 import { type Part, partsOf } from './parts.js';
 import { layoutOf, type ShareGradients } from './protocol.js';
 
+/** Who computes the gradients of a net: this thread and workers. */
 export interface PoolOptions {
   /** The model that is trained; it stays the caller's to dispose. */
   model: SequenceModel;

@@ -8,6 +8,7 @@ import { channelToParent } from './channel.js';
 import { assign, flatten } from './flat.js';
 import { layoutOf, type Replica, type Share, type ShareGradients } from './protocol.js';
 
+/** How a worker makes its net. */
 export interface ServeOptions<Config> {
   /** Makes the tfjs backend ready and builds the net; `config` is that of `createPool`. */
   build(config: Config): SequenceModel | Promise<SequenceModel>;
