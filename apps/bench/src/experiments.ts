@@ -1,6 +1,9 @@
 import type { TaskName } from '@tapehead/tasks';
 import type { ModelName } from './models.js';
 
+/** How much of the mean square gradient RMSProp keeps at an update, in Graves 2013. */
+export const GRAVES_DECAY = 0.95;
+
 /** One cell of the paper's tables 1 to 3: a net for a task, and how it is trained here. */
 export interface Experiment {
   /** Width of a controller layer; of a layer, for the LSTM alone. */
@@ -11,7 +14,7 @@ export interface Experiment {
   readonly learningRate: number;
   /** Updates after which the rate has fallen to half; the rate stays as it is where this is left out. */
   readonly rateHalfAfter?: number;
-  /** Of Graves's RMSProp; as in Graves 2013, 0.95, where this is left out. */
+  /** Of Graves's RMSProp; {@link GRAVES_DECAY} where this is left out. */
   readonly decay?: number;
   /** Sequences to train with where nobody says how many. */
   readonly sequences: number;

@@ -11,7 +11,7 @@ import {
 import type { Optimizer } from '@tensorflow/tfjs-core';
 import { type Command, Option } from 'commander';
 import { UsageError } from './exit.js';
-import { type Experiment, experimentOf, experiments } from './experiments.js';
+import { type Experiment, experimentOf, experiments, GRAVES_DECAY } from './experiments.js';
 import { type ControllerName, type ModelName, modelNames, modelOfConfig, ntmWith } from './models.js';
 import type { Net, NetSettings } from './net.js';
 import { clip, clipText, fraction, positive, seed, size } from './parse.js';
@@ -37,7 +37,6 @@ export const paper = {
   initialMemory: 'learned',
   initialShift: 'onward',
   optimizer: 'graves',
-  decay: 0.95,
   clip: { value: 10 },
   objective: 'sum',
   batch: 1,
@@ -47,9 +46,9 @@ export const paper = {
 const PAPERS = "(default: the paper's for the task and the model)";
 
 /** What of a table's cell a run is made of. */
-function settingsOf({ controllerSize, layers, heads, learningRate, rateHalfAfter, decay }: Experiment) {
-  const sizes = { controllerSize, layers, heads };
-  return { ...sizes, learningRate, ...(rateHalfAfter && { rateHalfAfter }), ...(decay && { decay }) };
+function settingsOf({ rateHalfAfter, decay = GRAVES_DECAY, ...cell }: Experiment) {
+  const { controllerSize, layers, heads, learningRate } = cell;
+  return { controllerSize, layers, heads, learningRate, decay, ...(rateHalfAfter && { rateHalfAfter }) };
 }
 
 /** The recipe of a model for a task: the paper's table, with the rates that docs/recipe.md speaks of. */

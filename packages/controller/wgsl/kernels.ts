@@ -1,5 +1,5 @@
-import { batched, constants, elementary, type Place, u } from '@tapehead/kernels';
-import { keptSizes, type StepSizes, sumOf } from '../src/fused/kernels.js';
+import { batched, constants, elementary, type Place, sumOf, u } from '@tapehead/kernels';
+import { keptSizes, type StepSizes } from '../src/fused/kernels.js';
 import { lstm, lstmBackward } from './lstm.js';
 
 /** What a program is compiled for. */

@@ -1,4 +1,4 @@
-import { batched, constants, type Place, placeIn, u } from '@tapehead/kernels';
+import { batched, constants, type Place, placeIn, sumOf, u } from '@tapehead/kernels';
 import { countOf } from '../src/fused/packed.js';
 import { parameterShapes, type Sizes, stateShapes } from '../src/fused/sizes.js';
 
@@ -122,8 +122,6 @@ function inTurn<Part extends string>(
   }
   return { places, end };
 }
-
-export const sumOf = (counts: readonly number[]): number => counts.reduce((sum, count) => sum + count, 0);
 
 /** The sizes as constants of WGSL, which the formulas of the packages are written in. */
 export function constantsOf({ net, rowSize, startSizes }: Layout): string {

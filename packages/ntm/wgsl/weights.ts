@@ -1,5 +1,5 @@
-import { u } from '@tapehead/kernels';
-import { constantsOf, type Layout, sumOf } from './layout.js';
+import { sumOf, u } from '@tapehead/kernels';
+import { constantsOf, type Layout } from './layout.js';
 
 /** A gradient out [depth, width] = Σ over all steps of aᵀ·d, from parts of the rows. */
 interface Product {

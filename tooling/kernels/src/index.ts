@@ -23,6 +23,7 @@ export {
   registerKernels,
   runKernel,
 } from './register.js';
+export { sumOf } from './sumOf.js';
 export { elementary, lanesCode } from './wgsl/lanes.js';
 export { batched, constants, from, type Place, placeIn, turned, u } from './wgsl/place.js';
 export { lanesFor, type Shared, share, type WorkgroupLimits } from './wgsl/shared.js';

@@ -57,7 +57,7 @@ function changesetsIn(clone: string): string[] {
   const folder = join(clone, '.changeset');
   const files = readdirSync(folder).filter((file) => file.endsWith('.md'));
   const heads = files.map((file) => readFileSync(join(folder, file), 'utf8').split('---')[1] ?? '');
-  const names = heads.flatMap((head) => [...head.matchAll(/^"(.+)":/gm)].map(([, name = '']) => name));
+  const names = heads.flatMap((head) => [...head.matchAll(/^["'](.+)["']:/gm)].map(([, name = '']) => name));
   return [...new Set(names)];
 }
 

@@ -1,4 +1,4 @@
-import type { Known, Source } from '../experiments.js';
+import { GRAVES_DECAY, type Known, type Source } from '../experiments.js';
 import type { ModelName } from '../models.js';
 import { count } from '../output.js';
 import { solvedAfter, worstAfter } from '../reproduce/curve.js';
@@ -213,6 +213,6 @@ export function runsTable(runs: readonly StoredRun[]): Table {
 function rateText({ learningRate, rateHalfAfter, decay }: StoredRun['file']['recipe']): string {
   const parts = [learningRate.toExponential().replace('e-', 'e−')];
   if (rateHalfAfter !== undefined) parts.push(unbroken(`half after ${count(rateHalfAfter)}`));
-  if (decay !== 0.95) parts.push(unbroken(`decay ${decay}`));
+  if (decay !== GRAVES_DECAY) parts.push(unbroken(`decay ${decay}`));
   return parts.join(', ');
 }

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { GRAVES_DECAY } from '../experiments.js';
 import { modelNames } from '../models.js';
 
 /** What the files of an experiment hold. They are read long after they were written: fields are added, none changed. */
@@ -23,7 +24,7 @@ export const recipeSchema = z.object({
   optimizer: z.enum(['graves', 'adam']),
   learningRate: z.number(),
   rateHalfAfter: z.number().optional(),
-  decay: z.number().default(0.95),
+  decay: z.number().default(GRAVES_DECAY),
   clip,
   objective: z.enum(['mean', 'sum']),
   batch: count,

@@ -1,5 +1,5 @@
 import type { BackendName } from '@tapehead/backend';
-import { experiments } from '@tapehead/bench/experiments';
+import { experiments, GRAVES_DECAY } from '@tapehead/bench/experiments';
 import type { TaskName } from '@tapehead/tasks';
 
 export const controllers = ['feedforward', 'lstm'] as const;
@@ -47,8 +47,9 @@ export function defaultsFor(task: TaskName): RunSettings {
     layers,
     heads,
     learningRate,
+    // A rate that stays as it is.
     rateHalfAfter = 1e9,
-    decay = 0.95,
+    decay = GRAVES_DECAY,
   } = experiments[task].models[`ntm-${controller}`];
   return {
     task,

@@ -5,6 +5,7 @@ import {
   needed,
   pack,
   registerGpuKernels,
+  sumOf,
   unpack,
 } from '@tapehead/kernels';
 import { addressHeadsBackwardCode, addressHeadsCode } from '../../wgsl/kernels.js';
@@ -15,7 +16,6 @@ import {
   inputSizes,
   kernelNames,
   sizesAmong,
-  sumOf,
   workspaceFloats,
 } from './kernels.js';
 
@@ -49,7 +49,7 @@ function programOf(
 const forward: GpuBody = (call, inputs, attributes) => {
   const sizes = sizesAmong(attributes);
   const { batch: B, heads: H, memorySize: N } = sizes;
-  const behindInputs = B * sumOf(inputSizes(sizes));
+  const behindInputs = B * sumOf(Object.values(inputSizes(sizes)));
   const weights = call.output([B, H, N]);
   const workspace = call.output([workspaceFloats(sizes)]);
   pack(call, inputs, workspace);
@@ -67,7 +67,7 @@ const forward: GpuBody = (call, inputs, attributes) => {
 const backward: GpuBody = (call, [workspace, dWeights], attributes) => {
   const sizes = sizesAmong(attributes);
   const shapes = inputShapes(sizes);
-  const gradients = call.room(sizes.batch * sumOf(inputSizes(sizes)));
+  const gradients = call.room(sizes.batch * sumOf(Object.values(inputSizes(sizes))));
   const program = programOf(
     'backward',
     sizes,

@@ -1,4 +1,4 @@
-import { needed } from '@tapehead/kernels';
+import { needed, sumOf } from '@tapehead/kernels';
 import type { TensorInfo } from '@tensorflow/tfjs-core';
 
 /**
@@ -62,10 +62,5 @@ export function rowSizes(sizes: RowSizes) {
 
 /** The floats of the workspace, the largest buffer on a GPU. */
 export function workspaceFloats(sizes: AddressSizes): number {
-  return sizes.batch * sumOf(rowSizes(sizes));
-}
-
-/** All of some sizes. */
-export function sumOf(sizes: Readonly<Record<string, number>>): number {
-  return Object.values(sizes).reduce((sum, size) => sum + size, 0);
+  return sizes.batch * sumOf(Object.values(rowSizes(sizes)));
 }

@@ -1,4 +1,12 @@
-import { type GpuBody, type GpuProgram, needed, pack, registerGpuKernels, unpack } from '@tapehead/kernels';
+import {
+  type GpuBody,
+  type GpuProgram,
+  needed,
+  pack,
+  registerGpuKernels,
+  sumOf,
+  unpack,
+} from '@tapehead/kernels';
 import { util } from '@tensorflow/tfjs-core';
 import {
   cellPlace,
@@ -7,15 +15,7 @@ import {
   productsBackwardCode,
   productsLanes,
 } from '../../wgsl/kernels.js';
-import {
-  inputShapes,
-  keptSizes,
-  kernelNames,
-  largestBuffer,
-  type StepSizes,
-  stepSizes,
-  sumOf,
-} from './kernels.js';
+import { inputShapes, keptSizes, kernelNames, largestBuffer, type StepSizes, stepSizes } from './kernels.js';
 
 /** Registers the kernels of `lstmStep` on the webgpu backend: a dispatch forward, two back. */
 export function registerGpu(): void {

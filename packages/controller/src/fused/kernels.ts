@@ -1,4 +1,4 @@
-import { needed } from '@tapehead/kernels';
+import { needed, sumOf } from '@tapehead/kernels';
 import { type TensorInfo, util } from '@tensorflow/tfjs-core';
 
 /**
@@ -32,5 +32,3 @@ export function largestBuffer(sizes: StepSizes): number {
   const kept = sizes.B * sumOf(Object.values(keptSizes(sizes)));
   return Math.max(kept, sumOf(inputShapes(sizes).map(util.sizeFromShape)));
 }
-
-export const sumOf = (counts: readonly number[]): number => counts.reduce((sum, count) => sum + count, 0);

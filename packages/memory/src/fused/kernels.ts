@@ -1,4 +1,4 @@
-import { needed } from '@tapehead/kernels';
+import { needed, sumOf } from '@tapehead/kernels';
 import { type TensorInfo, util } from '@tensorflow/tfjs-core';
 
 /**
@@ -28,5 +28,5 @@ export function inputShapes({ B, W, N, M }: WriteSizes): number[][] {
 
 /** The floats of the largest buffer on a GPU, which holds all gradients. */
 export function largestBuffer(sizes: WriteSizes): number {
-  return inputShapes(sizes).reduce((sum, shape) => sum + util.sizeFromShape(shape), 0);
+  return sumOf(inputShapes(sizes).map(util.sizeFromShape));
 }

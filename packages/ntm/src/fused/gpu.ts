@@ -1,7 +1,15 @@
-import { type GpuBody, type GpuProgram, needed, pack, registerGpuKernels, unpack } from '@tapehead/kernels';
+import {
+  type GpuBody,
+  type GpuProgram,
+  needed,
+  pack,
+  registerGpuKernels,
+  sumOf,
+  unpack,
+} from '@tapehead/kernels';
 import { type BackwardWanted, backwardCode } from '../../wgsl/backward.js';
 import { forwardCode } from '../../wgsl/forward.js';
-import { type Net, sumOf } from '../../wgsl/layout.js';
+import type { Net } from '../../wgsl/layout.js';
 import { traceCode } from '../../wgsl/trace.js';
 import { turnGroups } from '../../wgsl/turn.js';
 import { tileFor, weightsCode, weightsGroups } from '../../wgsl/weights.js';

@@ -5,6 +5,7 @@ import {
   needed,
   pack,
   registerGpuKernels,
+  sumOf,
   unpack,
 } from '@tapehead/kernels';
 import type { TensorInfo } from '@tensorflow/tfjs-core';
@@ -77,4 +78,3 @@ const guarded: GpuBody = (call, [measured, gradients, n, gBar, delta, ...paramet
 };
 
 const countOf = ({ shape }: TensorInfo): number => shape.reduce((product, each) => product * each, 1);
-const sumOf = (counts: readonly number[]): number => counts.reduce((sum, each) => sum + each, 0);
