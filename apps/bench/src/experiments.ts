@@ -19,6 +19,8 @@ export interface Experiment {
   /** Sequences to train with where nobody says how many. */
   readonly sequences: number;
   readonly paper: { readonly learningRate: number; readonly parameters: number };
+  /** Why we have not as many parameters as the paper, where that can be told. */
+  readonly sizeNote?: string;
 }
 
 /** The paper, whose numbers are read off its figures, or its best public reproduction, of 2026. */
@@ -55,7 +57,7 @@ function experiment(
   paperRate: number,
   parameters: number,
   trained: Pick<Experiment, 'sequences'> &
-    Partial<Pick<Experiment, 'learningRate' | 'rateHalfAfter' | 'decay'>>,
+    Partial<Pick<Experiment, 'learningRate' | 'rateHalfAfter' | 'decay' | 'sizeNote'>>,
 ): Experiment {
   const paper = { learningRate: paperRate, parameters };
   return { heads, controllerSize, layers, learningRate: paperRate, ...trained, paper };
@@ -84,7 +86,11 @@ export const experiments: Readonly<Record<ExperimentName, TaskExperiments>> = {
     shown:
       'Both machines find an algorithm that goes on beyond the lengths that were trained; the LSTM alone does not.',
     models: {
-      lstm: experiment([0, 256, 3], 3e-5, 1_352_969, { sequences: 200_000 }),
+      lstm: experiment([0, 256, 3], 3e-5, 1_352_969, {
+        sequences: 200_000,
+        sizeNote:
+          'with 10 inputs and 9 outputs it would be the paper’s, one of each more than the task needs here',
+      }),
       'ntm-feedforward': experiment([1, 100], 1e-4, 17_162, {
         sequences: 100_000,
         learningRate: 2e-4,
@@ -126,7 +132,11 @@ export const experiments: Readonly<Record<ExperimentName, TaskExperiments>> = {
     shown:
       'The machines go on copying beyond ten vectors and ten repeats, but lose count: the end marker fails past about eleven repeats.',
     models: {
-      lstm: experiment([0, 512, 3], 3e-5, 5_312_007, { sequences: 30_000 }),
+      lstm: experiment([0, 512, 3], 3e-5, 5_312_007, {
+        sequences: 30_000,
+        sizeNote:
+          'with 8 inputs and 7 outputs it would be the paper’s, which suits vectors of 6 bits; here they have 8, as in copy',
+      }),
       'ntm-feedforward': experiment([1, 100], 1e-4, 16_712, {
         sequences: 200_000,
         learningRate: 2e-4,
@@ -199,7 +209,11 @@ export const experiments: Readonly<Record<ExperimentName, TaskExperiments>> = {
       'Twenty vectors are shown with a priority each: the sixteen of the highest are wanted, highest first.',
     shown: 'Both machines do far better than the LSTM alone, with several heads each.',
     models: {
-      lstm: experiment([0, 128, 3], 3e-5, 384_424, { sequences: 100_000 }),
+      lstm: experiment([0, 128, 3], 3e-5, 384_424, {
+        sequences: 100_000,
+        sizeNote:
+          'no number of inputs and outputs gives the paper’s 384,424; it may be a slip for 348,424, which are ours',
+      }),
       'ntm-feedforward': experiment([8, 512], 3e-5, 508_305, {
         sequences: 200_000,
         learningRate: 1e-4,

@@ -37,7 +37,8 @@ export async function reportOf(runs: readonly StoredRun[]): Promise<Report> {
     ...sections.map(({ markdown }) => markdown),
     '## Sizes',
     textOf(parametersTable(tasks)),
-    'The paper gives the numbers of parameters, but not all that makes them up: they cannot be had exactly from its text.',
+    'The paper gives the numbers of parameters, but not all that makes them up: those of its machines cannot be had exactly from its text.',
+    ...sizeNotes(tasks),
     '## Every run',
     textOf(runsTable(runs)),
     'Seconds are of training, with other runs beside it. Worst 1,000 after: the highest mean cost of 1,000 sequences after it was solved, in bits.',
@@ -52,6 +53,16 @@ function introduction(runs: readonly StoredRun[], tasks: readonly TaskGroups[]):
     'The experiments of Graves, Wayne and Danihelka 2014, [Neural Turing Machines](https://arxiv.org/abs/1410.5401): a Neural Turing Machine (NTM) with a feed-forward or an LSTM controller, and an LSTM alone, learn algorithms from examples.',
     `${plural(runs.length, 'run')} of Tapehead on ${listed(tasks.map(({ title }) => title.toLowerCase()))}, beside the numbers of the paper and of its best public reproduction.${absent.length === 0 ? '' : ` Not run: ${listed(absent.map((title) => title.toLowerCase()))}.`}`,
   ];
+}
+
+function sizeNotes(tasks: readonly TaskGroups[]): string[] {
+  const notes = tasks.flatMap(({ name, title, groups }) =>
+    groups.flatMap(({ model }) => {
+      const note = experimentNamed(name)?.models[model].sizeNote;
+      return note === undefined ? [] : [`- ${title}, ${modelTitles[model]}: ${note}.`];
+    }),
+  );
+  return notes.length === 0 ? [] : [notes.join('\n')];
 }
 
 async function taskSection(task: TaskGroups): Promise<Report> {

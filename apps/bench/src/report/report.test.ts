@@ -154,6 +154,11 @@ describe('the page', () => {
     expect(first).toEqual(['Copy: NTM, feed-forward', '1', '100', '17,000', '17,162', '−0.9 %']);
   });
 
+  it('says why, where that can be told, for the models that are there', () => {
+    const notes = [...page.querySelectorAll('li')].map(({ textContent }) => textContent);
+    expect(notes).toEqual([expect.stringMatching(/^Copy, LSTM alone: with 10 inputs and 9 outputs .*\.$/)]);
+  });
+
   it('needs nothing beside it', () => {
     expect(html).not.toMatch(/(src|href)="(?!https:\/\/arxiv|report\.md)/);
     expect(html).not.toMatch(/@import|url\((?!#)/);

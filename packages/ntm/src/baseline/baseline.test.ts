@@ -224,7 +224,29 @@ test.each([
   { task: 'associative recall', size: 256, inputSize: 8, outputSize: 6, count: 1_344_518 },
   { task: 'dynamic n-grams', size: 128, inputSize: 1, outputSize: 1, count: 331_905 },
 ])('has the $count parameters of table 3 for $task', ({ count, size, inputSize, outputSize }) => {
-  const net = LSTMBaseline.build({ inputSize, outputSize, size });
-  expect(Object.values(net.parameters).reduce((total, each) => total + each.size, 0)).toBe(count);
-  net.dispose();
+  expect(countOf({ size, inputSize, outputSize })).toBe(count);
 });
+
+test('no number of inputs and outputs gives the 384,424 parameters of table 3 for priority sort', () => {
+  const [one, input, output] = [
+    countOf({ size: 128, inputSize: 1, outputSize: 1 }),
+    countOf({ size: 128, inputSize: 2, outputSize: 1 }),
+    countOf({ size: 128, inputSize: 1, outputSize: 2 }),
+  ];
+  // Linear in both: each further input costs as much as the first, and so each further output.
+  const missing = 384_424 - one;
+  const most = Math.floor(missing / (input - one));
+  const outputs = Array.from(
+    { length: most + 1 },
+    (_, inputs) => (missing - inputs * (input - one)) / (output - one),
+  );
+  expect(outputs.filter(Number.isInteger)).toEqual([]);
+  expect(countOf({ size: 128, inputSize: 10, outputSize: 8 })).toBe(348_424);
+});
+
+function countOf(sizes: { size: number; inputSize: number; outputSize: number }): number {
+  const net = LSTMBaseline.build(sizes);
+  const count = Object.values(net.parameters).reduce((total, each) => total + each.size, 0);
+  net.dispose();
+  return count;
+}
