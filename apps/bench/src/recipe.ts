@@ -11,10 +11,10 @@ import {
 import type { Optimizer } from '@tensorflow/tfjs-core';
 import { type Command, Option } from 'commander';
 import { UsageError } from './exit.js';
-import { type Experiment, experimentOf, experiments, GRAVES_DECAY } from './experiments.js';
+import { type Experiment, experimentOf, experiments } from './experiments.js';
 import { type ControllerName, type ModelName, modelNames, modelOfConfig, ntmWith } from './models.js';
 import type { Net, NetSettings } from './net.js';
-import { clip, clipText, fraction, positive, seed, size } from './parse.js';
+import { clip, fraction, positive, seed, size } from './parse.js';
 
 /** What decides a run: by default {@link recipeFor} its task and model. */
 export interface Recipe extends NetSettings {
@@ -37,18 +37,19 @@ export const paper = {
   initialMemory: 'learned',
   initialShift: 'onward',
   optimizer: 'graves',
-  clip: { value: 10 },
   objective: 'sum',
   batch: 1,
   seed: 1,
 } as const satisfies Partial<Recipe>;
 
 const PAPERS = "(default: the paper's for the task and the model)";
+const OWN = "(default: the task's and the model's)";
 
 /** What of a table's cell a run is made of. */
-function settingsOf({ rateHalfAfter, decay = GRAVES_DECAY, ...cell }: Experiment) {
-  const { controllerSize, layers, heads, learningRate } = cell;
-  return { controllerSize, layers, heads, learningRate, decay, ...(rateHalfAfter && { rateHalfAfter }) };
+function settingsOf(cell: Experiment) {
+  const { controllerSize, layers, heads, learningRate, rateHalfAfter, decay, clip } = cell;
+  const rate = { learningRate, ...(rateHalfAfter && { rateHalfAfter }) };
+  return { controllerSize, layers, heads, ...rate, decay, clip };
 }
 
 /** The recipe of a model for a task: the paper's table, with the rates that docs/recipe.md speaks of. */
@@ -127,20 +128,16 @@ function trainingOptions(): Option[] {
     new Option('--optimizer <name>', "Graves's RMSProp, or Adam")
       .choices(['graves', 'adam'])
       .default(paper.optimizer),
-    new Option('--learning-rate <rate>', "step size (default: the task's and the model's)").argParser(
-      positive,
-    ),
+    new Option('--learning-rate <rate>', `step size ${OWN}`).argParser(positive),
     new Option(
       '--rate-half-after <n>',
-      "updates after which the step size has fallen to half, with graves (default: the task's and the model's)",
+      `updates after which the step size has fallen to half, with graves ${OWN}`,
     ).argParser(size),
     new Option(
       '--decay <fraction>',
-      "of the mean square gradient kept at an update, with graves (default: the task's and the model's)",
+      `of the mean square gradient kept at an update, with graves ${OWN}`,
     ).argParser(fraction),
-    new Option('--clip <limit>', 'norm:LIMIT, value:LIMIT or none')
-      .argParser(clip)
-      .default(paper.clip, clipText(paper.clip)),
+    new Option('--clip <limit>', `norm:LIMIT, value:LIMIT or none ${OWN}`).argParser(clip),
     new Option('--objective <kind>', 'what is minimised: the cost of a bit, or of a sequence')
       .choices(['mean', 'sum'])
       .default(paper.objective),

@@ -18,7 +18,7 @@ const nets = {
   'repeat-copy-half': 'repeat-copy --controller lstm --seed 1 --sequences 3000',
   'associative-recall': 'associative-recall --controller lstm --seed 1 --sequences 30000',
   'associative-recall-half': 'associative-recall --controller lstm --seed 1 --sequences 6000',
-  ngrams: 'ngrams --controller feedforward --seed 1 --sequences 200000',
+  ngrams: 'ngrams --controller feedforward --seed 1 --sequences 100000',
   'priority-sort': 'priority-sort --controller lstm --seed 1 --sequences 200000',
 };
 

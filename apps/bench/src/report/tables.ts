@@ -1,6 +1,7 @@
-import { GRAVES_DECAY, type Known, type Source } from '../experiments.js';
+import { type Known, type Source, usual } from '../experiments.js';
 import type { ModelName } from '../models.js';
 import { count } from '../output.js';
+import { clipText } from '../parse.js';
 import { solvedAfter, worstAfter } from '../reproduce/curve.js';
 import {
   evaluated,
@@ -193,7 +194,7 @@ export function runsTable(runs: readonly StoredRun[]): Table {
       progress.seconds > 0 ? count(Math.round(progress.sequences / progress.seconds)) : NONE,
       solved === undefined ? 'not' : count(solved),
       solved === undefined ? NONE : bitsText(worstAfter(curve, solved)),
-      rateText(recipe),
+      recipeText(recipe),
       [...new Set(sittings.map(({ commit }) => commit?.replace(/^(.{7})\w*/, '$1') ?? 'unknown'))].join(', '),
     ];
   });
@@ -204,15 +205,18 @@ export function runsTable(runs: readonly StoredRun[]): Table {
     'a second',
     'solved after',
     'worst 1,000 after',
-    'rate',
+    'recipe',
     'commit',
   ];
   return { head, rows };
 }
 
-function rateText({ learningRate, rateHalfAfter, decay }: StoredRun['file']['recipe']): string {
+/** The rate, and what differs from most runs. */
+function recipeText({ learningRate, ...recipe }: StoredRun['file']['recipe']): string {
+  const { rateHalfAfter, decay, clip } = recipe;
   const parts = [learningRate.toExponential().replace('e-', 'e−')];
   if (rateHalfAfter !== undefined) parts.push(unbroken(`half after ${count(rateHalfAfter)}`));
-  if (decay !== GRAVES_DECAY) parts.push(unbroken(`decay ${decay}`));
+  if (decay !== usual.decay) parts.push(unbroken(`decay ${decay}`));
+  if (clipText(clip) !== clipText(usual.clip)) parts.push(unbroken(`clip ${clipText(clip)}`));
   return parts.join(', ');
 }

@@ -1,3 +1,4 @@
+import { experiments } from '@tapehead/bench/experiments';
 import { NTM } from '@tapehead/ntm';
 import { createTask, taskNames } from '@tapehead/tasks';
 import { createRun, gravesRmsProp, type Run, resumeRun, type TrainingState } from '@tapehead/training';
@@ -14,6 +15,7 @@ export interface Trained {
 export function newRun(settings: RunSettings): Trained {
   const task = createTask(settings.task, settings.taskSettings);
   const { controller, controllerSize, layers, heads, memorySize, memoryDim, seed } = settings;
+  const { clip } = experiments[settings.task].models[`ntm-${controller}`];
   const net = NTM.build({
     inputSize: task.inputSize,
     outputSize: task.outputSize,
@@ -33,7 +35,7 @@ export function newRun(settings: RunSettings): Trained {
     task,
     optimizer,
     batchSize,
-    clip: { value: 10 },
+    clip,
     objective: 'sum',
     seed,
   });

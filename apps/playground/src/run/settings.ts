@@ -1,5 +1,5 @@
 import type { BackendName } from '@tapehead/backend';
-import { experiments, GRAVES_DECAY } from '@tapehead/bench/experiments';
+import { experiments } from '@tapehead/bench/experiments';
 import type { TaskName } from '@tapehead/tasks';
 
 export const controllers = ['feedforward', 'lstm'] as const;
@@ -49,7 +49,7 @@ export function defaultsFor(task: TaskName): RunSettings {
     learningRate,
     // A rate that stays as it is.
     rateHalfAfter = 1e9,
-    decay = GRAVES_DECAY,
+    decay,
   } = experiments[task].models[`ntm-${controller}`];
   return {
     task,
