@@ -18,6 +18,8 @@ export interface Experiment {
   /** How much of the mean square gradient Graves's RMSProp keeps. */
   readonly decay: number;
   readonly clip: Clip;
+  /** Where the heads start: each at rows of its own, or all at the first. */
+  readonly initialWeighting: 'scattered' | 'together';
   /** Sequences to train with where nobody says how many. */
   readonly sequences: number;
   readonly paper: { readonly learningRate: number; readonly parameters: number };
@@ -55,9 +57,13 @@ export interface TaskExperiments {
 type Sizes = readonly [heads: number, controllerSize: number, layers?: number];
 
 /** What tasks share, where nothing else is said of one. */
-export const usual = { decay: GRAVES_DECAY, clip: { value: 10 } } as const;
+export const usual = {
+  decay: GRAVES_DECAY,
+  clip: { value: 10 },
+  initialWeighting: 'scattered',
+} as const satisfies Partial<Experiment>;
 
-type Trained = 'learningRate' | 'rateHalfAfter' | 'decay' | 'clip' | 'sizeNote';
+type Trained = 'learningRate' | 'rateHalfAfter' | 'decay' | 'clip' | 'initialWeighting' | 'sizeNote';
 
 function experiment(
   [heads, controllerSize, layers = 1]: Sizes,
@@ -177,12 +183,13 @@ export const experiments: Readonly<Record<ExperimentName, TaskExperiments>> = {
     models: {
       lstm: experiment([0, 256, 3], 1e-4, 1_344_518, { sequences: 100_000 }),
       'ntm-feedforward': experiment([4, 256], 1e-4, 146_845, {
-        sequences: 100_000,
+        sequences: 40_000,
         learningRate: 2e-4,
         rateHalfAfter: later,
+        initialWeighting: 'together',
       }),
       'ntm-lstm': experiment([1, 100], 1e-4, 70_330, {
-        sequences: 100_000,
+        sequences: 40_000,
         learningRate: 2e-4,
         rateHalfAfter: later,
       }),

@@ -1,5 +1,14 @@
 import { TapeheadError } from '@tapehead/check';
-import { type Engine, LSTMBaseline, type LstmBaselineConfig, NTM, type NtmConfig } from '@tapehead/ntm';
+import {
+  type Engine,
+  type InitialMemory,
+  type InitialShift,
+  type InitialWeighting,
+  LSTMBaseline,
+  type LstmBaselineConfig,
+  NTM,
+  type NtmConfig,
+} from '@tapehead/ntm';
 import { createTask, type Task } from '@tapehead/tasks';
 import { type Run, restoreParameters, resumeRun, type TrainingState } from '@tapehead/training';
 import { type ControllerName, type ModelName, modelOfConfig } from './models.js';
@@ -15,15 +24,16 @@ export interface NetSettings {
   heads: number;
   memorySize: number;
   memoryDim: number;
-  initialMemory: 'constant' | 'random' | 'learned';
-  initialShift: 'onward' | 'even';
+  initialMemory: InitialMemory;
+  initialShift: InitialShift;
+  initialWeighting: InitialWeighting;
   seed: number;
 }
 
 /** A net for a task, its channels the task's. */
 export function buildNet({ inputSize, outputSize }: Task, settings: NetSettings, engine: Engine): Net {
-  const { model, controllerSize, layers, heads, memorySize, memoryDim, initialMemory, initialShift, seed } =
-    settings;
+  const { model, controllerSize, layers, heads, memorySize, memoryDim, seed } = settings;
+  const { initialMemory, initialShift, initialWeighting } = settings;
   if (model === 'lstm')
     return LSTMBaseline.build({ inputSize, outputSize, layers, size: controllerSize, seed, engine });
   const net = {
@@ -35,6 +45,7 @@ export function buildNet({ inputSize, outputSize }: Task, settings: NetSettings,
     memoryDim,
     initialMemory,
     initialShift,
+    initialWeighting,
     seed,
   };
   return NTM.build({ inputSize, outputSize, ...net, engine });

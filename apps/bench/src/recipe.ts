@@ -47,9 +47,9 @@ const OWN = "(default: the task's and the model's)";
 
 /** What of a table's cell a run is made of. */
 function settingsOf(cell: Experiment) {
-  const { controllerSize, layers, heads, learningRate, rateHalfAfter, decay, clip } = cell;
+  const { controllerSize, layers, heads, initialWeighting, learningRate, rateHalfAfter, decay, clip } = cell;
   const rate = { learningRate, ...(rateHalfAfter && { rateHalfAfter }) };
-  return { controllerSize, layers, heads, ...rate, decay, clip };
+  return { controllerSize, layers, heads, initialWeighting, ...rate, decay, clip };
 }
 
 /** The recipe of a model for a task: the paper's table, with the rates that docs/recipe.md speaks of. */
@@ -65,7 +65,14 @@ export interface RecipeFlags extends Partial<Omit<Recipe, 'model'>> {
 }
 
 /** What only a net with a memory has. */
-export const memoryFlags = ['heads', 'memorySize', 'memoryDim', 'initialMemory', 'initialShift'] as const;
+export const memoryFlags = [
+  'heads',
+  'memorySize',
+  'memoryDim',
+  'initialMemory',
+  'initialShift',
+  'initialWeighting',
+] as const;
 
 /**
  * {@link recipeFor} the task, but for what flags say otherwise.
@@ -120,6 +127,10 @@ function netOptions(): Option[] {
       '--initial-shift <kind>',
       `where fresh heads move: to the next row, or alike to all taps (default: ${paper.initialShift})`,
     ).choices(['onward', 'even']),
+    new Option(
+      '--initial-weighting <kind>',
+      `where fresh heads start: each at rows of its own, or all at the first ${OWN}`,
+    ).choices(['scattered', 'together']),
   ];
 }
 

@@ -27,6 +27,13 @@ export {
 export type { Intervention } from './intervention.js';
 export { NtmLayer, type NtmLayerArgs, ntmLayer } from './layer.js';
 export { NTM, type NtmSequence, type SequenceOptions } from './ntm.js';
-export type { InitialMemory, InitialShift, NtmConfig, NtmOptions, StepOrder } from './options.js';
+export type {
+  InitialMemory,
+  InitialShift,
+  InitialWeighting,
+  NtmConfig,
+  NtmOptions,
+  StepOrder,
+} from './options.js';
 export type { NtmState } from './step.js';
 export type { HeadTrace, NtmTrace } from './trace.js';

@@ -13,6 +13,9 @@ export type InitialMemory = 'constant' | 'random' | 'learned';
 /** Which way the heads lean before they have learned anything: see `initialShift` of {@link NtmOptions}. */
 export type InitialShift = 'onward' | 'even';
 
+/** Where the heads are before the first step: see `initialWeighting` of {@link NtmOptions}. */
+export type InitialWeighting = 'scattered' | 'together';
+
 /** How a Neural Turing Machine is built; the defaults are those of `Edifice.Memory.NTM`, or the paper's. */
 export interface NtmOptions {
   /** Width of the external input. */
@@ -54,6 +57,12 @@ export interface NtmOptions {
    * read; `even`, all taps alike. Training changes it either way.
    */
   readonly initialShift?: InitialShift;
+  /**
+   * Where the heads of a fresh net start: `scattered` (default), each at rows of its own; `together`, all at the first
+   * row, where several heads that move on a row a step do not come upon each other's tracks in sequences longer than
+   * any in training. Training changes it either way.
+   */
+  readonly initialWeighting?: InitialWeighting;
   /** Default `sigmoid`. */
   readonly outputActivation?: OutputActivation;
   /**
@@ -83,6 +92,7 @@ export interface NtmConfig {
   readonly order: StepOrder;
   readonly initialMemory: InitialMemory;
   readonly initialShift: InitialShift;
+  readonly initialWeighting: InitialWeighting;
   readonly outputActivation: OutputActivation;
   readonly seed?: number;
 }
@@ -108,6 +118,7 @@ export function configOf(options: NtmOptions): NtmConfig {
     order: options.order ?? 'write-first',
     initialMemory: options.initialMemory ?? 'learned',
     initialShift: options.initialShift ?? 'onward',
+    initialWeighting: options.initialWeighting ?? 'scattered',
     outputActivation: options.outputActivation ?? 'sigmoid',
     ...(seed === undefined ? {} : { seed }),
   };
@@ -142,6 +153,7 @@ function checkConfig(config: NtmConfig, numHeads: number): void {
   checkOneOf('order', config.order, ['write-first', 'read-first']);
   checkOneOf('initialMemory', config.initialMemory, ['constant', 'random', 'learned']);
   checkOneOf('initialShift', config.initialShift, ['onward', 'even']);
+  checkOneOf('initialWeighting', config.initialWeighting, ['scattered', 'together']);
   checkOneOf('outputActivation', config.outputActivation, outputActivations);
 }
 

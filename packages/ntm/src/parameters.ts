@@ -9,7 +9,19 @@ import {
 } from '@tapehead/controller';
 import type { Engine } from '@tapehead/kernels';
 import { constantMemory, randomMemory } from '@tapehead/memory';
-import { randomNormal, type Tensor, tensor1d, type Variable, zeros } from '@tensorflow/tfjs-core';
+import {
+  add,
+  mul,
+  oneHot,
+  type Rank,
+  randomNormal,
+  type Tensor,
+  tensor1d,
+  tidy,
+  tile,
+  type Variable,
+  zeros,
+} from '@tensorflow/tfjs-core';
 import { readHeadSize, writeHeadSize } from './heads.js';
 import type { NtmConfig } from './options.js';
 
@@ -84,10 +96,20 @@ function makeOwn(
       'memory',
       initialMemory === 'constant' ? constantMemory(size) : randomMemory({ ...size, seed: nextSeed() }),
     ),
-    readWeightLogits: variable('readWeightLogits', normal([readHeads, memorySize], 1)),
-    writeWeightLogits: variable('writeWeightLogits', normal([writeHeads, memorySize], 1)),
+    readWeightLogits: variable('readWeightLogits', startingLogits(config, readHeads, nextSeed())),
+    writeWeightLogits: variable('writeWeightLogits', startingLogits(config, writeHeads, nextSeed())),
     reads: variable('reads', normal([readHeads, memoryDim], 0.01)),
   };
+}
+
+/** In the logits of a fresh head's start: with 128 rows softmax gives two thirds of it to the first. */
+const PEAK = 6;
+
+/** `[heads, N]`, ~ N(0, 1); heads that start together have the same, and a peak on the first row. */
+function startingLogits({ memorySize, initialWeighting }: NtmConfig, heads: number, seed: number): Tensor {
+  const normal = (rows: number) => randomNormal<Rank.R2>([rows, memorySize], 0, 1, 'float32', seed);
+  if (initialWeighting === 'scattered') return normal(heads);
+  return tidy(() => tile(add(normal(1), mul(PEAK, oneHot([0], memorySize))), [heads, 1]));
 }
 
 /** In the logits of a fresh head's shift: with three taps softmax gives 0.91 of it to the row after. */

@@ -26,6 +26,7 @@ import {
   type ControllerFactory,
   NTM,
   type NtmOptions,
+  type NtmState,
   readHead,
   readHeadSize,
   writeHead,
@@ -86,6 +87,20 @@ onEachBackend('state', () => {
       });
     },
   );
+
+  test.each([1, 2, 3])('heads that start together are at the first row, others are not: seed %i', (seed) => {
+    tidy(() => {
+      const options: NtmOptions = { ...small, numHeads: 3, memorySize: 128, seed };
+      const firstRow = ({ readWeights, writeWeights }: NtmState) =>
+        [readWeights, writeWeights].flatMap((weights) =>
+          Array.from(slice(weights, [0, 0, 0], [1, 3, 1]).dataSync()),
+        );
+      // A peak of 6 among 127 logits ~ N(0, 1): e⁶ / (e⁶ + 127 e^½) = 0.66, times e to the row's own ~ N(0, 1).
+      const together = firstRow(NTM.build({ ...options, initialWeighting: 'together' }).initialState(1));
+      for (const part of together) expect(part).toBeGreaterThan(0.2);
+      for (const part of firstRow(NTM.build(options).initialState(1))) expect(part).toBeLessThan(0.2);
+    });
+  });
 
   test('the sequences of a batch do not mix', () => {
     tidy(() => {

@@ -4,6 +4,7 @@ import {
   type ControllerFactory,
   type InitialMemory,
   type InitialShift,
+  type InitialWeighting,
   NTM,
   type NtmConfig,
   type NtmOptions,
@@ -31,6 +32,7 @@ describe('options', () => {
     expectTypeOf<StepOrder>().toEqualTypeOf<'write-first' | 'read-first'>();
     expectTypeOf<InitialMemory>().toEqualTypeOf<'constant' | 'random' | 'learned'>();
     expectTypeOf<InitialShift>().toEqualTypeOf<'onward' | 'even'>();
+    expectTypeOf<InitialWeighting>().toEqualTypeOf<'scattered' | 'together'>();
     expectTypeOf<NtmOptions['engine']>().toEqualTypeOf<'auto' | 'fused' | 'reference' | undefined>();
     // @ts-expect-error no such order
     NTM.build({ inputSize: 4, order: 'first' });

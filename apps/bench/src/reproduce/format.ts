@@ -21,6 +21,7 @@ export const recipeSchema = z.object({
   memoryDim: count,
   initialMemory: z.enum(['constant', 'random', 'learned']),
   initialShift: z.enum(['onward', 'even']).default('onward'),
+  initialWeighting: z.enum(['scattered', 'together']).default('scattered'),
   optimizer: z.enum(['graves', 'adam']),
   learningRate: z.number(),
   rateHalfAfter: z.number().optional(),

@@ -81,7 +81,7 @@ function freshPlan({ task, model, seed }: RunId, { flags, sequences }: Wanted): 
 /** Flags of the memory are for those models that have one. */
 function flagsFor(model: ModelName, flags: RecipeFlags): RecipeFlags {
   if (model !== 'lstm') return flags;
-  const { heads, memorySize, memoryDim, initialMemory, initialShift, ...others } = flags;
+  const { heads, memorySize, memoryDim, initialMemory, initialShift, initialWeighting, ...others } = flags;
   return others;
 }
 
