@@ -216,7 +216,7 @@ export const experiments: Readonly<Record<ExperimentName, TaskExperiments>> = {
     shown: 'The machines come a little nearer to the best possible estimate than the LSTM alone does.',
     models: {
       lstm: experiment([0, 128, 3], 1e-4, 331_905, { sequences: 100_000 }),
-      'ntm-feedforward': experiment([1, 100], 3e-5, 14_656, foretold),
+      'ntm-feedforward': experiment([1, 100], 3e-5, 14_656, { ...foretold, sequences: 200_000 }),
       'ntm-lstm': experiment([1, 100], 3e-5, 61_749, foretold),
     },
     known: {
