@@ -4,13 +4,15 @@ import type { Spread } from './statistics.js';
 
 export const NONE = '–';
 
-/** Bits a sequence: to three places below one bit, to two below 100. */
+/** Bits a sequence: to three places below one bit, to two below 100, to none from 1,000 on. */
 export function bitsText(bits: number): string {
+  if (bits >= 1000) return count(Math.round(bits));
   return bits.toFixed(bits < 1 ? 3 : bits < 100 ? 2 : 1);
 }
 
 export function percent(fraction: number): string {
   const value = 100 * fraction;
+  if (value > 0 && value < 0.005) return unbroken('under 0.01 %');
   return unbroken(`${value.toFixed(value === 0 || value >= 10 ? 0 : value >= 1 ? 1 : 2)} %`);
 }
 
