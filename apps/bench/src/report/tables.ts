@@ -51,11 +51,17 @@ export function overviewTable(tasks: readonly TaskGroups[]): Table {
         lastOf('reproduction', task.name, group.model),
         optimalBits(task) === undefined ? solvedText(group) : NONE,
         spreadText(spreadOf(evaluated(group).map(({ trained }) => trained.bitsPerSequence)), bitsText),
-        spreadText(sequencesOf(group), count),
+        sequencesText(group),
         count(group.runs.length),
       ]),
     ),
   };
+}
+
+/** `100,000 to 142,310`, where the seeds went differently far. */
+function sequencesText(group: Group): string {
+  const { least, most } = sequencesOf(group) ?? { least: 0, most: 0 };
+  return least === most ? count(most) : `${count(least)} ${unbroken(`to ${count(most)}`)}`;
 }
 
 /** `8,200 (7,100 to 9,300), 1 of 3 not` */
