@@ -1,3 +1,4 @@
+import type { InitialWeighting } from '@tapehead/ntm';
 import type { TaskName } from '@tapehead/tasks';
 import type { Clip } from '@tapehead/training';
 import type { ModelName } from './models.js';
@@ -19,7 +20,7 @@ export interface Experiment {
   readonly decay: number;
   readonly clip: Clip;
   /** Where the heads start: each at rows of its own, or all at the first. */
-  readonly initialWeighting: 'scattered' | 'together';
+  readonly initialWeighting: InitialWeighting;
   /** Sequences to train with where nobody says how many. */
   readonly sequences: number;
   readonly paper: { readonly learningRate: number; readonly parameters: number };
