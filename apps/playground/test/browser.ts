@@ -81,5 +81,5 @@ export async function untilVerdict(
   page: Page,
   holds: (verdict: { wrong: number; bits: number }) => boolean,
 ): Promise<void> {
-  await expect.poll(async () => holds(await verdictOf(page)), { timeout: 20_000 }).toBe(true);
+  await expect.poll(async () => holds(await verdictOf(page))).toBe(true);
 }

@@ -53,9 +53,12 @@ inChromium('the first view', (open) => {
     }
     expect(sentences.size).toBe(12);
     expect(await tour.count()).toBe(0);
-    await page.getByRole('button', { name: 'Take the tour' }).click();
-    await page.keyboard.press('Escape');
-    expect(await tour.count()).toBe(0);
+    for (const focus of ['where it began', 'elsewhere']) {
+      await page.getByRole('button', { name: 'Take the tour' }).click();
+      if (focus === 'elsewhere') await page.locator('#time').focus();
+      await page.keyboard.press('Escape');
+      expect(await tour.count(), `the tour, left with the focus ${focus}`).toBe(0);
+    }
     await page.context().close();
   });
 });

@@ -72,7 +72,7 @@ inChromium('Learn', (open) => {
     await page.getByRole('button', { name: 'Train on' }).click();
     await expect.poll(async () => Number(await sequences.textContent())).toBeGreaterThan(4);
     await page.getByRole('button', { name: 'Pause' }).click();
-    await page.getByRole('button', { name: 'Train on' }).waitFor();
+    await expect.poll(() => page.locator('#spoken').textContent()).toMatch(/^Paused after /);
     const paused = await sequences.textContent();
     await page.waitForTimeout(300);
     expect(await sequences.textContent()).toBe(paused);
@@ -92,7 +92,7 @@ inChromium('Learn', (open) => {
     await page.getByRole('button', { name: 'Step', exact: true }).click();
     await expect.poll(() => page.locator('#figures dd').first().textContent()).toBe('1');
     // The link follows the settings a moment later.
-    await expect.poll(() => new URL(page.url()).hash, { timeout: 10_000 }).not.toContain('rate');
+    await expect.poll(() => new URL(page.url()).hash).not.toContain('rate');
     await page.context().close();
   });
 
@@ -114,9 +114,7 @@ inChromium('Learn', (open) => {
       await page.getByLabel('Controller', { exact: true }).selectOption('lstm');
       await expect.poll(() => page.locator('#figures dd').first().textContent()).toBe('0');
       await page.getByRole('button', { name: 'Step', exact: true }).click();
-      await expect
-        .poll(() => page.locator('#figures dd').first().textContent(), { timeout: 15_000 })
-        .toBe('1');
+      await expect.poll(() => page.locator('#figures dd').first().textContent()).toBe('1');
       expect(await page.getByRole('alert').count()).toBe(0);
     }
     await page.context().close();

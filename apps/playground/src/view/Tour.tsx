@@ -1,9 +1,14 @@
 import { signal } from '@preact/signals';
-import { useEffect, useRef } from 'preact/hooks';
+import { useLayoutEffect, useRef } from 'preact/hooks';
 import { tourSteps } from './tourSteps.js';
 
 /** The sentence of the tour that is shown, from 0; none while there is no tour. */
 export const tourAt = signal<number | undefined>(undefined);
+
+function leave(): void {
+  tourAt.value = undefined;
+  document.getElementById('take-tour')?.focus();
+}
 
 /** A few sentences at the lower edge, each with what it speaks of brought into view; to be left at any time. */
 export function Tour() {
@@ -11,7 +16,7 @@ export function Tour() {
   const box = useRef<HTMLElement>(null);
   const place = now === undefined ? undefined : tourSteps[now]?.at;
 
-  useEffect(() => {
+  useLayoutEffect(() => {
     const target = place === undefined ? null : document.querySelector(place);
     if (target === null) return;
     const still = matchMedia('(prefers-reduced-motion: reduce)').matches;
@@ -20,29 +25,28 @@ export function Tour() {
     return () => target.classList.remove('toured');
   }, [place]);
 
-  useEffect(() => {
+  useLayoutEffect(() => {
     if (now === 0) box.current?.focus();
   }, [now]);
+
+  // Wherever the focus is: the tour itself sends people to try things.
+  const on = now !== undefined;
+  useLayoutEffect(() => {
+    if (!on) return;
+    const leaveByKey = ({ key }: KeyboardEvent): void => {
+      if (key === 'Escape') leave();
+    };
+    document.addEventListener('keydown', leaveByKey);
+    return () => document.removeEventListener('keydown', leaveByKey);
+  }, [on]);
 
   if (now === undefined) return null;
   const last = now === tourSteps.length - 1;
   const go = (to: number): void => {
     tourAt.value = to;
   };
-  const leave = (): void => {
-    tourAt.value = undefined;
-    document.getElementById('take-tour')?.focus();
-  };
   return (
-    <aside
-      class="tour"
-      ref={box}
-      tabIndex={-1}
-      aria-label="Tour"
-      onKeyDown={(event) => {
-        if (event.key === 'Escape') leave();
-      }}
-    >
+    <aside class="tour" ref={box} tabIndex={-1} aria-label="Tour">
       <p aria-live="polite">{tourSteps[now]?.words}</p>
       <div class="buttons">
         <span class="note">
