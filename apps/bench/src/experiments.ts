@@ -1,4 +1,4 @@
-import type { InitialWeighting } from '@tapehead/ntm';
+import type { InitialShift, InitialWeighting } from '@tapehead/ntm';
 import type { TaskName } from '@tapehead/tasks';
 import type { Clip } from '@tapehead/training';
 import type { ModelName } from './models.js';
@@ -19,6 +19,8 @@ export interface Experiment {
   /** How much of the mean square gradient Graves's RMSProp keeps. */
   readonly decay: number;
   readonly clip: Clip;
+  /** Where fresh heads move: to the next row, or alike to all taps. */
+  readonly initialShift: InitialShift;
   /** Where the heads start: each at rows of its own, or all at the first. */
   readonly initialWeighting: InitialWeighting;
   /** Sequences to train with where nobody says how many. */
@@ -61,10 +63,19 @@ type Sizes = readonly [heads: number, controllerSize: number, layers?: number];
 export const usual = {
   decay: GRAVES_DECAY,
   clip: { value: 10 },
+  initialShift: 'onward',
   initialWeighting: 'scattered',
 } as const satisfies Partial<Experiment>;
 
-type Trained = 'learningRate' | 'rateHalfAfter' | 'decay' | 'clip' | 'initialWeighting' | 'sizeNote';
+/** What of a cell the paper does not give, or not so that it works. */
+type Trained =
+  | 'learningRate'
+  | 'rateHalfAfter'
+  | 'decay'
+  | 'clip'
+  | 'initialShift'
+  | 'initialWeighting'
+  | 'sizeNote';
 
 function experiment(
   [heads, controllerSize, layers = 1]: Sizes,
@@ -190,6 +201,7 @@ export const experiments: Readonly<Record<ExperimentName, TaskExperiments>> = {
         sequences: 40_000,
         learningRate: 2e-4,
         rateHalfAfter: later,
+        initialWeighting: 'together',
       }),
     },
     known: {

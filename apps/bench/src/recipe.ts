@@ -35,7 +35,6 @@ export const paper = {
   memorySize: 128,
   memoryDim: 20,
   initialMemory: 'learned',
-  initialShift: 'onward',
   optimizer: 'graves',
   objective: 'sum',
   batch: 1,
@@ -47,9 +46,8 @@ const OWN = "(default: the task's and the model's)";
 
 /** What of a table's cell a run is made of. */
 function settingsOf(cell: Experiment) {
-  const { controllerSize, layers, heads, initialWeighting, learningRate, rateHalfAfter, decay, clip } = cell;
-  const rate = { learningRate, ...(rateHalfAfter && { rateHalfAfter }) };
-  return { controllerSize, layers, heads, initialWeighting, ...rate, decay, clip };
+  const { sequences, paper: theirs, sizeNote, ...settings } = cell;
+  return settings;
 }
 
 /** The recipe of a model for a task: the paper's table, with the rates that docs/recipe.md speaks of. */
@@ -125,7 +123,7 @@ function netOptions(): Option[] {
     ).choices(['constant', 'random', 'learned']),
     new Option(
       '--initial-shift <kind>',
-      `where fresh heads move: to the next row, or alike to all taps (default: ${paper.initialShift})`,
+      `where fresh heads move: to the next row, or alike to all taps ${OWN}`,
     ).choices(['onward', 'even']),
     new Option(
       '--initial-weighting <kind>',
