@@ -192,9 +192,10 @@ export const experiments: Readonly<Record<ExperimentName, TaskExperiments>> = {
     models: {
       lstm: experiment([0, 256, 3], 1e-4, 1_344_518, { sequences: 100_000 }),
       'ntm-feedforward': experiment([4, 256], 1e-4, 146_845, {
-        sequences: 40_000,
-        learningRate: 2e-4,
-        rateHalfAfter: later,
+        sequences: 80_000,
+        rateHalfAfter: 100_000,
+        clip: { norm: 10 },
+        initialShift: 'even',
         initialWeighting: 'together',
       }),
       'ntm-lstm': experiment([1, 100], 1e-4, 70_330, {
