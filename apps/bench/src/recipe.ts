@@ -35,6 +35,7 @@ export const paper = {
   memorySize: 128,
   memoryDim: 20,
   initialMemory: 'learned',
+  initialShift: 'onward',
   optimizer: 'graves',
   objective: 'sum',
   batch: 1,
@@ -123,7 +124,7 @@ function netOptions(): Option[] {
     ).choices(['constant', 'random', 'learned']),
     new Option(
       '--initial-shift <kind>',
-      `where fresh heads move: to the next row, or alike to all taps ${OWN}`,
+      `where fresh heads move: to the next row, or alike to all taps (default: ${paper.initialShift})`,
     ).choices(['onward', 'even']),
     new Option(
       '--initial-weighting <kind>',

@@ -16,8 +16,8 @@ const nets = {
   'copy-half': 'copy --controller feedforward --seed 4 --sequences 350',
   'repeat-copy': 'repeat-copy --controller lstm --seed 1 --sequences 200000',
   'repeat-copy-half': 'repeat-copy --controller lstm --seed 1 --sequences 3000',
-  'associative-recall': 'associative-recall --controller lstm --seed 1 --sequences 30000',
-  'associative-recall-half': 'associative-recall --controller lstm --seed 1 --sequences 6000',
+  'associative-recall': 'associative-recall --controller lstm --seed 1 --sequences 40000',
+  'associative-recall-half': 'associative-recall --controller lstm --seed 1 --sequences 8400',
   ngrams: 'ngrams --controller feedforward --seed 1 --sequences 100000',
   'priority-sort': 'priority-sort --controller lstm --seed 1 --sequences 200000',
 };

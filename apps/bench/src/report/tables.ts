@@ -219,12 +219,11 @@ export function runsTable(runs: readonly StoredRun[]): Table {
 
 /** The rate, and what differs from most runs. */
 function recipeText({ learningRate, ...recipe }: StoredRun['file']['recipe']): string {
-  const { rateHalfAfter, decay, clip, initialShift, initialWeighting } = recipe;
+  const { rateHalfAfter, decay, clip, initialWeighting } = recipe;
   const parts = [learningRate.toExponential().replace('e-', 'e−')];
   if (rateHalfAfter !== undefined) parts.push(unbroken(`half after ${count(rateHalfAfter)}`));
   if (decay !== usual.decay) parts.push(unbroken(`decay ${decay}`));
   if (clipText(clip) !== clipText(usual.clip)) parts.push(unbroken(`clip ${clipText(clip)}`));
-  if (initialShift !== usual.initialShift) parts.push(unbroken(`shifts ${initialShift}`));
   if (initialWeighting !== usual.initialWeighting) parts.push(unbroken(`heads ${initialWeighting}`));
   return parts.join(', ');
 }

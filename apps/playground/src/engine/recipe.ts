@@ -15,7 +15,7 @@ export interface Trained {
 export function newRun(settings: RunSettings): Trained {
   const task = createTask(settings.task, settings.taskSettings);
   const { controller, controllerSize, layers, heads, memorySize, memoryDim, seed } = settings;
-  const { clip, initialShift, initialWeighting } = experiments[settings.task].models[`ntm-${controller}`];
+  const { clip, initialWeighting } = experiments[settings.task].models[`ntm-${controller}`];
   const net = NTM.build({
     inputSize: task.inputSize,
     outputSize: task.outputSize,
@@ -26,7 +26,6 @@ export function newRun(settings: RunSettings): Trained {
     memorySize,
     memoryDim,
     initialMemory: 'learned',
-    initialShift,
     initialWeighting,
     seed,
   });
