@@ -1,4 +1,4 @@
-import { isTapeheadError } from '@tapehead/check';
+import { isTapeheadError } from '@tapehead/core';
 import { CommanderError } from 'commander';
 
 export const exitCode = { done: 0, failed: 1, usage: 2, interrupted: 130 } as const;

@@ -1,6 +1,6 @@
 import { parentPort } from 'node:worker_threads';
 import { type BackendChoice, useBackend } from '@tapehead/backend';
-import { TapeheadError } from '@tapehead/check';
+import { TapeheadError } from '@tapehead/core';
 import { meanBits, type Progress } from '@tapehead/training';
 import { createBirpc } from 'birpc';
 import { registerKernels } from './backend.js';

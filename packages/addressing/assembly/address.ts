@@ -6,7 +6,7 @@ import { content, contentBackward, inverseNorm } from './content';
 import { interpolate, interpolateBackward } from './interpolation';
 import { sharpen, sharpenBackward } from './sharpening';
 import { closeRing, ringSize, shift, shiftBackward } from './shift';
-import { floats } from '../../../tooling/simd/assembly/lanes';
+import { floats } from '../../core/assembly/lanes';
 
 /** The floats of `saved`. */
 export function savedSize(n: i32, S: i32): i32 {

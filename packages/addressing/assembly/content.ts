@@ -4,9 +4,9 @@
 //   w(i) = e^{β K(i)} / Σ_j e^{β K(j)}
 //
 // `tape` is the memory turned: a strip of M rows, each n = N padded to 16.
-import { floats, fma, maximumOf, sumOf } from '../../../tooling/simd/assembly/lanes';
+import { floats, fma, maximumOf, sumOf } from '../../core/assembly/lanes';
 import { softmax } from './softmax';
-import { addColumnSums, addRowSums, zero } from '../../../tooling/simd/assembly/strip';
+import { addColumnSums, addRowSums, zero } from '../../core/assembly/strip';
 
 const leastNorm: f32 = 1e-8;
 const greatestInverse: f32 = 1e8;

@@ -1,7 +1,7 @@
 // Interpolation (Graves et al. 2014, equation 7)
 //
 //   w_g(i) = g w_c(i) + (1 − g) w_prev(i)
-import { floats, fma, sumOf } from '../../../tooling/simd/assembly/lanes';
+import { floats, fma, sumOf } from '../../core/assembly/lanes';
 
 /** Writes w_g, [n]. Two products, not w_prev + g (w_c − w_prev), which can round below 0. */
 export function interpolate(gated: usize, content: usize, previous: usize, gate: f32, n: i32): void {

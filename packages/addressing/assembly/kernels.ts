@@ -6,10 +6,10 @@
 import { address, addressBackward, savedSize, workSize } from './address';
 import { inverseNorms } from './content';
 import { headSize } from './squashing';
-import { floats, padded16, padded4 } from '../../../tooling/simd/assembly/lanes';
-import { copy, turn, turnBack, zero } from '../../../tooling/simd/assembly/strip';
+import { floats, padded16, padded4 } from '../../core/assembly/lanes';
+import { copy, turn, turnBack, zero } from '../../core/assembly/strip';
 
-export { turn, turnBack } from '../../../tooling/simd/assembly/strip';
+export { turn, turnBack } from '../../core/assembly/strip';
 export { content, contentBackward, inverseNorm, inverseNorms } from './content';
 export { interpolate, interpolateBackward } from './interpolation';
 export { sharpen, sharpenBackward } from './sharpening';

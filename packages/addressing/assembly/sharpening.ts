@@ -1,8 +1,8 @@
 // Sharpening (Graves et al. 2014, equation 9), in log-space so that no power underflows
 //
 //   w(i) = w̃(i)^γ / Σ_j w̃(j)^γ = softmax_i(γ l(i)),  l(i) = log max(w̃(i), 1e-30)
-import { log, logOf } from '../../../tooling/simd/assembly/elementary';
-import { floats, fma, maximumOf, sumOf } from '../../../tooling/simd/assembly/lanes';
+import { log, logOf } from '../../core/assembly/elementary';
+import { floats, fma, maximumOf, sumOf } from '../../core/assembly/lanes';
 import { softmax } from './softmax';
 
 const leastWeight: f32 = 1e-30;

@@ -3,7 +3,7 @@
 //   w̃(i) = Σ_k s(k) w_g(i − (k − half)),  half = (S − 1) / 2, indices modulo N
 //
 // A ring is a row with `half` more floats on either side, where it goes on around: w_g(i) stands at ring[half + i].
-import { firstLanes, floats, fma, padded16, sumOf } from '../../../tooling/simd/assembly/lanes';
+import { firstLanes, floats, fma, padded16, sumOf } from '../../core/assembly/lanes';
 
 /** The floats of a ring of n, the padded N. */
 export function ringSize(n: i32, S: i32): i32 {

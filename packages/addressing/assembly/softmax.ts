@@ -1,5 +1,5 @@
-import { exp } from '../../../tooling/simd/assembly/elementary';
-import { firstLanes, floats, sumOf } from '../../../tooling/simd/assembly/lanes';
+import { exp } from '../../core/assembly/elementary';
+import { firstLanes, floats, sumOf } from '../../core/assembly/lanes';
 
 /** w(i) = e^{β (z(i) − z₀)} / Σ_j e^{β (z(j) − z₀)}, where z₀ ≥ max z keeps it from overflowing; 0 from N to n. */
 export function softmax(weights: usize, z: usize, beta: f32, greatest: f32, N: i32, n: i32): void {

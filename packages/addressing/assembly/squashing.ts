@@ -3,8 +3,8 @@
 //   key tanh or as it is, β = softplus, g = sigmoid, s = softmax, γ = 1 + softplus; erase sigmoid, add as the key
 //
 // A head stands as [key M, β, g, shift S, γ]; what writes is followed by [erase M, add M] for each write head.
-import { exp, sigmoid, softplus, tanh } from '../../../tooling/simd/assembly/elementary';
-import { floats, loadFirst, storeFirst } from '../../../tooling/simd/assembly/lanes';
+import { exp, sigmoid, softplus, tanh } from '../../core/assembly/elementary';
+import { floats, loadFirst, storeFirst } from '../../core/assembly/lanes';
 
 // @ts-ignore: decorator
 @inline

@@ -1,4 +1,4 @@
-import type { Engine, EngineOption } from '@tapehead/kernels';
+import type { Engine, EngineOption } from '@tapehead/core';
 import { type Tensor2D, type Tensor3D, tidy } from '@tensorflow/tfjs-core';
 import { checkAddress } from './checks.js';
 import { contentAddressing } from './content.js';

@@ -1,4 +1,4 @@
-import { checkShape, type Dimension, TapeheadError } from '@tapehead/check';
+import { checkShape, type Dimension, TapeheadError } from '@tapehead/core';
 import type { Tensor2D, Tensor3D } from '@tensorflow/tfjs-core';
 import type { HeadParameters } from './address.js';
 import type { HeadScalars, HeadVectors } from './heads.js';

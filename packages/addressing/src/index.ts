@@ -1,5 +1,5 @@
-export { isTapeheadError, TapeheadError, type TapeheadErrorCode } from '@tapehead/check';
-export type { Engine, EngineOption } from '@tapehead/kernels';
+export type { Engine, EngineOption } from '@tapehead/core';
+export { isTapeheadError, TapeheadError, type TapeheadErrorCode } from '@tapehead/core';
 export { type AddressingStages, address, addressingStages, type HeadParameters } from './address.js';
 export { contentAddressing } from './content.js';
 export type { HeadScalars, HeadVectors } from './heads.js';

@@ -1,4 +1,4 @@
-import { checkInteger, checkOneOf, checkShape, TapeheadError } from '@tapehead/check';
+import { checkInteger, checkOneOf, checkShape, TapeheadError } from '@tapehead/core';
 import {
   add,
   reshape,

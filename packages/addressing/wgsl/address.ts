@@ -1,4 +1,4 @@
-import { from, type Place } from '@tapehead/kernels';
+import { from, type Place } from '@tapehead/core/kernels';
 import { type ContentPlaces, content, contentBackward, inverseKey, inverseRoot } from './content.js';
 import { interpolation } from './interpolation.js';
 import { logarithm, sharpen, sharpenBackward } from './sharpening.js';

@@ -1,4 +1,4 @@
-import type { Place } from '@tapehead/kernels';
+import type { Place } from '@tapehead/core/kernels';
 
 /** What content addressing works on: a lane owns every LANES-th location i and touches no other's. */
 export interface ContentPlaces {

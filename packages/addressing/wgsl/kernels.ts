@@ -8,7 +8,7 @@ import {
   sums,
   turned,
   type WorkgroupLimits,
-} from '@tapehead/kernels';
+} from '@tapehead/core/kernels';
 import { inputSizes, type RowSizes, rowSizes } from '../src/fused/kernels.js';
 import { addressing, addressingBackward, addressingFunctions, type HeadPlaces } from './address.js';
 

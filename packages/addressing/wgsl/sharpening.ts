@@ -1,4 +1,4 @@
-import type { Place } from '@tapehead/kernels';
+import type { Place } from '@tapehead/core/kernels';
 
 /** `logarithm(w)`: log max(w, 1e-30). */
 export const logarithm = `

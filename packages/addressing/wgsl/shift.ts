@@ -1,4 +1,4 @@
-import type { Place } from '@tapehead/kernels';
+import type { Place } from '@tapehead/core/kernels';
 
 /**
  * Circular shift (Graves et al. 2014, equation 8), for one location: code for the value of

@@ -1,4 +1,4 @@
-import type { Place } from '@tapehead/kernels';
+import type { Place } from '@tapehead/core/kernels';
 
 /**
  * What turns raw numbers of a net into the parameters of a head

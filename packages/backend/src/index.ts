@@ -1,3 +1,3 @@
-export { isTapeheadError, TapeheadError, type TapeheadErrorCode } from '@tapehead/check';
+export { isTapeheadError, TapeheadError, type TapeheadErrorCode } from '@tapehead/core';
 export type { BackendChoice, BackendName, BackendOptions, ChosenBackend } from './types.js';
 export { useBackend } from './useBackend.js';

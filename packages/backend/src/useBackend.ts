@@ -1,4 +1,4 @@
-import { checkInteger, checkOneOf, TapeheadError } from '@tapehead/check';
+import { checkInteger, checkOneOf, TapeheadError } from '@tapehead/core';
 import { engine, ready, removeBackend, setBackend } from '@tensorflow/tfjs-core';
 import { cpu } from './cpu.js';
 import { registerGradients } from './gradients.js';

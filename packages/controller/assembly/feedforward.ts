@@ -3,8 +3,8 @@
 //   h = tanh(sum)
 //
 // Rows are `u` floats, padded to four.
-import { tanh } from '../../../tooling/simd/assembly/elementary';
-import { floats, fnma } from '../../../tooling/simd/assembly/lanes';
+import { tanh } from '../../core/assembly/elementary';
+import { floats, fnma } from '../../core/assembly/lanes';
 
 /** Writes h. */
 export function feedforward(hidden: usize, sums: usize, u: i32): void {

@@ -2,12 +2,12 @@
 // kernel [I, 4 U], recurrentKernel [U, 4 U], bias [4 U]; gates in the order i, f, g, o. What is `kept` from the forward to
 // the backward call is gates, c, tanh c′, x and h: little beside the weights. All pointers to workspace are aligned to 16.
 import { lstm, lstmBackward } from './lstm';
-import { floats, padded4, padded8 } from '../../../tooling/simd/assembly/lanes';
+import { floats, padded4, padded8 } from '../../core/assembly/lanes';
 import {
   addProduct, addRowProductTransposed, fillRows, pack, packTransposed, sumRows, transposedProduct,
   transposedProductWork,
-} from '../../../tooling/simd/assembly/matrix';
-import { copy, zero } from '../../../tooling/simd/assembly/strip';
+} from '../../core/assembly/matrix';
+import { copy, zero } from '../../core/assembly/strip';
 
 let gates: usize = 0, cells: usize = 0, squashed: usize = 0, inputs: usize = 0, hiddens: usize = 0;
 let kernels: usize = 0, recurrents: usize = 0, kernelsT: usize = 0, recurrentsT: usize = 0;

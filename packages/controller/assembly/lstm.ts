@@ -3,8 +3,8 @@
 //   i, f, o = sigmoid, g = tanh;  c′ = f c + i g;  h′ = o tanh(c′)
 //
 // Gates are rows [i, f, g, o], each of u = units padded to four.
-import { sigmoid, tanh } from '../../../tooling/simd/assembly/elementary';
-import { floats, fma, fnma } from '../../../tooling/simd/assembly/lanes';
+import { sigmoid, tanh } from '../../core/assembly/elementary';
+import { floats, fma, fnma } from '../../core/assembly/lanes';
 
 /** Squashes `gates` in place; writes c′ (`cell`), tanh c′ (`squashed`) and h′ (`hidden`). */
 export function lstm(gates: usize, previous: usize, cell: usize, squashed: usize, hidden: usize, u: i32): void {

@@ -1,11 +1,11 @@
 // All steps of one LSTM layer, where the input of every step is known before the first. Rows of a time step stand one behind
 // the other, [T, B, …]; cells and hidden have B rows more: row t B + b is what step t finds, row (t + 1) B + b what it leaves.
 // Gates are rows of 4 u, u = U padded to four; cells and hidden rows of `row`, U padded to eight.
-import { floats, padded4, padded8 } from '../../../tooling/simd/assembly/lanes';
+import { floats, padded4, padded8 } from '../../core/assembly/lanes';
 import {
   addProduct, addRowProductTransposed, packTransposed,
-} from '../../../tooling/simd/assembly/matrix';
-import { add, zero } from '../../../tooling/simd/assembly/strip';
+} from '../../core/assembly/matrix';
+import { add, zero } from '../../core/assembly/strip';
 import { lstm, lstmBackward } from './lstm';
 
 /** `gates` hold bias and input's part; `recurrent` is packed. Writes cells and hidden behind their first B rows. */

@@ -1,5 +1,5 @@
-import { checkInteger, checkOneOf } from '@tapehead/check';
-import { checkEngine, type EngineOption } from '@tapehead/kernels';
+import { checkInteger, checkOneOf } from '@tapehead/core';
+import { checkEngine, type EngineOption } from '@tapehead/core/kernels';
 import { feedforward } from './feedforward.js';
 import { type ControllerSize, lstm } from './lstm.js';
 import type { Controller, ControllerContext, MakeVariable } from './types.js';

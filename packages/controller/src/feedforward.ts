@@ -1,4 +1,4 @@
-import { checkInteger, checkShape } from '@tapehead/check';
+import { checkInteger, checkShape } from '@tapehead/core';
 import { add, matMul, type Tensor2D, tanh, tidy, zeros } from '@tensorflow/tfjs-core';
 import type { ControllerSize } from './lstm.js';
 import type { Controller, ControllerContext } from './types.js';

@@ -1,5 +1,5 @@
-import { checkInteger, checkShape } from '@tapehead/check';
-import type { EngineOption } from '@tapehead/kernels';
+import type { EngineOption } from '@tapehead/core';
+import { checkInteger, checkShape } from '@tapehead/core';
 import {
   add,
   matMul,

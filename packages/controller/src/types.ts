@@ -1,4 +1,4 @@
-import type { EngineOption } from '@tapehead/kernels';
+import type { EngineOption } from '@tapehead/core';
 import type { Tensor, Tensor2D, TensorContainer, Variable } from '@tensorflow/tfjs-core';
 
 /** What a controller carries from step to step: tensors in any nesting of records and arrays. */

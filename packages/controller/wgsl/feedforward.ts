@@ -1,4 +1,4 @@
-import type { Place } from '@tapehead/kernels';
+import type { Place } from '@tapehead/core/kernels';
 
 /** The feed-forward controller, from its sums x·kernel + bias, for one unit j: h = tanh(sum), the sum in place too. */
 export const feedforward = (sums: Place, hidden: Place): string => `

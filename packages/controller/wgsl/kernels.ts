@@ -1,4 +1,4 @@
-import { batched, constants, elementary, type Place, sumOf, u } from '@tapehead/kernels';
+import { batched, constants, elementary, type Place, sumOf, u } from '@tapehead/core/kernels';
 import { keptSizes, type StepSizes } from '../src/fused/kernels.js';
 import { lstm, lstmBackward } from './lstm.js';
 

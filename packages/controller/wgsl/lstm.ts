@@ -1,4 +1,4 @@
-import type { Place } from '@tapehead/kernels';
+import type { Place } from '@tapehead/core/kernels';
 
 /**
  * The LSTM cell, from the sums of its gates x·kernel + h·recurrentKernel + bias

@@ -2,8 +2,8 @@
 // and add [B, H, M]. The workspace is aligned to 16; nothing in it needs to last between calls.
 import { read, readBackward } from './read';
 import { write, writeBackward } from './write';
-import { floats, padded16, padded4 } from '../../../tooling/simd/assembly/lanes';
-import { copy, turn, turnBack, zero } from '../../../tooling/simd/assembly/strip';
+import { floats, padded16, padded4 } from '../../core/assembly/lanes';
+import { copy, turn, turnBack, zero } from '../../core/assembly/strip';
 
 /** The bytes of the workspace of every kernel here: three tapes, two sets of rows of weights and of vectors. */
 export function memoryWorkspaceBytes(H: i32, N: i32, M: i32): usize {

@@ -3,7 +3,7 @@
 //   r = Σ_i w(i) M(i)
 //
 // `tape` is the memory turned: a strip of M rows, each n = N padded to 16.
-import { addColumnSums, addOuter, addRowSums, zero } from '../../../tooling/simd/assembly/strip';
+import { addColumnSums, addOuter, addRowSums, zero } from '../../core/assembly/strip';
 
 /** Writes r, [M]. */
 export function read(out: usize, tape: usize, weights: usize, M: i32, n: i32): void {

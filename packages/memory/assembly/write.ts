@@ -4,8 +4,8 @@
 //
 // `tape` is the memory turned: a strip of M rows, each n = N padded to 16. `weights` are rows [H, n]; head h has its
 // erase vector at `vectors` + h · 2M floats and its add vector M floats behind.
-import { floats, fma, fnma, sumsOf } from '../../../tooling/simd/assembly/lanes';
-import { addOuter, copy } from '../../../tooling/simd/assembly/strip';
+import { floats, fma, fnma, sumsOf } from '../../core/assembly/lanes';
+import { addOuter, copy } from '../../core/assembly/strip';
 
 /** Writes `out` M′ from `tape` M. */
 export function write(out: usize, tape: usize, weights: usize, vectors: usize, heads: i32, M: i32, n: i32): void {

@@ -1,4 +1,4 @@
-import { checkShape } from '@tapehead/check';
+import { checkShape } from '@tapehead/core';
 import type { Tensor2D, Tensor3D } from '@tensorflow/tfjs-core';
 
 /** Throws unless `memory` is `[batch, N, M]` and `weights` holds one weight for each of its rows. */

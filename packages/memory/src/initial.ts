@@ -1,4 +1,4 @@
-import { checkInteger, checkShape, TapeheadError } from '@tapehead/check';
+import { checkInteger, checkShape, TapeheadError } from '@tapehead/core';
 import {
   expandDims,
   fill,

@@ -1,4 +1,4 @@
-import type { EngineOption } from '@tapehead/kernels';
+import type { EngineOption } from '@tapehead/core';
 import { matMul, mul, add as plus, sub, type Tensor2D, type Tensor3D, tidy } from '@tensorflow/tfjs-core';
 import { checkVectors, checkWeights } from './checks.js';
 import { fusedWrite, type WriteInputs, writeEngine } from './fused/write.js';

@@ -1,4 +1,4 @@
-import { batched, constants, lanesCode, type Place, placeIn, sums, turned } from '@tapehead/kernels';
+import { batched, constants, lanesCode, type Place, placeIn, sums, turned } from '@tapehead/core/kernels';
 import type { WriteSizes } from '../src/fused/kernels.js';
 import { type WritePlaces, write, writeBackward } from './write.js';
 

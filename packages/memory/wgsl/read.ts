@@ -1,4 +1,4 @@
-import type { Place } from '@tapehead/kernels';
+import type { Place } from '@tapehead/core/kernels';
 
 /**
  * Reading (Graves et al. 2014, equation 2): r = Σ_i w(i) M(i). The term of component `j` of all heads' reads, R M in

@@ -1,4 +1,4 @@
-import type { Place } from '@tapehead/kernels';
+import type { Place } from '@tapehead/core/kernels';
 
 /** What the write heads of a sequence work on. */
 export interface WritePlaces {

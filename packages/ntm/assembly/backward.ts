@@ -8,11 +8,11 @@ import { feedforwardBackward } from '../../controller/assembly/feedforward';
 import { lstmBackward } from '../../controller/assembly/lstm';
 import { readBackward } from '../../memory/assembly/read';
 import { writeBackward } from '../../memory/assembly/write';
-import { floats, padded8 } from '../../../tooling/simd/assembly/lanes';
+import { floats, padded8 } from '../../core/assembly/lanes';
 import {
   addProduct, addRowProductTransposed, packTransposed, sumRows, transposedProduct,
-} from '../../../tooling/simd/assembly/matrix';
-import { add, zero } from '../../../tooling/simd/assembly/strip';
+} from '../../core/assembly/matrix';
+import { add, zero } from '../../core/assembly/strip';
 import * as at from './layout';
 import { receiveRows, returnRows } from './rows';
 import * as given from './tensors';

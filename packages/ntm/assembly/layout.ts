@@ -3,8 +3,8 @@
 // row (t + 1) B + b what it leaves.
 import { savedSize, workSize } from '../../addressing/assembly/address';
 import { headSize } from '../../addressing/assembly/squashing';
-import { padded16, padded4, padded8 } from '../../../tooling/simd/assembly/lanes';
-import { transposedProductWork } from '../../../tooling/simd/assembly/matrix';
+import { padded16, padded4, padded8 } from '../../core/assembly/lanes';
+import { transposedProductWork } from '../../core/assembly/matrix';
 
 export let B = 0, T = 0, I = 0, O = 0, U = 0, layers = 0, N = 0, M = 0, R = 0, W = 0, S = 0;
 export let recurrent = false, bounded = false, writeFirst = false, tiled = false, logits = false;

@@ -1,5 +1,5 @@
 // Tensors are [B, T, width]; in the workspace rows of a time step stand one behind the other, [T, B, pitch].
-import { floats } from '../../../tooling/simd/assembly/lanes';
+import { floats } from '../../core/assembly/lanes';
 
 export function receiveRows(to: usize, pitch: i32, from: usize, width: i32, B: i32, T: i32): void {
   for (let b = 0; b < B; b++) {

@@ -2,9 +2,9 @@
 // reads [B, R, M] and for each layer h, c [B, U]. Where `tiled`, the state of the start has no batch and every sequence
 // starts from it; its gradients are then sums over the batch. Where `logits`, the weights of the start are
 // softmax of the numbers given, and the gradients are those of these numbers.
-import { exp } from '../../../tooling/simd/assembly/elementary';
-import { floats } from '../../../tooling/simd/assembly/lanes';
-import { copy, turn, turnBack, zero } from '../../../tooling/simd/assembly/strip';
+import { exp } from '../../core/assembly/elementary';
+import { floats } from '../../core/assembly/lanes';
+import { copy, turn, turnBack, zero } from '../../core/assembly/strip';
 import * as at from './layout';
 import * as given from './tensors';
 

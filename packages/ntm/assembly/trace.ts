@@ -1,8 +1,8 @@
 // What every step did, copied out of the workspace. `list` points to memory [B, T, N, M], reads [B, T, R, M],
 // readWeights [B, T, R, N], writeWeights [B, T, W, N] and the squashed head parameters [B, T, P], laid out as the columns
 // of headKernel.
-import { floats } from '../../../tooling/simd/assembly/lanes';
-import { copy, turnBack } from '../../../tooling/simd/assembly/strip';
+import { floats } from '../../core/assembly/lanes';
+import { copy, turnBack } from '../../core/assembly/strip';
 import * as at from './layout';
 import { returnRows } from './state';
 

@@ -1,4 +1,4 @@
-import { gpuLimits, obstacleTo } from '@tapehead/kernels';
+import { gpuLimits, obstacleTo } from '@tapehead/core/kernels';
 import { kernelNames } from './fused/kernels.js';
 import { obstacleOnDevice } from './fused/plan.js';
 import { sizesOf } from './fused/sizes.js';

@@ -5,8 +5,8 @@ import {
   headSize,
   type KeyActivation,
 } from '@tapehead/addressing';
-import { checkShape, TapeheadError } from '@tapehead/check';
-import type { EngineOption } from '@tapehead/kernels';
+import type { EngineOption } from '@tapehead/core';
+import { checkShape, TapeheadError } from '@tapehead/core';
 import { read, write } from '@tapehead/memory';
 import {
   add,

@@ -1,5 +1,4 @@
 export { contentAddressing, type HeadParameters } from '@tapehead/addressing';
-export { isTapeheadError, TapeheadError, type TapeheadErrorCode } from '@tapehead/check';
 export {
   buildController,
   type Controller,
@@ -9,7 +8,8 @@ export {
   type LstmCell,
   type LstmState,
 } from '@tapehead/controller';
-export type { Engine } from '@tapehead/kernels';
+export type { Engine } from '@tapehead/core';
+export { isTapeheadError, TapeheadError, type TapeheadErrorCode } from '@tapehead/core';
 export type { OutputActivation } from './activate.js';
 export { LSTMBaseline, type LstmBaselineSequence } from './baseline/baseline.js';
 export type { LstmBaselineConfig, LstmBaselineOptions } from './baseline/options.js';

@@ -1,5 +1,5 @@
-import { TapeheadError } from '@tapehead/check';
 import type { MakeVariable } from '@tapehead/controller';
+import { TapeheadError } from '@tapehead/core';
 import { serialization, type Tensor, type Tensor3D, tidy, unstack, Variable } from '@tensorflow/tfjs-core';
 import { initializers, layers, type Shape } from '@tensorflow/tfjs-layers';
 import { NTM } from './ntm.js';

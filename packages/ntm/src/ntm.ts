@@ -1,6 +1,6 @@
-import { checkInteger, checkShape, TapeheadError } from '@tapehead/check';
 import { type MakeVariable, plainVariable } from '@tapehead/controller';
-import { checkEngine, chooseEngine, type Engine } from '@tapehead/kernels';
+import { checkInteger, checkShape, TapeheadError } from '@tapehead/core';
+import { checkEngine, chooseEngine, type Engine } from '@tapehead/core/kernels';
 import {
   type NamedTensorMap,
   type Scalar,

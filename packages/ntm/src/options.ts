@@ -1,7 +1,7 @@
 import { headSize, type KeyActivation } from '@tapehead/addressing';
-import { checkInteger, checkOneOf, TapeheadError } from '@tapehead/check';
 import type { ControllerFactory, ControllerKind } from '@tapehead/controller';
-import type { Engine } from '@tapehead/kernels';
+import type { Engine } from '@tapehead/core';
+import { checkInteger, checkOneOf, TapeheadError } from '@tapehead/core';
 import { type OutputActivation, outputActivations } from './activate.js';
 
 /** Which comes first in a step: the paper does not fix it. */

@@ -7,7 +7,7 @@ import {
   type MakeVariable,
   seedStream,
 } from '@tapehead/controller';
-import type { Engine } from '@tapehead/kernels';
+import type { Engine } from '@tapehead/core';
 import { constantMemory, randomMemory } from '@tapehead/memory';
 import {
   add,

@@ -1,6 +1,6 @@
 import type { HeadParameters } from '@tapehead/addressing';
 import type { ControllerState } from '@tapehead/controller';
-import type { EngineOption } from '@tapehead/kernels';
+import type { EngineOption } from '@tapehead/core';
 import { add, concat, matMul, type Rank, reshape, type Tensor2D, type Tensor3D } from '@tensorflow/tfjs-core';
 import { readHeadSize, readWith, splitColumns, type WriteParameters, writeWith } from './heads.js';
 import type { Intervention } from './intervention.js';

@@ -1,4 +1,4 @@
-import { type Shared, share, type WorkgroupLimits } from '@tapehead/kernels';
+import { type Shared, share, type WorkgroupLimits } from '@tapehead/core/kernels';
 import type { Layout } from './layout.js';
 
 export type ForwardArrays =

@@ -1,4 +1,4 @@
-import { batched, constants, type Place, placeIn, sumOf, u } from '@tapehead/kernels';
+import { batched, constants, type Place, placeIn, sumOf, u } from '@tapehead/core/kernels';
 import { countOf } from '../src/fused/packed.js';
 import { parameterShapes, type Sizes, stateShapes } from '../src/fused/sizes.js';
 

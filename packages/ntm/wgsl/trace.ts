@@ -1,4 +1,4 @@
-import { u } from '@tapehead/kernels';
+import { u } from '@tapehead/core/kernels';
 import { constantsOf, inRow, type Layout } from './layout.js';
 
 /** What every step did, copied out of the rows: a workgroup a step of a sequence. */

@@ -1,4 +1,4 @@
-import { u } from '@tapehead/kernels';
+import { u } from '@tapehead/core/kernels';
 import { countOf } from '../src/fused/packed.js';
 import { parameterShapes } from '../src/fused/sizes.js';
 import type { Layout } from './layout.js';

@@ -1,4 +1,4 @@
-import { sumOf, u } from '@tapehead/kernels';
+import { sumOf, u } from '@tapehead/core/kernels';
 import { constantsOf, type Layout } from './layout.js';
 
 /** A gradient out [depth, width] = Σ over all steps of aᵀ·d, from parts of the rows. */

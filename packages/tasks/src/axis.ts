@@ -1,4 +1,4 @@
-import { checkInteger, TapeheadError } from '@tapehead/check';
+import { checkInteger, TapeheadError } from '@tapehead/core';
 import type { Task } from './task.js';
 
 /** A way in which the episodes of a task grow, such as copy in length. */

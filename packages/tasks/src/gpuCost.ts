@@ -5,7 +5,7 @@ import {
   needed,
   registerGpuKernels,
   runKernel,
-} from '@tapehead/kernels';
+} from '@tapehead/core/kernels';
 import { type Rank, reshape, type Scalar, type Tensor2D, type Tensor3D } from '@tensorflow/tfjs-core';
 import { costCode } from '../wgsl/cost.js';
 

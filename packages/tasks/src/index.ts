@@ -1,4 +1,4 @@
-export { isTapeheadError, TapeheadError, type TapeheadErrorCode } from '@tapehead/check';
+export { isTapeheadError, TapeheadError, type TapeheadErrorCode } from '@tapehead/core';
 export { type Axis, axisOf } from './axis.js';
 export { type Batch, batchOf } from './batch.js';
 export { type Cost, costInBits, scaledCost } from './cost.js';

@@ -1,4 +1,4 @@
-import { checkInteger, TapeheadError } from '@tapehead/check';
+import { checkInteger, TapeheadError } from '@tapehead/core';
 import { uniformFloat64 } from 'pure-rand/distribution/uniformFloat64';
 import { uniformInt } from 'pure-rand/distribution/uniformInt';
 import { xoroshiro128plus, xoroshiro128plusFromState } from 'pure-rand/generator/xoroshiro128plus';

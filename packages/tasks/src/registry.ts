@@ -1,4 +1,4 @@
-import { checkOneOf, TapeheadError } from '@tapehead/check';
+import { checkOneOf, TapeheadError } from '@tapehead/core';
 import type { Task } from './task.js';
 import { associativeRecall } from './tasks/associativeRecall.js';
 import { copy } from './tasks/copy.js';

@@ -1,4 +1,4 @@
-import { checkInteger, TapeheadError } from '@tapehead/check';
+import { checkInteger, TapeheadError } from '@tapehead/core';
 
 /** `a, b and c`, each in quotes. */
 function list(names: readonly string[]): string {

@@ -1,4 +1,4 @@
-import { checkInteger } from '@tapehead/check';
+import { checkInteger } from '@tapehead/core';
 import { type Episode, scoredBits } from './episode.js';
 import { answers, wrongBits } from './wrong.js';
 

@@ -1,4 +1,4 @@
-import { TapeheadError } from '@tapehead/check';
+import { TapeheadError } from '@tapehead/core';
 import type { Episode } from './episode.js';
 
 /** Whether a logit answers a bit: positive for 1, not positive for 0; NaN answers neither. */

@@ -3,7 +3,7 @@
 //   n ← ρ n + (1 − ρ) g²;  ḡ ← ρ ḡ + (1 − ρ) g;  Δ ← μ Δ − η g / √(max(n − ḡ², 0) + ε);  θ ← θ + Δ
 //
 // g is the gradient times `scale`, each component then kept within ±`bound`. Rows of any length, aligned to 4 bytes.
-import { floats, fma, fnma, loadFirst, storeFirst, sumOf } from '../../../tooling/simd/assembly/lanes';
+import { floats, fma, fnma, loadFirst, storeFirst, sumOf } from '../../core/assembly/lanes';
 
 /** Σ g², each run of 1,024 summed in float32, or in float64 where that overflows, and the runs in float64. */
 export function sumOfSquares(gradient: usize, count: i32): f64 {

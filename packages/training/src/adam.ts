@@ -1,5 +1,5 @@
 // biome-ignore-all lint/complexity/useLiteralKeys: TypeScript lets only a literal key reach what tfjs declares private
-import { checkAbove, TapeheadError } from '@tapehead/check';
+import { checkAbove, TapeheadError } from '@tapehead/core';
 import { AdamOptimizer, dispose, scalar, serialization, tidy } from '@tensorflow/tfjs-core';
 import type { NamedTensor } from './namedTensor.js';
 

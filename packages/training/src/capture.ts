@@ -1,4 +1,4 @@
-import { TapeheadError } from '@tapehead/check';
+import { TapeheadError } from '@tapehead/core';
 import { clone, dispose, type Tensor, Variable } from '@tensorflow/tfjs-core';
 import { trainableOf } from './model.js';
 import type { Run } from './run.js';

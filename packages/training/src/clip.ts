@@ -1,4 +1,4 @@
-import { checkAbove } from '@tapehead/check';
+import { checkAbove } from '@tapehead/core';
 import {
   clipByValue as clampTensor,
   div,

@@ -1,4 +1,4 @@
-import { checkAbove, TapeheadError } from '@tapehead/check';
+import { checkAbove, TapeheadError } from '@tapehead/core';
 import {
   add,
   concat,

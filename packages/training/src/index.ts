@@ -1,4 +1,4 @@
-export { isTapeheadError, TapeheadError, type TapeheadErrorCode } from '@tapehead/check';
+export { isTapeheadError, TapeheadError, type TapeheadErrorCode } from '@tapehead/core';
 export { type AdamSettings, adam, ExactAdam } from './adam.js';
 export { captureState } from './capture.js';
 export { decodeCheckpoint, encodeCheckpoint } from './checkpoint.js';

@@ -4,7 +4,7 @@ import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promis
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { isTapeheadError } from '@tapehead/check';
+import { isTapeheadError } from '@tapehead/core';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { loadCheckpoint, saveCheckpoint } from './node.js';
 import type { TrainingState } from './state.js';

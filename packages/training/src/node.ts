@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { open, readFile, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { isTapeheadError, TapeheadError } from '@tapehead/check';
+import { isTapeheadError, TapeheadError } from '@tapehead/core';
 import { decodeCheckpoint, encodeCheckpoint } from './checkpoint.js';
 import type { TrainingState } from './state.js';
 

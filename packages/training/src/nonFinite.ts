@@ -1,4 +1,4 @@
-import { TapeheadError } from '@tapehead/check';
+import { TapeheadError } from '@tapehead/core';
 import type { NamedTensorMap, Tensor } from '@tensorflow/tfjs-core';
 import { trainableOf } from './model.js';
 import type { Run } from './run.js';

@@ -1,4 +1,4 @@
-import { TapeheadError } from '@tapehead/check';
+import { TapeheadError } from '@tapehead/core';
 import type { Episode } from '@tapehead/tasks';
 import type { Gradients } from './gradients.js';
 import type { SequenceModel } from './model.js';

@@ -1,4 +1,4 @@
-import { TapeheadError } from '@tapehead/check';
+import { TapeheadError } from '@tapehead/core';
 import { createTask, restoreRandom, type Task } from '@tapehead/tasks';
 import { dispose, type Optimizer, type Tensor, tensor, tidy } from '@tensorflow/tfjs-core';
 import { adam } from './adam.js';

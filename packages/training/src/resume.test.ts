@@ -1,4 +1,4 @@
-import { isTapeheadError } from '@tapehead/check';
+import { isTapeheadError } from '@tapehead/core';
 import { copy } from '@tapehead/tasks';
 import { onEachBackend } from '@tapehead/testing';
 import { memory, train as tfTrain } from '@tensorflow/tfjs-core';

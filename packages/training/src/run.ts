@@ -1,4 +1,4 @@
-import { checkInteger, checkOneOf } from '@tapehead/check';
+import { checkInteger, checkOneOf } from '@tapehead/core';
 import { createRandom, type Task } from '@tapehead/tasks';
 import type { Optimizer } from '@tensorflow/tfjs-core';
 import { type Clip, checkClip } from './clip.js';

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { isTapeheadError } from '@tapehead/check';
+import { isTapeheadError } from '@tapehead/core';
 import { describe, expect, test } from 'vitest';
 import { decodeSafetensors, encodeSafetensors, type Safetensors } from './safetensors.js';
 

@@ -1,4 +1,4 @@
-import { TapeheadError } from '@tapehead/check';
+import { TapeheadError } from '@tapehead/core';
 
 /** Row-major numbers and their shape. */
 export interface StoredTensor {

@@ -1,4 +1,4 @@
-import { checkGpu, checkGpuAfter } from '@tapehead/kernels';
+import { checkGpu, checkGpuAfter } from '@tapehead/core/kernels';
 import { restoreRandom } from '@tapehead/tasks';
 import { dispose, type NamedTensorMap, type Optimizer, type Tensor, tidy } from '@tensorflow/tfjs-core';
 import { mapped } from './clip.js';

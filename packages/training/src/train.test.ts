@@ -1,4 +1,4 @@
-import { isTapeheadError } from '@tapehead/check';
+import { isTapeheadError } from '@tapehead/core';
 import { onEachBackend } from '@tapehead/testing';
 import {
   memory,

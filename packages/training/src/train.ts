@@ -1,4 +1,4 @@
-import { checkAbove, checkInteger, checkOneOf } from '@tapehead/check';
+import { checkAbove, checkInteger, checkOneOf } from '@tapehead/core';
 import { createBreather } from './eventLoop.js';
 import { isSolved, meanBits, type Run } from './run.js';
 import { type StepOptions, trainStep } from './step.js';

@@ -1,4 +1,4 @@
-export { isTapeheadError, TapeheadError, type TapeheadErrorCode } from '@tapehead/check';
+export { isTapeheadError, TapeheadError, type TapeheadErrorCode } from '@tapehead/core';
 export type { Pool } from './pool.js';
 export type { NodeWorker, PageWorker } from './workers/channel.js';
 export { createPool, type PoolOptions } from './workers/createPool.js';

@@ -1,4 +1,4 @@
-import { isTapeheadError } from '@tapehead/check';
+import { isTapeheadError } from '@tapehead/core';
 import { tidy } from '@tensorflow/tfjs-core';
 import { expect, test } from 'vitest';
 

@@ -1,5 +1,5 @@
 import { open, readFile, rename } from 'node:fs/promises';
-import { TapeheadError } from '@tapehead/check';
+import { TapeheadError } from '@tapehead/core';
 import type { ZodType } from 'zod';
 
 /** Replaces a file, so that at every moment it is the old one or the new one, whole. */

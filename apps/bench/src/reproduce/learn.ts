@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
-import { TapeheadError } from '@tapehead/check';
+import { TapeheadError } from '@tapehead/core';
 import type { Engine } from '@tapehead/ntm';
 import { createTask } from '@tapehead/tasks';
 import { captureState, meanBits, type Progress, type Run, train } from '@tapehead/training';

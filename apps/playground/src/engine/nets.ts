@@ -1,4 +1,4 @@
-import { TapeheadError } from '@tapehead/check';
+import { TapeheadError } from '@tapehead/core';
 import { NTM, type NtmConfig } from '@tapehead/ntm';
 import { createTask, type Task } from '@tapehead/tasks';
 import { decodeCheckpoint, restoreParameters, type TrainingState } from '@tapehead/training';

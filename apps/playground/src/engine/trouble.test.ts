@@ -1,4 +1,4 @@
-import { TapeheadError } from '@tapehead/check';
+import { TapeheadError } from '@tapehead/core';
 import { expect, test } from 'vitest';
 import { troubleOf } from './trouble.js';
 

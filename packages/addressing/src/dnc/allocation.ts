@@ -1,4 +1,4 @@
-import { checkShape } from '@tapehead/check';
+import { checkShape } from '@tapehead/core';
 import { add, expandDims, mul, sub, type Tensor2D, type Tensor3D, tidy } from '@tensorflow/tfjs-core';
 import { rowsBefore } from '../order.js';
 import { product } from '../product.js';

@@ -1,4 +1,4 @@
-import { checkShape } from '@tapehead/check';
+import { checkShape } from '@tapehead/core';
 import {
   add,
   expandDims,

@@ -1,4 +1,4 @@
-import { checkShape } from '@tapehead/check';
+import { checkShape } from '@tapehead/core';
 import { addN, mul, split, type Tensor2D, type Tensor3D, tidy } from '@tensorflow/tfjs-core';
 import { checkVectors } from '../checks.js';
 import { type HeadVectors, likeGiven, vectorsOf } from '../heads.js';

@@ -1,4 +1,4 @@
-import { checkShape } from '@tapehead/check';
+import { checkShape } from '@tapehead/core';
 import { add, mul, sub, type Tensor2D, type Tensor3D, tidy } from '@tensorflow/tfjs-core';
 import { checkScalars, checkVectors } from '../checks.js';
 import { columnOf, type HeadScalars, type HeadVectors, vectorsOf } from '../heads.js';

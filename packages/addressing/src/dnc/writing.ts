@@ -1,4 +1,4 @@
-import { checkShape } from '@tapehead/check';
+import { checkShape } from '@tapehead/core';
 import { mul, reshape, type Tensor2D, tidy } from '@tensorflow/tfjs-core';
 import { checkScalars } from '../checks.js';
 import type { HeadScalars } from '../heads.js';

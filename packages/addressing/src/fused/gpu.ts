@@ -7,7 +7,7 @@ import {
   registerGpuKernels,
   sumOf,
   unpack,
-} from '@tapehead/kernels';
+} from '@tapehead/core/kernels';
 import { addressHeadsBackwardCode, addressHeadsCode } from '../../wgsl/kernels.js';
 import {
   type AddressSizes,

@@ -1,4 +1,4 @@
-import { needed, sumOf } from '@tapehead/kernels';
+import { needed, sumOf } from '@tapehead/core/kernels';
 import type { TensorInfo } from '@tensorflow/tfjs-core';
 
 /**

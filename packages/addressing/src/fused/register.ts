@@ -1,4 +1,4 @@
-import { hasFunctions, type KernelBody, needed, registerKernels } from '@tapehead/kernels';
+import { hasFunctions, type KernelBody, needed, registerKernels } from '@tapehead/core/kernels';
 import { modules } from '../generated/heads.js';
 import { registerGpu } from './gpu.js';
 import { inputShapes, kernelNames, sizesAmong } from './kernels.js';

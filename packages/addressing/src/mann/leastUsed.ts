@@ -1,4 +1,4 @@
-import { checkInteger, checkShape, TapeheadError } from '@tapehead/check';
+import { checkInteger, checkShape, TapeheadError } from '@tapehead/core';
 import { less, sum, type Tensor2D, tidy } from '@tensorflow/tfjs-core';
 import { ofOrder, oneWhere, rowsBefore } from '../order.js';
 

@@ -1,4 +1,4 @@
-import { checkShape, TapeheadError } from '@tapehead/check';
+import { checkShape, TapeheadError } from '@tapehead/core';
 import { addN, mul, sum, type Tensor2D, tidy } from '@tensorflow/tfjs-core';
 import { checkRows } from '../checks.js';
 import { type HeadVectors, vectorsOf } from '../heads.js';

@@ -1,4 +1,4 @@
-import { checkShape } from '@tapehead/check';
+import { checkShape } from '@tapehead/core';
 import { expandDims, type Tensor2D, type Tensor3D, tidy, tile } from '@tensorflow/tfjs-core';
 import { checkRows, checkScalars } from '../checks.js';
 import { type HeadScalars, type HeadVectors, likeGiven, scalarsOf, vectorsOf } from '../heads.js';

@@ -6,7 +6,7 @@ import {
   registerGpuKernels,
   sumOf,
   unpack,
-} from '@tapehead/kernels';
+} from '@tapehead/core/kernels';
 import { util } from '@tensorflow/tfjs-core';
 import {
   cellPlace,

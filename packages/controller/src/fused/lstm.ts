@@ -1,4 +1,4 @@
-import { type Engine, engineOf, type OpKernel, runKernel } from '@tapehead/kernels';
+import { type Engine, engineOf, type OpKernel, runKernel } from '@tapehead/core/kernels';
 import type { Tensor, Tensor2D } from '@tensorflow/tfjs-core';
 import type { LstmCell, LstmWeights } from '../lstm.js';
 import { kernelNames } from './kernels.js';

@@ -1,4 +1,4 @@
-import { hasFunctions, type KernelBody, needed, registerKernels, runKernel } from '@tapehead/kernels';
+import { hasFunctions, type KernelBody, needed, registerKernels, runKernel } from '@tapehead/core/kernels';
 import { type GradConfig, registerGradient, type Tensor, type TensorInfo } from '@tensorflow/tfjs-core';
 import { modules } from '../generated/kernels.js';
 import { registerGpu } from './gpu.js';

@@ -5,7 +5,7 @@ import {
   needed,
   registerGpuKernels,
   unpack,
-} from '@tapehead/kernels';
+} from '@tapehead/core/kernels';
 import { writeHeadsBackwardCode, writeHeadsCode } from '../../wgsl/kernels.js';
 import { inputShapes, kernelNames, largestBuffer, type WriteSizes, writeSizes } from './kernels.js';
 

@@ -1,4 +1,4 @@
-import { hasFunctions, type KernelBody, registerKernels } from '@tapehead/kernels';
+import { hasFunctions, type KernelBody, registerKernels } from '@tapehead/core/kernels';
 import { modules } from '../generated/heads.js';
 import { registerGpu } from './gpu.js';
 import { inputShapes, kernelNames, writeSizes } from './kernels.js';

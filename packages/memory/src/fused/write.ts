@@ -1,4 +1,4 @@
-import { type Engine, engineOf, type OpKernel, runKernel } from '@tapehead/kernels';
+import { type Engine, engineOf, type OpKernel, runKernel } from '@tapehead/core/kernels';
 import { customGrad, type GradSaveFunc, type Tensor, type Tensor3D } from '@tensorflow/tfjs-core';
 import { kernelNames } from './kernels.js';
 

@@ -1,9 +1,9 @@
 // Backpropagation through time of forward.ts, from the top layer down, from the gradients of the logits and, where given, of
 // the last state. The gradient of a weight is one product for all steps.
 import { lstmSequenceBackward } from '../../../controller/assembly/sequence';
-import { floats } from '../../../../tooling/simd/assembly/lanes';
-import { addProduct, packTransposed, sumRows, transposedProduct } from '../../../../tooling/simd/assembly/matrix';
-import { zero } from '../../../../tooling/simd/assembly/strip';
+import { floats } from '../../../core/assembly/lanes';
+import { addProduct, packTransposed, sumRows, transposedProduct } from '../../../core/assembly/matrix';
+import { zero } from '../../../core/assembly/strip';
 import { receiveRows, returnRows } from '../rows';
 import * as at from './layout';
 import * as given from './tensors';

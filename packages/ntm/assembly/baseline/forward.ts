@@ -4,8 +4,8 @@
 //
 // All products but those of a layer's own h are one for all steps.
 import { lstmSequence } from '../../../controller/assembly/sequence';
-import { floats } from '../../../../tooling/simd/assembly/lanes';
-import { addProduct, fillRows, pack } from '../../../../tooling/simd/assembly/matrix';
+import { floats } from '../../../core/assembly/lanes';
+import { addProduct, fillRows, pack } from '../../../core/assembly/matrix';
 import { receiveRows, returnRows } from '../rows';
 import * as at from './layout';
 import * as given from './tensors';

@@ -1,8 +1,8 @@
 // Sizes, and where everything stands in the workspace: rows as in ../layout.ts, [T, B, …], those of h and c B rows longer.
 // What there is of each layer stands one layer behind the other, `…Size` floats apart.
 import { lstmSequenceWork } from '../../../controller/assembly/sequence';
-import { floats, padded4, padded8 } from '../../../../tooling/simd/assembly/lanes';
-import { transposedProductWork } from '../../../../tooling/simd/assembly/matrix';
+import { floats, padded4, padded8 } from '../../../core/assembly/lanes';
+import { transposedProductWork } from '../../../core/assembly/matrix';
 
 export let B = 0, T = 0, I = 0, O = 0, U = 0, layers = 0;
 export let tiled = false;

@@ -1,7 +1,7 @@
 // h and c [B, U] of each layer, in and out. Where `tiled`, those of the start have no batch and every sequence starts from
 // them; their gradients are then sums over the batch.
-import { floats } from '../../../../tooling/simd/assembly/lanes';
-import { add, copy, zero } from '../../../../tooling/simd/assembly/strip';
+import { floats } from '../../../core/assembly/lanes';
+import { add, copy, zero } from '../../../core/assembly/strip';
 import * as at from './layout';
 import * as given from './tensors';
 

@@ -1,6 +1,6 @@
-import { checkInteger, checkShape, TapeheadError } from '@tapehead/check';
 import { type LstmState, type MakeVariable, plainVariable } from '@tapehead/controller';
-import { checkEngine, chooseEngine, type Engine, obstacleTo } from '@tapehead/kernels';
+import { checkInteger, checkShape, TapeheadError } from '@tapehead/core';
+import { checkEngine, chooseEngine, type Engine, obstacleTo } from '@tapehead/core/kernels';
 import {
   type NamedTensorMap,
   type Scalar,

@@ -1,5 +1,5 @@
-import { checkInteger, checkOneOf } from '@tapehead/check';
-import type { Engine } from '@tapehead/kernels';
+import type { Engine } from '@tapehead/core';
+import { checkInteger, checkOneOf } from '@tapehead/core';
 import { type OutputActivation, outputActivations } from '../activate.js';
 import { checkSeed } from '../options.js';
 

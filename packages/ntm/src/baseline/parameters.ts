@@ -5,7 +5,7 @@ import {
   type MakeVariable,
   seedStream,
 } from '@tapehead/controller';
-import type { Engine } from '@tapehead/kernels';
+import type { Engine } from '@tapehead/core';
 import { type Variable, zeros } from '@tensorflow/tfjs-core';
 import type { LstmBaselineConfig } from './options.js';
 

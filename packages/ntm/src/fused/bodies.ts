@@ -1,4 +1,4 @@
-import { type KernelBody, type KernelCall, needed, type Pointer } from '@tapehead/kernels';
+import { type KernelBody, type KernelCall, needed, type Pointer } from '@tapehead/core/kernels';
 import { kernelNames, settingsAmong } from './kernels.js';
 import { countOf, offsetsFrom } from './packed.js';
 import { inputShapes, integersOf, packedShapes, type Sizes, traceShapes } from './sizes.js';

@@ -6,7 +6,7 @@ import {
   registerGpuKernels,
   sumOf,
   unpack,
-} from '@tapehead/kernels';
+} from '@tapehead/core/kernels';
 import { type BackwardWanted, backwardCode } from '../../wgsl/backward.js';
 import { forwardCode } from '../../wgsl/forward.js';
 import type { Net } from '../../wgsl/layout.js';

@@ -1,4 +1,4 @@
-import { type Pointer, runKernel } from '@tapehead/kernels';
+import { type Pointer, runKernel } from '@tapehead/core/kernels';
 import {
   customGrad,
   type GradSaveFunc,

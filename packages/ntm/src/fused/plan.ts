@@ -1,4 +1,4 @@
-import { lanesFor, mostFloats, obstacleToBuffer, type WorkgroupLimits } from '@tapehead/kernels';
+import { lanesFor, mostFloats, obstacleToBuffer, type WorkgroupLimits } from '@tapehead/core/kernels';
 import { backwardShared, forwardShared } from '../../wgsl/arrays.js';
 import { type Layout, layoutOf, type Net, workspaceFloats } from '../../wgsl/layout.js';
 import type { Sizes } from './sizes.js';

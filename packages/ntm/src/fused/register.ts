@@ -1,4 +1,4 @@
-import { hasFunctions, registerKernels } from '@tapehead/kernels';
+import { hasFunctions, registerKernels } from '@tapehead/core/kernels';
 import { type BaselineDoors, baselineKernels } from '../baseline/fused/bodies.js';
 import { modules } from '../generated/kernels.js';
 import { type NtmDoors, ntmKernels } from './bodies.js';

@@ -1,5 +1,5 @@
-import { TapeheadError } from '@tapehead/check';
 import type { LstmCell } from '@tapehead/controller';
+import { TapeheadError } from '@tapehead/core';
 import type { Tensor } from '@tensorflow/tfjs-core';
 import type { NtmConfig } from '../options.js';
 import type { Parts } from '../parameters.js';

@@ -1,4 +1,4 @@
-import { runKernel } from '@tapehead/kernels';
+import { runKernel } from '@tapehead/core/kernels';
 import { reshape, split, type Tensor, tidy } from '@tensorflow/tfjs-core';
 import { readHeadSize } from '../heads.js';
 import type { NtmConfig } from '../options.js';

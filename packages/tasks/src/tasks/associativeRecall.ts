@@ -1,4 +1,4 @@
-import { checkInteger, TapeheadError } from '@tapehead/check';
+import { checkInteger, TapeheadError } from '@tapehead/core';
 import { integerAxis } from '../axis.js';
 import type { Episode, EpisodeView } from '../episode.js';
 import type { Random } from '../random.js';

@@ -1,4 +1,4 @@
-import { TapeheadError } from '@tapehead/check';
+import { TapeheadError } from '@tapehead/core';
 import { integerAxis } from '../axis.js';
 import type { Episode } from '../episode.js';
 import type { Random } from '../random.js';

@@ -1,4 +1,4 @@
-import { checkInteger } from '@tapehead/check';
+import { checkInteger } from '@tapehead/core';
 import type { EpisodeNumbers } from '../episode.js';
 import { checkContext, withBit } from './dynamicNgrams.js';
 

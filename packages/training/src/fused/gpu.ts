@@ -7,7 +7,7 @@ import {
   registerGpuKernels,
   sumOf,
   unpack,
-} from '@tapehead/kernels';
+} from '@tapehead/core/kernels';
 import type { TensorInfo } from '@tensorflow/tfjs-core';
 import { gravesCode, measuresCode } from '../../wgsl/gravesRmsProp.js';
 import { kernelNames } from './kernels.js';

@@ -1,4 +1,4 @@
-import { runKernel } from '@tapehead/kernels';
+import { runKernel } from '@tapehead/core/kernels';
 import { getBackend, getKernel, reshape, type Scalar, type Tensor } from '@tensorflow/tfjs-core';
 import type { Clip } from '../clip.js';
 import type { GravesMoments, GravesSettings } from '../gravesStep.js';

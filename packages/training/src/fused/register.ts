@@ -1,4 +1,4 @@
-import { hasFunctions, type KernelBody, registerKernels } from '@tapehead/kernels';
+import { hasFunctions, type KernelBody, registerKernels } from '@tapehead/core/kernels';
 import type { TensorInfo } from '@tensorflow/tfjs-core';
 import { modules } from '../generated/gravesRmsProp.js';
 import { registerGpu } from './gpu.js';

@@ -1,4 +1,4 @@
-import { TapeheadError } from '@tapehead/check';
+import { TapeheadError } from '@tapehead/core';
 import type { ChannelOptions } from 'birpc';
 
 /** What of `Worker` of `node:worker_threads` is used. */

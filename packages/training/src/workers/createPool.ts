@@ -1,4 +1,4 @@
-import { checkAbove, checkInteger, TapeheadError } from '@tapehead/check';
+import { checkAbove, checkInteger, TapeheadError } from '@tapehead/core';
 import { batchOf, type Episode } from '@tapehead/tasks';
 import { addN, dispose, type Scalar, scalar, type Tensor, tidy } from '@tensorflow/tfjs-core';
 import { type Differentiated, differentiate, type Gradients, gradientsOf, measured } from '../gradients.js';

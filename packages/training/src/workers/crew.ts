@@ -1,4 +1,4 @@
-import { TapeheadError } from '@tapehead/check';
+import { TapeheadError } from '@tapehead/core';
 import { type BirpcReturn, createBirpc } from 'birpc';
 import { channelTo, messageOf, type NodeWorker, type PageWorker, type WorkerChannel } from './channel.js';
 import type { Replica } from './protocol.js';

@@ -1,4 +1,4 @@
-import { TapeheadError } from '@tapehead/check';
+import { TapeheadError } from '@tapehead/core';
 import { batchOf } from '@tapehead/tasks';
 import { dispose } from '@tensorflow/tfjs-core';
 import { createBirpc } from 'birpc';

@@ -1,4 +1,4 @@
-import { type KernelBody, needed, type Pointer } from '@tapehead/kernels';
+import { type KernelBody, needed, type Pointer } from '@tapehead/core/kernels';
 import { countOf, offsetsFrom } from '../../fused/packed.js';
 import {
   type BaselineSettings,

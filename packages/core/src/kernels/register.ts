@@ -1,4 +1,3 @@
-import { TapeheadError } from '@tapehead/check';
 import {
   engine,
   getKernel,
@@ -8,6 +7,7 @@ import {
   type Tensor,
   type TensorInfo,
 } from '@tensorflow/tfjs-core';
+import { TapeheadError } from '../errors.js';
 import { cpuHeap } from './cpuHeap.js';
 import type { Heap } from './heap.js';
 import { inTurn } from './inputs.js';

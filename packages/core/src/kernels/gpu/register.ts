@@ -1,5 +1,5 @@
 import { getKernel, registerKernel, type Tensor, type TensorInfo } from '@tensorflow/tfjs-core';
-import type { LimitedKernel } from '../engine.js';
+import type { LimitedKernel } from '../../engine.js';
 import { inTurn } from '../inputs.js';
 import { gpuBackend, gpuLimits } from './backend.js';
 import { obstacleToBuffer } from './buffers.js';

@@ -1,5 +1,5 @@
-import { TapeheadError } from '@tapehead/check';
 import type { TensorInfo } from '@tensorflow/tfjs-core';
+import { TapeheadError } from '../errors.js';
 import type { Heap, Pointer } from './heap.js';
 
 /** What of tfjs-backend-wasm is used: the tensors lie in its WebAssembly memory, so kernels run on them in place. */

@@ -1,5 +1,5 @@
-import { TapeheadError } from '@tapehead/check';
 import { engine, getBackend } from '@tensorflow/tfjs-core';
+import { TapeheadError } from '../../errors.js';
 import { gpuBackend } from './backend.js';
 
 /** What became of the calls that a device was given; every package that brings these lines along shares it. */

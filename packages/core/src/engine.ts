@@ -1,5 +1,6 @@
-import { checkOneOf, TapeheadError } from '@tapehead/check';
 import { backend_util, getBackend, getKernel, type KernelConfig, type Tensor } from '@tensorflow/tfjs-core';
+import { checkOneOf } from './checks/options.js';
+import { TapeheadError } from './errors.js';
 
 /**
  * What computes: `reference`, the equations as short compositions of tfjs ops; `fused`, a kernel, and an error that says

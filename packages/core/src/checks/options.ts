@@ -1,0 +1,36 @@
+import { closestMatch } from 'leven';
+import { TapeheadError } from '../errors.js';
+import { printable, textOf } from './text.js';
+
+/** @throws TapeheadError `argument` unless `value` is one of `allowed` */
+export function checkOneOf<T extends string>(name: string, value: T, allowed: readonly T[]): void {
+  if (allowed.includes(value)) return;
+  const list = allowed.map((each) => `'${each}'`).join(', ');
+  throw new TapeheadError('argument', `${name}: expected one of ${list}, got ${textOf(value)}`);
+}
+
+/**
+ * Refuses options that a function does not have, so that a slip of the keyboard is not a default.
+ *
+ * @param where the function, or the option that holds these options
+ * @param known all names that `options` may have
+ * @throws TapeheadError `argument`: `NTM.build: unknown option 'memorysize', did you mean 'memorySize'?`
+ */
+export function checkOptions(where: string, options: object, known: readonly string[]): void {
+  if (typeof options !== 'object' || options === null || Array.isArray(options)) {
+    throw new TapeheadError('argument', `${where}: expected an object of options, got ${textOf(options)}`);
+  }
+  const unknown = Object.keys(options).find((name) => !known.includes(name));
+  if (unknown === undefined) return;
+  throw new TapeheadError(
+    'argument',
+    `${where}: unknown option '${printable(unknown, 60)}'${suggestion(unknown, known)}`,
+  );
+}
+
+/** `, did you mean 'x'?`, or the whole list where nothing is near. */
+export function suggestion(given: string, known: readonly string[]): string {
+  const near = closestMatch(given.slice(0, 60), known, { maxDistance: Math.max(2, given.length / 3) });
+  if (near !== undefined) return `, did you mean '${near}'?`;
+  return known.length === 0 ? '' : `; expected one of ${known.map((name) => `'${name}'`).join(', ')}`;
+}

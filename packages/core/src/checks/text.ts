@@ -1,0 +1,35 @@
+/** The longest text of a value in an error message. */
+const LONGEST = 60;
+
+/**
+ * A value as it appears in an error message: on one line, of bounded length, without control characters, and never
+ * throwing itself.
+ */
+export function textOf(value: unknown): string {
+  return printable(raw(value), LONGEST);
+}
+
+/** Control characters and line ends become `\uXXXX`; what is longer than `longest` ends in `…`. */
+export function printable(text: string, longest = 200): string {
+  const short = text.length > longest ? `${text.slice(0, longest - 1)}…` : text;
+  return short.replace(
+    /[\p{Cc}\p{Cf}\u2028\u2029\p{Cs}]/gu,
+    (each) => `\\u${(each.codePointAt(0) ?? 0).toString(16).padStart(4, '0')}`,
+  );
+}
+
+function raw(value: unknown): string {
+  if (typeof value === 'string') return `'${value.slice(0, 2 * LONGEST)}'`;
+  if (typeof value === 'bigint') return `${String(value)}n`;
+  if (typeof value === 'symbol' || value === null || typeof value !== 'object') {
+    return typeof value === 'function' ? 'a function' : String(value);
+  }
+  if (Array.isArray(value)) return `an array of ${value.length}`;
+  if ('shape' in value && Array.isArray(value.shape)) return `a tensor of shape [${value.shape.join(', ')}]`;
+  return kindOf(value);
+}
+
+function kindOf(value: object): string {
+  const kind = Object.prototype.toString.call(value).slice(8, -1);
+  return kind === 'Object' ? 'an object' : `an object (${kind})`;
+}
