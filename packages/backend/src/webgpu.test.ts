@@ -56,11 +56,3 @@ describe('auto', () => {
     expect(requestAdapter).not.toHaveBeenCalled();
   });
 });
-
-it('knows an unknown name', async () => {
-  // @ts-expect-error not a backend
-  await expect(useBackend('tpu')).rejects.toMatchObject({
-    code: 'argument',
-    message: "backend: expected one of 'auto', 'webgpu', 'wasm', 'cpu', got 'tpu'",
-  });
-});

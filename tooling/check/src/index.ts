@@ -78,3 +78,20 @@ export function checkOneOf<T extends string>(name: string, value: T, allowed: re
     `${name}: expected one of ${allowed.map((each) => `'${each}'`).join(', ')}, got '${String(value)}'`,
   );
 }
+
+/** The smallest module: every engine takes it. */
+const EMPTY_MODULE = Uint8Array.of(0, 97, 115, 109, 1, 0, 0, 0);
+
+/** Why no WebAssembly module can be compiled, if none can: the engine has none, or the page's policy forbids it. */
+export async function obstacleToWebAssembly(): Promise<string | undefined> {
+  if (typeof WebAssembly === 'undefined') return 'this engine has no WebAssembly';
+  try {
+    await WebAssembly.compile(EMPTY_MODULE);
+    return undefined;
+  } catch {
+    return (
+      "the page's Content-Security-Policy forbids WebAssembly: " +
+      "add 'wasm-unsafe-eval' to its script-src directive"
+    );
+  }
+}

@@ -21,7 +21,8 @@ describe('all packages together, packed and installed', () => {
 
   beforeAll(async () => {
     project = createProject();
-    await project.install(published.flatMap(({ name, peers }) => [name, ...Object.keys(peers)]));
+    const packages = published.flatMap(({ name, peers }) => [name, ...Object.keys(peers)]);
+    await project.install([...packages, '@tensorflow/tfjs-backend-webgl']);
     cpSync(page, project.folder, { recursive: true });
     writeFileSync(join(project.folder, 'numbers.js'), stripTypes(numbers));
     examples.forEach(({ code }, i) => {
@@ -79,6 +80,45 @@ describe('all packages together, packed and installed', () => {
     const small = expect.closeTo(0, 4);
     expect(differences).toEqual([small, small, small]);
   }, 300_000);
+
+  it('run the reference engine on WebGL as on the CPU, and refuse the fused one', async () => {
+    const [answer] = await answersOf(project.folder, ['webgl.html'], executablePath);
+    // As on the GPU above: float32, in another order of sums.
+    const small = expect.closeTo(0, 4);
+    expect(answer).toEqual({
+      backend: 'webgl',
+      running: 'webgl',
+      engine: 'reference',
+      refused: { code: 'backend', message: expect.stringMatching(/webgl.*on webgpu, wasm and cpu/) },
+      differences: [small, small, small],
+    });
+  });
+
+  it.each([false, true])(
+    'run on the threaded binary of tfjs in a cross-origin isolated page (minified: %s)',
+    async (minify) => {
+      const headers = {
+        'Cross-Origin-Opener-Policy': 'same-origin',
+        'Cross-Origin-Embedder-Policy': 'require-corp',
+      };
+      const [answer] = await answersOf(project.folder, ['threads.html'], executablePath, { minify, headers });
+      const near = (await numbersInNode(project)).map((number) => expect.closeTo(number, 5));
+      expect(answer).toEqual({ threaded: true, reference: near, fused: near, kept: 0 });
+    },
+  );
+
+  it('say which directive is missing where the policy of the page forbids WebAssembly', async () => {
+    const headers = { 'Content-Security-Policy': "script-src 'self'" };
+    const [answer] = await answersOf(project.folder, ['policy.html'], executablePath, { headers });
+    const told =
+      /^backend: .*Content-Security-Policy forbids WebAssembly: add 'wasm-unsafe-eval' to its script-src/;
+    expect(answer).toEqual({
+      backend: 'cpu',
+      reason: expect.stringContaining("add 'wasm-unsafe-eval' to its script-src"),
+      refused: Array(6).fill(expect.stringMatching(told)),
+      reference: (await numbersInNode(project)).map((number) => expect.closeTo(number, 5)),
+    });
+  });
 });
 
 async function numbersInNode({ folder }: Project): Promise<number[]> {

@@ -1,4 +1,4 @@
-import { TapeheadError } from '@tapehead/check';
+import { obstacleToWebAssembly, TapeheadError } from '@tapehead/check';
 import {
   engine,
   getKernel,
@@ -32,15 +32,16 @@ const heaps = { wasm: wasmHeap, cpu: cpuHeap } as const;
 /**
  * Registers kernels of one assembled module, by name, on the wasm and cpu backends, unless they are there.
  * @param hasDoors whether the module exports what the bodies call
- * @throws TapeheadError `backend` where the engine has no WebAssembly SIMD
+ * @throws TapeheadError `backend` where the engine has no WebAssembly SIMD or the page's policy forbids WebAssembly
  */
 export async function registerKernels<Doors extends object>(
   modules: KernelModules,
   hasDoors: (exports: object) => exports is Doors,
   bodies: Readonly<Record<string, KernelBody<Doors>>>,
 ): Promise<void> {
-  const compiled = await compileBest(modules).catch((cause: unknown) => {
-    throw new TapeheadError('backend', 'fused kernels: expected an engine with WebAssembly SIMD', { cause });
+  const compiled = await compileBest(modules).catch(async (cause: unknown) => {
+    const obstacle = (await obstacleToWebAssembly()) ?? 'this engine has no WebAssembly SIMD';
+    throw new TapeheadError('backend', `fused kernels: ${obstacle}`, { cause });
   });
   for (const backendName of ['wasm', 'cpu'] as const) {
     const programOf = programsOn(heaps[backendName], compiled, hasDoors);
