@@ -78,3 +78,15 @@ it('starts again after tf.engine().reset()', async () => {
   await useBackend('wasm');
   expect(running()).toBe('wasm');
 });
+
+it("gives up a setBackend of the caller's own that never resolves", async () => {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+  registerBackend('never', () => new Promise(() => {}));
+  void setBackend('never');
+  const chosen = useBackend('cpu');
+  await vi.advanceTimersByTimeAsync(11_000);
+  vi.useRealTimers();
+  expect((await chosen).backend).toBe('cpu');
+  removeBackend('never');
+  expect(running()).toBe('cpu');
+});

@@ -1,9 +1,10 @@
 import { checkOneOf, TapeheadError } from '@tapehead/check';
-import { engine, ready, removeBackend, setBackend } from '@tensorflow/tfjs-core';
+import { engine, findBackendFactory, removeBackend, setBackend } from '@tensorflow/tfjs-core';
 import { cpu } from './cpu.js';
 import { registerGradients } from './gradients.js';
 import { Missing } from './missing.js';
 import { checkBackendOptions } from './options.js';
+import { settled } from './settled.js';
 import { createTurns } from './turns.js';
 import type { BackendChoice, BackendName, BackendOptions, Candidate, ChosenBackend } from './types.js';
 import { wasm } from './wasm.js';
@@ -55,12 +56,6 @@ async function choose(choice: BackendChoice, options: BackendOptions): Promise<C
   return chosen;
 }
 
-/** Waits for a `setBackend` of the caller's that has not resolved yet. */
-async function settled(): Promise<void> {
-  const name: string | undefined = engine().backendName;
-  if (name != null) await ready().catch(() => {});
-}
-
 async function firstOf(names: readonly BackendName[], options: BackendOptions): Promise<ChosenBackend> {
   const failures: string[] = [];
   for (const name of names) {
@@ -83,7 +78,10 @@ async function start(
   const before: string | undefined = engine().backendName;
   try {
     const { release, merit = usual } = await prepare(options, asked);
-    await activate(name, before);
+    if (!(await activate(name, before))) {
+      release();
+      throw new Error('tfjs could not start it');
+    }
     return { backend: name, reason: `${name}: ${merit}`, release };
   } catch (cause) {
     const advice = cause instanceof Missing ? cause.remedy : remedy();
@@ -94,11 +92,11 @@ async function start(
 }
 
 /** `setBackend` resolves false, rather than throwing, and leaves a broken backend set: goes back to the last one. */
-async function activate(name: BackendName, before: string | undefined): Promise<void> {
-  if (await setBackend(name)) return ready();
+async function activate(name: BackendName, before: string | undefined): Promise<boolean> {
+  if (await setBackend(name)) return true;
   removeBackend(name);
-  if (before != null) await setBackend(before);
-  throw new Error('tfjs could not start it');
+  if (before != null && findBackendFactory(before) != null) await setBackend(before);
+  return false;
 }
 
 function messageOf(error: unknown): string {

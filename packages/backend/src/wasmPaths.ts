@@ -12,22 +12,24 @@ type SetWasmPaths = (paths: Record<string, string>) => void;
 
 /** @throws TapeheadError `argument` unless it is a folder, or a URL for each file that can be loaded */
 export function checkWasmPaths(wasmPaths: unknown): void {
-  if (typeof wasmPaths === 'string' && wasmPaths !== '') return;
-  if (typeof wasmPaths !== 'object' || wasmPaths === null) return refuse(`got ${textOf(wasmPaths)}`);
-  const given = new Map<string, unknown>(Object.entries(wasmPaths));
-  for (const [name, path] of given) {
-    if (!files.some((file) => file === name)) return refuse(`got an entry '${name}'`);
-    if (typeof path !== 'string' || path === '') return refuse(`got ${textOf(path)} for '${name}'`);
-  }
-  const missing = [plain, simd].find((name) => !given.has(name));
-  if (missing !== undefined) refuse(`'${missing}' is missing`);
-}
-
-function refuse(what: string): never {
+  const fault = faultOf(wasmPaths);
+  if (fault === undefined) return;
   throw new TapeheadError(
     'argument',
-    `wasmPaths: expected the URL of a folder, or the URLs of '${plain}' and '${simd}' by these names, ${what}`,
+    `wasmPaths: expected the URL of a folder, or the URLs of '${plain}' and '${simd}' by these names, ${fault}`,
   );
+}
+
+function faultOf(wasmPaths: unknown): string | undefined {
+  if (typeof wasmPaths === 'string' && wasmPaths !== '') return undefined;
+  if (typeof wasmPaths !== 'object' || wasmPaths === null) return `got ${textOf(wasmPaths)}`;
+  const entries = new Map<string, unknown>(Object.entries(wasmPaths));
+  for (const [name, path] of entries) {
+    if (!files.some((file) => file === name)) return `got an entry '${name}'`;
+    if (typeof path !== 'string' || path === '') return `got ${textOf(path)} for '${name}'`;
+  }
+  const missing = [plain, simd].find((name) => !entries.has(name));
+  return missing && `'${missing}' is missing`;
 }
 
 function textOf(value: unknown): string {
