@@ -14,6 +14,10 @@ const page = fileURLToPath(new URL('../page', import.meta.url));
 const numbers = readFileSync(join(page, 'numbers.ts'), 'utf8');
 const executablePath = findChromium();
 const reason = 'no Chromium at $CHROMIUM or /usr/bin/chromium';
+const isolated = {
+  'Cross-Origin-Opener-Policy': 'same-origin',
+  'Cross-Origin-Embedder-Policy': 'require-corp',
+};
 const examples = published.flatMap(examplesOf).filter(({ place }) => place === 'page');
 
 describe('all packages together, packed and installed', () => {
@@ -51,6 +55,12 @@ describe('all packages together, packed and installed', () => {
 
   it('run in Node, with finite values and gradients', async () => {
     expect((await numbersInNode(project)).every(Number.isFinite)).toBe(true);
+  });
+
+  it('run their kernels on a backend that was removed or reset and started again', async () => {
+    const near = (await numbersInNode(project)).map((number) => expect.closeTo(number, 5));
+    const computed = await run('node', ['again.js'], project.folder);
+    expect(JSON.parse(computed)).toEqual(Array(6).fill(near));
   });
 
   if (executablePath === undefined) {
@@ -94,16 +104,34 @@ describe('all packages together, packed and installed', () => {
     });
   });
 
-  it.each([false, true])(
-    'run on the threaded binary of tfjs in a cross-origin isolated page (minified: %s)',
+  it('run on the threaded binary of tfjs in a cross-origin isolated page', async () => {
+    // Minified, tfjs's own threads never start: it makes their script from a function's source, whose names are then gone.
+    const unminified = { minify: false, headers: isolated };
+    const [answer] = await answersOf(project.folder, ['threads.html'], executablePath, unminified);
+    const near = (await numbersInNode(project)).map((number) => expect.closeTo(number, 5));
+    expect(answer).toEqual({ threaded: true, reference: near, fused: near, kept: 0 });
+  });
+
+  it.each([true, false])(
+    'run after useBackend in a cross-origin isolated page (minified: %s), and after wrong wasmPaths',
     async (minify) => {
-      const headers = {
-        'Cross-Origin-Opener-Policy': 'same-origin',
-        'Cross-Origin-Embedder-Policy': 'require-corp',
-      };
-      const [answer] = await answersOf(project.folder, ['threads.html'], executablePath, { minify, headers });
+      const pages = ['index.html', 'paths.html'];
+      const serving = { minify, headers: isolated };
+      const [answers, corrected] = await answersOf(project.folder, pages, executablePath, serving);
       const near = (await numbersInNode(project)).map((number) => expect.closeTo(number, 5));
-      expect(answer).toEqual({ threaded: true, reference: near, fused: near, kept: 0 });
+      expect(answers).toEqual([
+        { backend: 'cpu', reference: near, fused: near },
+        { backend: 'wasm', reference: near, fused: near },
+      ]);
+      const refused = expect.stringMatching(
+        /^backend: .*pass as wasmPaths where tfjs's \.wasm files are served/,
+      );
+      expect(corrected).toEqual({
+        refused: [refused, refused],
+        meanwhile: 'cpu',
+        backend: 'wasm',
+        fused: near,
+      });
     },
   );
 

@@ -11,7 +11,7 @@ import {
 import { cpuHeap } from './cpuHeap.js';
 import type { Heap } from './heap.js';
 import { inTurn } from './inputs.js';
-import { compileBest, type KernelModules } from './module.js';
+import { type Compiled, compileBest, type KernelModules, moduleFor } from './module.js';
 import { wasmHeap } from './wasmHeap.js';
 
 /** An assembled module in a memory where it reaches the tensors of a backend. */
@@ -59,7 +59,7 @@ export async function registerKernels<Doors extends object>(
 /** One instance of the module for each instance of a backend, made when it is first needed. */
 function programsOn<Doors extends object>(
   heapOf: (backend: object) => Heap,
-  compiled: WebAssembly.Module,
+  compiled: Compiled,
   hasDoors: (exports: object) => exports is Doors,
 ): (backend: object) => Program<Doors> {
   const programs = new WeakMap<object, Program<Doors>>();
@@ -67,7 +67,9 @@ function programsOn<Doors extends object>(
     const known = programs.get(backend);
     if (known) return known;
     const heap = heapOf(backend);
-    const { exports } = new WebAssembly.Instance(compiled, { env: { memory: heap.memory } });
+    const { exports } = new WebAssembly.Instance(moduleFor(compiled, heap.memory), {
+      env: { memory: heap.memory },
+    });
     if (!hasDoors(exports)) throw new Error('the assembled module lacks a function');
     const made = { heap, doors: exports };
     programs.set(backend, made);
