@@ -6,7 +6,7 @@ import type { Candidate } from './types.js';
  * build a page without it.
  */
 export const webgl: Candidate = {
-  merit: 'the GPU without kernels of ours, so each step is dozens of small programs; wasm is mostly faster',
+  merit: 'the GPU without kernels of ours: each step is dozens of small GPU programs',
   remedy: () =>
     "in a browser with WebGL, import '@tensorflow/tfjs-backend-webgl' or '@tensorflow/tfjs' first; or ask for 'wasm'",
   async prepare() {
