@@ -1,12 +1,14 @@
 import { env, findBackend } from '@tensorflow/tfjs-core';
+import { registerAgain } from './factories.js';
 import type { Candidate } from './types.js';
 
 /** Plain JavaScript: slow, and everywhere. */
 export const cpu: Candidate = {
   merit: 'plain JavaScript, which runs everywhere',
-  remedy: 'install @tensorflow/tfjs-backend-cpu in the version of tfjs-core',
+  remedy: () => 'install @tensorflow/tfjs-backend-cpu in the version of tfjs-core',
   async prepare() {
     await import('@tensorflow/tfjs-backend-cpu');
+    registerAgain('cpu');
     silenceBanner();
     return { release() {} };
   },

@@ -3,11 +3,11 @@ import { type BackendChoice, type BackendName, type ChosenBackend, useBackend } 
 
 describe('useBackend', () => {
   it('takes a backend or auto, and says which it is', () => {
-    expectTypeOf<BackendName>().toEqualTypeOf<'webgpu' | 'wasm' | 'cpu'>();
+    expectTypeOf<BackendName>().toEqualTypeOf<'webgpu' | 'wasm' | 'cpu' | 'webgl'>();
     expectTypeOf<BackendChoice>().toEqualTypeOf<BackendName | 'auto'>();
     expectTypeOf(useBackend).returns.resolves.toEqualTypeOf<ChosenBackend>();
     expectTypeOf<ChosenBackend['backend']>().toEqualTypeOf<BackendName>();
     // @ts-expect-error no backend of ours
-    useBackend('webgl');
+    useBackend('tensorflow');
   });
 });

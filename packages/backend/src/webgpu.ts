@@ -1,3 +1,4 @@
+import { registerAgain } from './factories.js';
 import type { Candidate } from './types.js';
 
 interface Adapter {
@@ -20,7 +21,7 @@ interface Dawn {
 export const webgpu: Candidate = {
   merit:
     'a GPU, worth it for large batches, with the kernels of @tapehead/ntm/fused: without, each step is dozens of tiny ones',
-  remedy:
+  remedy: () =>
     "in Node, install the npm package webgpu and a Vulkan driver; in a browser, use one with WebGPU enabled; or ask for 'wasm'",
   async prepare(_options, asked) {
     const { gpu, release } = await findGpu();
@@ -30,6 +31,7 @@ export const webgpu: Candidate = {
       if (asked === 'auto' && isSoftware(adapter))
         throw new Error('its only adapter is software, slower than wasm');
       await import('@tensorflow/tfjs-backend-webgpu');
+      registerAgain('webgpu');
       const merit = `${nameOf(adapter)}, software that plays a GPU: slower than wasm, and there to try things on`;
       return isSoftware(adapter) ? { release, merit } : { release };
     } catch (error) {

@@ -85,6 +85,12 @@ export function obstacleToWork<S extends Settings>({ forward }: Op<S>, settings:
 export function obstacleTo<S extends Settings>({ forward, module, backends }: Op<S>): string | undefined {
   const backend = getBackend();
   if (getKernel(forward.name, backend)) return undefined;
+  if (!backends.includes(backend)) {
+    return (
+      `there are no kernels for the tfjs backend '${backend}'; ` +
+      `choose one of ${backends} with useBackend of @tapehead/backend, then await registerFused() of ${module}`
+    );
+  }
   return (
     `no kernels are registered on the tfjs backend '${backend}'; ` +
     `on ${backends}, await registerFused() of ${module} first`

@@ -6,3 +6,4 @@ export { checkShape, type Dimension } from './checks/shape.js';
 export { printable, textOf } from './checks/text.js';
 export { checkEngine, type Engine, type EngineOption } from './engine.js';
 export { isTapeheadError, TapeheadError, type TapeheadErrorCode } from './errors.js';
+export { obstacleToWebAssembly } from './webAssembly.js';

@@ -14,6 +14,10 @@ const page = fileURLToPath(new URL('../page', import.meta.url));
 const numbers = readFileSync(join(page, 'numbers.ts'), 'utf8');
 const executablePath = findChromium();
 const reason = 'no Chromium at $CHROMIUM or /usr/bin/chromium';
+const isolated = {
+  'Cross-Origin-Opener-Policy': 'same-origin',
+  'Cross-Origin-Embedder-Policy': 'require-corp',
+};
 const examples = published.flatMap(examplesOf).filter(({ place }) => place === 'page');
 
 describe('all packages together, packed and installed', () => {
@@ -21,7 +25,8 @@ describe('all packages together, packed and installed', () => {
 
   beforeAll(async () => {
     project = createProject();
-    await project.install(published.flatMap(({ name, peers }) => [name, ...Object.keys(peers)]));
+    const packages = published.flatMap(({ name, peers }) => [name, ...Object.keys(peers)]);
+    await project.install([...packages, '@tensorflow/tfjs-backend-webgl']);
     cpSync(page, project.folder, { recursive: true });
     writeFileSync(join(project.folder, 'numbers.js'), stripTypes(numbers));
     examples.forEach(({ code }, i) => {
@@ -52,6 +57,12 @@ describe('all packages together, packed and installed', () => {
     expect((await numbersInNode(project)).every(Number.isFinite)).toBe(true);
   });
 
+  it('run their kernels on a backend that was removed or reset and started again', async () => {
+    const near = (await numbersInNode(project)).map((number) => expect.closeTo(number, 5));
+    const computed = await run('node', ['again.js'], project.folder);
+    expect(JSON.parse(computed)).toEqual(Array(6).fill(near));
+  });
+
   if (executablePath === undefined) {
     process.stderr.write(`Skipped: a Vite page in Chromium (${reason})\n`);
     it.skipIf(!process.env.CI)(`run in a Vite page in Chromium (${reason})`, () => {
@@ -79,6 +90,63 @@ describe('all packages together, packed and installed', () => {
     const small = expect.closeTo(0, 4);
     expect(differences).toEqual([small, small, small]);
   }, 300_000);
+
+  it('run the reference engine on WebGL as on the CPU, and refuse the fused one', async () => {
+    const [answer] = await answersOf(project.folder, ['webgl.html'], executablePath);
+    // As on the GPU above: float32, in another order of sums.
+    const small = expect.closeTo(0, 4);
+    expect(answer).toEqual({
+      backend: 'webgl',
+      running: 'webgl',
+      engine: 'reference',
+      refused: { code: 'backend', message: expect.stringMatching(/webgl.*on webgpu, wasm and cpu/) },
+      differences: [small, small, small],
+    });
+  });
+
+  it('run on the threaded binary of tfjs in a cross-origin isolated page', async () => {
+    // Minified, tfjs's own threads never start: it makes their script from a function's source, whose names are then gone.
+    const unminified = { minify: false, headers: isolated };
+    const [answer] = await answersOf(project.folder, ['threads.html'], executablePath, unminified);
+    const near = (await numbersInNode(project)).map((number) => expect.closeTo(number, 5));
+    expect(answer).toEqual({ threaded: true, reference: near, fused: near, kept: 0 });
+  });
+
+  it.each([true, false])(
+    'run after useBackend in a cross-origin isolated page (minified: %s), and after wrong wasmPaths',
+    async (minify) => {
+      const pages = ['index.html', 'paths.html'];
+      const serving = { minify, headers: isolated };
+      const [answers, corrected] = await answersOf(project.folder, pages, executablePath, serving);
+      const near = (await numbersInNode(project)).map((number) => expect.closeTo(number, 5));
+      expect(answers).toEqual([
+        { backend: 'cpu', reference: near, fused: near },
+        { backend: 'wasm', reference: near, fused: near },
+      ]);
+      const refused = expect.stringMatching(
+        /^backend: .*pass as wasmPaths where tfjs's \.wasm files are served/,
+      );
+      expect(corrected).toEqual({
+        refused: [refused, refused],
+        meanwhile: 'cpu',
+        backend: 'wasm',
+        fused: near,
+      });
+    },
+  );
+
+  it('say which directive is missing where the policy of the page forbids WebAssembly', async () => {
+    const headers = { 'Content-Security-Policy': "script-src 'self'" };
+    const [answer] = await answersOf(project.folder, ['policy.html'], executablePath, { headers });
+    const told =
+      /^backend: .*Content-Security-Policy forbids WebAssembly: add 'wasm-unsafe-eval' to its script-src/;
+    expect(answer).toEqual({
+      backend: 'cpu',
+      reason: expect.stringContaining("add 'wasm-unsafe-eval' to its script-src"),
+      refused: Array(6).fill(expect.stringMatching(told)),
+      reference: (await numbersInNode(project)).map((number) => expect.closeTo(number, 5)),
+    });
+  });
 });
 
 async function numbersInNode({ folder }: Project): Promise<number[]> {

@@ -2,16 +2,29 @@ import { join } from 'node:path';
 import { chromium } from 'playwright-core';
 import { build, preview } from 'vite';
 
+/** How pages are built and served. */
+export interface Serving {
+  /** Default true. */
+  readonly minify?: boolean;
+  /** HTTP headers of each answer. */
+  readonly headers?: Record<string, string>;
+}
+
 /**
  * Bundles pages of a project with Vite, serves them and opens each in Chromium.
  * @returns what each page's `globalThis.answer` resolves to
  * @throws Error with the page's own message, where it fails
  */
-export async function answersOf(folder: string, pages: readonly string[], executablePath: string) {
+export async function answersOf(
+  folder: string,
+  pages: readonly string[],
+  executablePath: string,
+  { minify = true, headers = {} }: Serving = {},
+) {
   const quiet = { root: folder, configFile: false, logLevel: 'warn' } as const;
   const input = pages.map((page) => join(folder, page));
-  await build({ ...quiet, build: { rolldownOptions: { input }, chunkSizeWarningLimit: 5000 } });
-  const server = await preview({ ...quiet, preview: { port: 0 } });
+  await build({ ...quiet, build: { minify, rolldownOptions: { input }, chunkSizeWarningLimit: 5000 } });
+  const server = await preview({ ...quiet, preview: { port: 0, headers } });
   const browser = await chromium.launch({ executablePath, args: flags });
   try {
     const answers: unknown[] = [];
@@ -37,6 +50,7 @@ const flags = [
   '--disable-sync',
   // A software adapter will do.
   '--enable-unsafe-webgpu',
+  '--enable-unsafe-swiftshader',
 ];
 
 /** A page that runs a module; its answer is what the module prints. */

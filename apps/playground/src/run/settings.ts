@@ -27,7 +27,7 @@ export interface RunSettings {
   /** Sequences an update. */
   readonly batch: number;
   readonly seed: number;
-  readonly backend: BackendName;
+  readonly backend: (typeof backends)[number];
 }
 
 /** The controller and the seed that each task begins with: those that learn it soonest, or best. */

@@ -1,8 +1,8 @@
 import { engine, getBackend, memory } from '@tensorflow/tfjs-core';
 import { TapeheadError } from '../errors.js';
 
-/** tfjs's wasm backend never has more: 4 GiB, less a page. */
-const WASM_BYTES = 2 ** 32 - 65_536;
+/** tfjs has pointers above 2 GiB as negative numbers, and reads the wrong bytes from there. */
+const WASM_BYTES = 2 ** 31;
 /** A typed array of float32 of this many bytes is the largest that all engines make. */
 const ARRAY_BYTES = 2 ** 32;
 

@@ -1,5 +1,7 @@
 import { TapeheadError } from '../errors.js';
+import { obstacleToWebAssembly } from '../webAssembly.js';
 import type { Heap } from './heap.js';
+import { withSharedMemory } from './sharedMemory.js';
 
 /** The same kernels twice, in base64: with SIMD, and with relaxed SIMD, whose fused multiply-add is faster. */
 export interface KernelModules {
@@ -16,13 +18,19 @@ export interface Program {
   readonly functions: Functions;
 }
 
-const compiled = new WeakMap<KernelModules, Promise<WebAssembly.Module>>();
+/** A module, and the same for a shared memory where the page can have one. */
+interface Compiled {
+  readonly own: WebAssembly.Module;
+  readonly shared: WebAssembly.Module | undefined;
+}
+
+const compiled = new WeakMap<KernelModules, Promise<Compiled>>();
 
 /**
  * Compiles the faster of the modules that this JavaScript engine takes, once.
- * @throws TapeheadError `backend` where the engine has no WebAssembly SIMD
+ * @throws TapeheadError `backend` where the engine has no WebAssembly SIMD or the page's policy forbids WebAssembly
  */
-export function compile(modules: KernelModules): Promise<WebAssembly.Module> {
+export function compile(modules: KernelModules): Promise<Compiled> {
   const known = compiled.get(modules);
   if (known) return known;
   const made = compileBest(modules);
@@ -31,17 +39,37 @@ export function compile(modules: KernelModules): Promise<WebAssembly.Module> {
   return made;
 }
 
-async function compileBest({ simd, relaxed }: KernelModules): Promise<WebAssembly.Module> {
+/** `WebAssembly.validate` calls a module with instructions that the engine does not know invalid. */
+async function compileBest({ simd, relaxed }: KernelModules): Promise<Compiled> {
   try {
     const best = bytesOf(relaxed);
-    return await WebAssembly.compile(WebAssembly.validate(best) ? best : bytesOf(simd));
+    const bytes = WebAssembly.validate(best) ? best : bytesOf(simd);
+    const shared = isIsolated() ? await WebAssembly.compile(withSharedMemory(bytes)) : undefined;
+    return { own: await WebAssembly.compile(bytes), shared };
   } catch (cause) {
-    throw new TapeheadError('backend', 'fused kernels: expected an engine with WebAssembly SIMD', { cause });
+    const obstacle = (await obstacleToWebAssembly()) ?? 'this engine has no WebAssembly SIMD';
+    throw new TapeheadError('backend', `fused kernels: ${obstacle}`, { cause });
   }
 }
 
 function bytesOf(base64: string): Uint8Array<ArrayBuffer> {
   return Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0));
+}
+
+/** Whether this is a cross-origin isolated page or worker: tfjs then runs with threads. */
+function isIsolated(): boolean {
+  return Reflect.get(globalThis, 'crossOriginIsolated') === true;
+}
+
+/** The module that links to a memory. */
+function moduleFor({ own, shared }: Compiled, { buffer }: WebAssembly.Memory): WebAssembly.Module {
+  if (typeof SharedArrayBuffer === 'undefined' || !(buffer instanceof SharedArrayBuffer)) return own;
+  if (shared !== undefined) return shared;
+  throw new TapeheadError(
+    'backend',
+    'the tfjs backend wasm runs with threads in a page that is not cross-origin isolated: set the tfjs flag ' +
+      'WASM_HAS_MULTITHREAD_SUPPORT to false before setBackend, or use useBackend of @tapehead/backend',
+  );
 }
 
 /** The bytes of a program's memory above which it is not kept for the next call. */
@@ -52,12 +80,12 @@ const KEPT_BYTES = 2 ** 26;
  * large is not kept.
  */
 export function programsOn(
-  module: WebAssembly.Module,
+  compiled: Compiled,
   heapOf: (backend: object) => Heap,
 ): <T>(backend: object, use: (program: Program) => T) => T {
   const programs = new WeakMap<object, Program>();
   return (backend, use) => {
-    const program = programs.get(backend) ?? programOf(module, heapOf(backend));
+    const program = programs.get(backend) ?? programOf(compiled, heapOf(backend));
     programs.set(backend, program);
     try {
       return use(program);
@@ -67,8 +95,10 @@ export function programsOn(
   };
 }
 
-function programOf(module: WebAssembly.Module, heap: Heap): Program {
-  const { exports } = new WebAssembly.Instance(module, { env: { memory: heap.memory } });
+function programOf(compiled: Compiled, heap: Heap): Program {
+  const { exports } = new WebAssembly.Instance(moduleFor(compiled, heap.memory), {
+    env: { memory: heap.memory },
+  });
   return { heap, functions: Object.fromEntries(Object.entries(exports).filter(isFunction)) };
 }
 

@@ -1,11 +1,14 @@
 import type { TensorInfo } from '@tensorflow/tfjs-core';
 import { TapeheadError } from '../errors.js';
-import { copyingHeap } from './copyingHeap.js';
 import type { Heap, KernelCall, Pointer } from './heap.js';
 
 /** What of tfjs-backend-wasm is used: the tensors lie in its WebAssembly memory, so kernels run on them in place. */
 interface WasmBackend {
-  readonly wasm: { readonly asm: { readonly memory: WebAssembly.Memory } };
+  readonly wasm: {
+    readonly asm: { readonly memory?: WebAssembly.Memory };
+    /** The threaded binary imports its memory, which is shared. */
+    readonly wasmMemory?: WebAssembly.Memory;
+  };
   readonly dataIdMap: { get(dataId: object): { readonly memoryOffset: number } };
   makeOutput(shape: readonly number[], dtype: 'float32' | 'int32'): TensorInfo;
   disposeData(dataId: object): boolean;
@@ -13,16 +16,6 @@ interface WasmBackend {
 
 function isWasmBackend(backend: object): backend is WasmBackend {
   return 'wasm' in backend && 'dataIdMap' in backend && 'makeOutput' in backend;
-}
-
-/** Runs kernels on the tensors of tfjs-backend-wasm: without a copy, unless its memory is shared among threads. */
-export function wasmHeap(backend: object): Heap {
-  if (!isWasmBackend(backend)) throw new Error('expected the backend of @tensorflow/tfjs-backend-wasm 4.22');
-  return isShared(backend.wasm.asm.memory) ? heapBesideThreads(backend) : heapInPlace(backend);
-}
-
-function isShared({ buffer }: WebAssembly.Memory): boolean {
-  return typeof SharedArrayBuffer === 'function' && buffer instanceof SharedArrayBuffer;
 }
 
 /** Where a tensor lies. Above 2 GiB tfjs has it as a negative number. */
@@ -38,8 +31,11 @@ function pointerTo({ dataIdMap }: WasmBackend, { dataId }: TensorInfo): Pointer 
   return pointer;
 }
 
-function heapInPlace(backend: WasmBackend): Heap {
-  const { memory } = backend.wasm.asm;
+/** Runs kernels on the tensors of tfjs-backend-wasm without a copy. */
+export function wasmHeap(backend: object): Heap {
+  if (!isWasmBackend(backend)) throw new Error('expected the backend of @tensorflow/tfjs-backend-wasm 4.22');
+  const memory = backend.wasm.asm.memory ?? backend.wasm.wasmMemory;
+  if (memory === undefined) throw new Error('expected the memory of @tensorflow/tfjs-backend-wasm 4.22');
   const at = (tensor: TensorInfo): Pointer => pointerTo(backend, tensor);
   return {
     memory,
@@ -76,22 +72,4 @@ function heapInPlace(backend: WasmBackend): Heap {
       return outputs;
     },
   };
-}
-
-/** A module with a memory of its own cannot take a shared one: tensors are copied. */
-function heapBesideThreads(backend: WasmBackend): Heap {
-  const { memory } = backend.wasm.asm;
-  const floatsOf = (tensor: TensorInfo): Float32Array => {
-    const size = tensor.shape.reduce((product, each) => product * each, 1);
-    return new Float32Array(memory.buffer, pointerTo(backend, tensor), size);
-  };
-  return copyingHeap({
-    read: floatsOf,
-    write: (tensor, values) => floatsOf(tensor).set(values),
-    make(shape, values) {
-      const info = backend.makeOutput(shape, 'float32');
-      floatsOf(info).set(values);
-      return info;
-    },
-  });
 }
