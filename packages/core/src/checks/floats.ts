@@ -49,9 +49,19 @@ function castOf(name: string, given: Tensor): Tensor {
 
 const isNumeric = ({ dtype }: Tensor): boolean => ['float32', 'int32', 'bool'].includes(dtype);
 
+/** Numbers, or arrays of them of one length each: tfjs takes ragged arrays, and gets their shape wrong. */
 function isNumbers(given: unknown): boolean {
-  if (Array.isArray(given)) return given.every(isNumbers);
-  return typeof given === 'number' || typeof given === 'boolean' || ArrayBuffer.isView(given);
+  return shapeOf(given) !== undefined;
+}
+
+/** The shape of nested arrays, joined; undefined where they are ragged or hold anything but numbers. */
+function shapeOf(given: unknown): string | undefined {
+  if (typeof given === 'number' || typeof given === 'boolean') return '';
+  if (ArrayBuffer.isView(given)) return 'length' in given ? `${given.length},` : undefined;
+  if (!Array.isArray(given)) return undefined;
+  const [first, ...others] = given.map(shapeOf);
+  if (given.length > 0 && (first === undefined || others.some((other) => other !== first))) return undefined;
+  return `${given.length},${first ?? ''}`;
 }
 
 function refuse(name: string, got: string): never {

@@ -22,6 +22,7 @@ export function checkRoom(what: string, bytes: number, remedy: string): void {
 /** Why the current backend has no memory for this work, if it has none; see {@link checkRoom}. */
 export function obstacleToRoom(what: string, bytes: number, remedy: string): string | undefined {
   const room = roomLeft();
+  // Not `bytes > room`: NaN must not pass.
   if (bytes <= room) return undefined;
   return (
     `${what}: needs ${megabytes(bytes)} MB, and the backend '${getBackend()}' has at most ${megabytes(room)} MB left; ` +
