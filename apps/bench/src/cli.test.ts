@@ -1,10 +1,11 @@
 import type { ChildProcess } from 'node:child_process';
-import { mkdtempSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { loadCheckpoint } from '@tapehead/training/node';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it, vi } from 'vitest';
 import { type Ended, events, runProgram, tiny } from './testing/program.js';
+import { hasTerminal, runOnTerminal } from './testing/terminal.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'tapehead-'));
 
@@ -21,6 +22,8 @@ function train(file: string, sequences: number, ...more: string[]): string[] {
     String(sequences),
     '--checkpoint',
     file,
+    '--checkpoint-every',
+    '1000000',
     '--json',
     ...more,
   ];
@@ -60,18 +63,20 @@ describe('train', () => {
     expect(wholeRun.stderr).not.toContain('Hi, looks like');
   });
 
-  it('interrupted, saves and ends with 130; resumed, gives the same file as never stopped', async () => {
-    const file = 'interrupted.safetensors';
-    const first = await tapehead(train(file, 1e9), (child) => child.kill('SIGINT'));
-    expect(first.code).toBe(130);
-    const [stopped] = events(first.stdout).slice(-1);
-    const sequences = Number(stopped?.sequences) + 15;
-    expect(await tapehead(train(file, sequences, '--resume', file))).toMatchObject({ code: 0 });
-    expect(await tapehead(train('straight.safetensors', sequences))).toMatchObject({ code: 0 });
-    expect(readFileSync(join(folder, file)).equals(readFileSync(join(folder, 'straight.safetensors')))).toBe(
-      true,
-    );
-  }, 60_000);
+  it.each(['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT'] as const)(
+    'interrupted by %s, saves and ends with 130; resumed, gives the same file as never stopped',
+    async (signal) => {
+      const [file, straight] = [`${signal}.safetensors`, `straight-${signal}.safetensors`];
+      const first = await tapehead(train(file, 1e9), (child) => child.kill(signal));
+      expect(first.code).toBe(130);
+      const [stopped] = events(first.stdout).slice(-1);
+      const sequences = Number(stopped?.sequences) + 15;
+      expect(await tapehead(train(file, sequences, '--resume', file))).toMatchObject({ code: 0 });
+      expect(await tapehead(train(straight, sequences))).toMatchObject({ code: 0 });
+      expect(readFileSync(join(folder, file)).equals(readFileSync(join(folder, straight)))).toBe(true);
+    },
+    60_000,
+  );
 
   it('stops and saves when nobody reads its events any more', async () => {
     const file = 'unread.safetensors';
@@ -128,6 +133,29 @@ describe('train', () => {
     );
     expect(stderr).not.toContain('--memory-dim');
   });
+});
+
+describe.skipIf(!hasTerminal)('train on a terminal (needs script of util-linux)', () => {
+  it.each([0, 1, 40, 60, 80, 65_535])(
+    'of %i columns, trains to the end',
+    async (columns) => {
+      const args = train(`${columns}-columns.safetensors`, 40).filter((arg) => arg !== '--json');
+      const { code, shown } = await runOnTerminal(folder, columns, args);
+      expect(code).toBe(0);
+      expect(shown).toContain('40 sequences');
+      expect(shown.length).toBeLessThan(20_000);
+    },
+    30_000,
+  );
+
+  it('saves when the terminal is closed', async () => {
+    const file = 'hung-up.safetensors';
+    const args = train(file, 1e9).filter((arg) => arg !== '--json');
+    const closed = { once: /sequences/, act: (terminal: ChildProcess) => terminal.kill('SIGKILL') };
+    await runOnTerminal(folder, 80, args, closed);
+    await vi.waitUntil(() => existsSync(join(folder, file)), { timeout: 20_000 });
+    expect((await loadCheckpoint(join(folder, file))).sequences).toBeGreaterThan(0);
+  }, 30_000);
 });
 
 describe('evaluate', () => {

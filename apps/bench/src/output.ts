@@ -1,6 +1,10 @@
-/** Talk goes to stderr: it is for people, whatever stdout is for. */
+import { shownScreen } from './terminal.js';
+
+/** Talk goes to stderr: it is for people, whatever stdout is for. Above lines that are drawn over each other. */
 export function say(line: string): void {
-  process.stderr.write(`${line}\n`);
+  const screen = shownScreen();
+  if (screen === undefined) process.stderr.write(`${line}\n`);
+  else screen.keep(line);
 }
 
 /** Results for people. */

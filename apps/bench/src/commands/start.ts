@@ -14,6 +14,7 @@ import { savePicture } from '../picture.js';
 import { progressReporter } from '../progress.js';
 import { controllerOption, newRun, paper, recipeFor } from '../recipe.js';
 import { resultTable } from '../results.js';
+import { columnsOf } from '../terminal.js';
 import { type Outcome, trainRun } from '../trainRun.js';
 
 interface StartFlags extends ComputeFlags {
@@ -110,5 +111,5 @@ function conclusion(run: Run, { sequences, seconds, bits }: Outcome, interrupted
 
 async function comparison(net: Net, episode: Episode): Promise<string> {
   const { logits } = await answer(net, episode);
-  return episodeText(episode, logits, { columns: process.stdout.columns ?? 100 });
+  return episodeText(episode, logits, { columns: columnsOf(process.stdout, 100) });
 }
