@@ -1,5 +1,13 @@
 import type { ChildProcess } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  lstatSync,
+  mkdtempSync,
+  readFileSync,
+  symlinkSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { loadCheckpoint } from '@tapehead/training/node';
@@ -122,6 +130,30 @@ describe('train', () => {
     const gpu = await tapehead(['train', 'copy', '--threads', '2', '--backend', 'webgpu']);
     expect(gpu.stderr).toContain('--threads: expected 1 with --backend webgpu, got 2');
   });
+
+  it('replaces no checkpoint unless it is told to, and says so before it does anything', async () => {
+    const [kept, link] = ['kept.safetensors', 'link.safetensors'];
+    const bytes = readFileSync(join(folder, whole));
+    writeFileSync(join(folder, kept), bytes);
+    symlinkSync(kept, join(folder, link));
+    for (const more of [[], ['--resume', whole]]) {
+      for (const file of [kept, link]) {
+        expect(await tapehead(train(file, 5, ...more))).toEqual({
+          code: 2,
+          stdout: '',
+          stderr:
+            `tapehead: --checkpoint: ${file} exists already; go on with its run by --resume ${file}, ` +
+            'replace it by --force, or name another file\n',
+        });
+      }
+    }
+    expect(readFileSync(join(folder, kept)).equals(bytes)).toBe(true);
+    expect(await tapehead(train(kept, 125, '--resume', link))).toMatchObject({ code: 0 });
+    expect((await loadCheckpoint(join(folder, kept))).sequences).toBe(125);
+    expect(await tapehead(train(link, 5, '--force'))).toMatchObject({ code: 0 });
+    expect((await loadCheckpoint(join(folder, kept))).sequences).toBe(5);
+    expect(lstatSync(join(folder, link)).isSymbolicLink()).toBe(true);
+  }, 60_000);
 
   it('refuses flags that are not those of the resumed run, naming them', async () => {
     const { code, stderr } = await tapehead([

@@ -29,6 +29,11 @@ export function count(value: number): string {
   return value.toLocaleString('en');
 }
 
+/** `1.234 bits`, and what they are of; `no bits yet` of a run that has had no sequence. */
+export function bitsText(bits: number, what: string): string {
+  return Number.isNaN(bits) ? 'no bits yet' : `${bits.toFixed(3)} bits ${what}`;
+}
+
 /** `12.3 s`, `4 min 05 s`. */
 export function duration(seconds: number): string {
   if (seconds < 60) return `${seconds.toFixed(1)} s`;

@@ -8,7 +8,7 @@ import { freeName, RUNS } from '../files.js';
 import { interruptible } from '../interrupt.js';
 import { type ControllerName, ntmWith } from '../models.js';
 import { buildNet, type Net } from '../net.js';
-import { count, duration, say, show } from '../output.js';
+import { bitsText, count, duration, say, show } from '../output.js';
 import { positive, seed } from '../parse.js';
 import { savePicture } from '../picture.js';
 import { progressReporter } from '../progress.js';
@@ -106,7 +106,7 @@ async function learn(
 
 function conclusion(run: Run, { sequences, seconds, bits }: Outcome, interrupted: boolean): string {
   const how = isSolved(run) ? 'Solved' : interrupted ? 'Interrupted' : 'Not solved yet: the time is used up';
-  return `${how}, after ${count(sequences)} sequences in ${duration(seconds)}; ${bits.toFixed(3)} bits a sequence.`;
+  return `${how}, after ${count(sequences)} sequences in ${duration(seconds)}; ${bitsText(bits, 'a sequence')}.`;
 }
 
 async function comparison(net: Net, episode: Episode): Promise<string> {
