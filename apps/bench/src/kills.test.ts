@@ -14,7 +14,7 @@ import { buildNet, resumedRun } from './net.js';
 import { newRun, recipeWith, taskOf } from './recipe.js';
 import { program, runProgram, tiny } from './testing/program.js';
 
-/** 100 by `npm run kills`. */
+/** 100 by `npx pnpm --filter @tapehead/bench kills`. */
 const KILLS = Number(process.env.KILLS ?? 8);
 /** Sequences that a run is resumed for in this process, beside those in the next process to be killed. */
 const RESUMED = 3;
