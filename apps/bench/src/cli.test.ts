@@ -185,9 +185,9 @@ describe.skipIf(!hasTerminal)('train on a terminal (needs script of util-linux)'
     const args = train(file, 1e9).filter((arg) => arg !== '--json');
     const closed = { once: /sequences/, act: (terminal: ChildProcess) => terminal.kill('SIGKILL') };
     await runOnTerminal(folder, 80, args, closed);
-    await vi.waitUntil(() => existsSync(join(folder, file)), { timeout: 20_000 });
+    await vi.waitUntil(() => existsSync(join(folder, file)), { timeout: 50_000 });
     expect((await loadCheckpoint(join(folder, file))).sequences).toBeGreaterThan(0);
-  }, 30_000);
+  }, 60_000);
 });
 
 describe('evaluate', () => {

@@ -2,9 +2,9 @@
 import { stopUnread } from './interrupt.js';
 import { run } from './run.js';
 
-// Nobody reads on (`tapehead … | head -1`), or the terminal is gone.
+// Nobody reads stdout any more (`tapehead … | head -1`), or the terminal is closed.
 process.stdout.once('error', stopUnread).on('error', () => {});
-// Talk that nobody hears is no reason to end before all is saved.
+// A failed write to stderr must not end the program before it saves.
 process.stderr.on('error', () => {});
 
 process.exitCode = await run(process.argv.slice(2));

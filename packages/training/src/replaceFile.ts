@@ -92,7 +92,7 @@ async function modeOf(path: string): Promise<number | undefined> {
 }
 
 async function writeSynced(path: string, data: Uint8Array | string, mode: number | undefined): Promise<void> {
-  // Until the data is complete nobody may read more of it than of the old file.
+  // Only the owner may read the data before the file has the permissions of the old one.
   const file = await open(path, 'wx', mode === undefined ? NEW_FILE : mode & 0o600);
   try {
     await file.writeFile(data);

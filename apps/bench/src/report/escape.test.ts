@@ -109,7 +109,7 @@ async function reportOn(words: Words) {
 
 type Reported = Awaited<ReturnType<typeof reportOn>>;
 
-/** Each element with its attributes' names, but for the place of a letter in a chart, and where links lead. */
+/** Each element with the names of its attributes, and where it links to. */
 function structureOf({ page }: Reported): string[] {
   return [...page.querySelectorAll('*')].map((element) => {
     const names = [...element.attributes].map(({ name }) => name).sort();

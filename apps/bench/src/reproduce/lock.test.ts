@@ -34,7 +34,7 @@ it.each([
   expect(await work()).toBe(true);
 });
 
-it('of a process that has ended, of an earlier one with our number, or of half a file counts for nothing', async () => {
+it('of a process that has ended, of an earlier one with our number, or without an owner is ignored', async () => {
   const child = spawn(process.execPath, ['-e', '']);
   await once(child, 'exit');
   lock(child.pid ?? expect.fail('no process'));

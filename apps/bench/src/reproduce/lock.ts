@@ -14,8 +14,8 @@ const ownerSchema = z.object({ host: z.string(), pid: z.int().positive(), began:
 type Owner = z.infer<typeof ownerSchema>;
 
 /**
- * Runs `work` while no other process works in a folder that is there: two would write the same files. A lock of a
- * process of this machine that has ended counts for nothing.
+ * Runs `work` while no other process works in an existing folder: two would write the same files. The lock of a process
+ * of this machine that has ended is ignored.
  * @throws UsageError where another process works there
  */
 export async function alone<T>(out: string, work: () => Promise<T>): Promise<T> {
@@ -64,7 +64,7 @@ async function ownerOf(path: string): Promise<Owner | undefined> {
   }
 }
 
-/** Of another machine nobody can tell from here. */
+/** A process of another machine cannot be asked: it counts as at work. */
 function isAtWork({ host, pid }: Owner): boolean {
   if (host !== hostname()) return true;
   // After a restart a container gives out the same process numbers.
