@@ -5,7 +5,7 @@ export default defineConfig({
     testTimeout: 120_000,
     hookTimeout: 120_000,
     fileParallelism: false,
-    // A poll waits for the page, whose pace is the machine's; how fast it is, two tests say.
+    // A poll waits for the page, whose pace is the machine's; how fast it is, test/figures.ts measures.
     expect: { poll: { timeout: 20_000 } },
   },
 });

@@ -24,7 +24,7 @@ const limits = [
   { from: 'training', names: ['gravesRmsProp'], limit: 2550 },
   { from: 'training', names: ['decodeSafetensors'], limit: 3500 },
   { from: 'training/fused', limit: 7100 },
-  { from: 'training/node', limit: 3050 },
+  { from: 'training/node', limit: 4300 },
   { from: 'training/workers', limit: 11100 },
   { from: 'backend', limit: 2050 },
 ];

@@ -1,4 +1,4 @@
-import { mkdtempSync } from 'node:fs';
+import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -6,6 +6,9 @@ import { afterEach, expect, it, vi } from 'vitest';
 import { run } from './run.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'tapehead-'));
+
+const picture = join(folder, 'x.svg');
+writeFileSync(picture, '');
 
 /** Runs the command line in this process. */
 async function tapehead(...args: string[]) {
@@ -20,7 +23,13 @@ afterEach(() => vi.restoreAllMocks());
 
 it.each([
   ['no command', [], 'expected a command (start, train, evaluate, draw, speed, seeds, reproduce), got none'],
-  ['an unknown command', ['learn'], "got 'learn'"],
+  [
+    'an unknown command',
+    ['trian', 'copy', '--seed', '1'],
+    "unknown command 'trian' (Did you mean train?); expected one of start, train, evaluate, draw, speed, seeds, reproduce",
+  ],
+  ['an unknown command that is like none', ['x'], "unknown command 'x'; expected one of start,"],
+  ['training with no sequence', ['train', 'copy', '--sequences', '0'], 'Expected an integer of at least 1'],
   [
     'an unknown flag',
     ['train', 'copy', '--sed', '1'],
@@ -84,6 +93,21 @@ it.each([
     'a checkpoint that is a folder',
     ['train', 'copy', '--checkpoint', folder],
     '--checkpoint: expected a file, but',
+  ],
+  [
+    'a checkpoint that is a device',
+    ['train', 'copy', '--force', '--checkpoint', '/dev/null'],
+    '--checkpoint: expected a file, but /dev/null is a device or a pipe',
+  ],
+  [
+    'a checkpoint that would be lost',
+    ['train', 'copy', '--checkpoint', fileURLToPath(import.meta.url)],
+    'arguments.test.ts exists already; go on with its run by --resume ',
+  ],
+  [
+    'a picture in place of the checkpoint',
+    ['draw', '--checkpoint', picture, '--out', picture],
+    '--out: expected another file than that of --checkpoint',
   ],
   ['no checkpoint', ['evaluate'], "required option '--checkpoint <file>' not specified"],
   [
@@ -156,8 +180,13 @@ it('a checkpoint that is not there is a failure: one line, code 1', async () => 
   expect(said).toMatch(/^tapehead: checkpoint .*none\.safetensors cannot be read: .*\n$/);
 });
 
-it('--help is no error', async () => {
+it.each([
+  [['train', '--help'], '--until-solved'],
+  [['--help'], 'reproduce [options] [task...]'],
+  [['help'], 'reproduce [options] [task...]'],
+  [['help', 'train'], '--until-solved'],
+])('%j is no error', async (args, text) => {
   const out = vi.spyOn(process.stdout, 'write').mockImplementation(() => true);
-  expect(await tapehead('train', '--help')).toEqual({ code: 0, said: '' });
-  expect(out.mock.calls.join('')).toContain('--until-solved');
+  expect(await tapehead(...args)).toEqual({ code: 0, said: '' });
+  expect(out.mock.calls.join('')).toContain(text);
 });

@@ -1,10 +1,19 @@
 import type { ChildProcess } from 'node:child_process';
-import { mkdtempSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  lstatSync,
+  mkdtempSync,
+  readFileSync,
+  symlinkSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { loadCheckpoint } from '@tapehead/training/node';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it, vi } from 'vitest';
 import { type Ended, events, runProgram, tiny } from './testing/program.js';
+import { hasTerminal, runOnTerminal } from './testing/terminal.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'tapehead-'));
 
@@ -21,6 +30,8 @@ function train(file: string, sequences: number, ...more: string[]): string[] {
     String(sequences),
     '--checkpoint',
     file,
+    '--checkpoint-every',
+    '1000000',
     '--json',
     ...more,
   ];
@@ -60,18 +71,20 @@ describe('train', () => {
     expect(wholeRun.stderr).not.toContain('Hi, looks like');
   });
 
-  it('interrupted, saves and ends with 130; resumed, gives the same file as never stopped', async () => {
-    const file = 'interrupted.safetensors';
-    const first = await tapehead(train(file, 1e9), (child) => child.kill('SIGINT'));
-    expect(first.code).toBe(130);
-    const [stopped] = events(first.stdout).slice(-1);
-    const sequences = Number(stopped?.sequences) + 15;
-    expect(await tapehead(train(file, sequences, '--resume', file))).toMatchObject({ code: 0 });
-    expect(await tapehead(train('straight.safetensors', sequences))).toMatchObject({ code: 0 });
-    expect(readFileSync(join(folder, file)).equals(readFileSync(join(folder, 'straight.safetensors')))).toBe(
-      true,
-    );
-  }, 60_000);
+  it.each(['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT'] as const)(
+    'interrupted by %s, saves and ends with 130; resumed, gives the same file as never stopped',
+    async (signal) => {
+      const [file, straight] = [`${signal}.safetensors`, `straight-${signal}.safetensors`];
+      const first = await tapehead(train(file, 1e9), (child) => child.kill(signal));
+      expect(first.code).toBe(130);
+      const [stopped] = events(first.stdout).slice(-1);
+      const sequences = Number(stopped?.sequences) + 15;
+      expect(await tapehead(train(file, sequences, '--resume', file))).toMatchObject({ code: 0 });
+      expect(await tapehead(train(straight, sequences))).toMatchObject({ code: 0 });
+      expect(readFileSync(join(folder, file)).equals(readFileSync(join(folder, straight)))).toBe(true);
+    },
+    60_000,
+  );
 
   it('stops and saves when nobody reads its events any more', async () => {
     const file = 'unread.safetensors';
@@ -118,6 +131,30 @@ describe('train', () => {
     expect(gpu.stderr).toContain('--threads: expected 1 with --backend webgpu, got 2');
   });
 
+  it('replaces no checkpoint unless it is told to, and says so before it does anything', async () => {
+    const [kept, link] = ['kept.safetensors', 'link.safetensors'];
+    const bytes = readFileSync(join(folder, whole));
+    writeFileSync(join(folder, kept), bytes);
+    symlinkSync(kept, join(folder, link));
+    for (const more of [[], ['--resume', whole]]) {
+      for (const file of [kept, link]) {
+        expect(await tapehead(train(file, 5, ...more))).toEqual({
+          code: 2,
+          stdout: '',
+          stderr:
+            `tapehead: --checkpoint: ${file} exists already; go on with its run by --resume ${file}, ` +
+            'replace it by --force, or name another file\n',
+        });
+      }
+    }
+    expect(readFileSync(join(folder, kept)).equals(bytes)).toBe(true);
+    expect(await tapehead(train(kept, 125, '--resume', link))).toMatchObject({ code: 0 });
+    expect((await loadCheckpoint(join(folder, kept))).sequences).toBe(125);
+    expect(await tapehead(train(link, 5, '--force'))).toMatchObject({ code: 0 });
+    expect((await loadCheckpoint(join(folder, kept))).sequences).toBe(5);
+    expect(lstatSync(join(folder, link)).isSymbolicLink()).toBe(true);
+  }, 60_000);
+
   it('refuses flags that are not those of the resumed run, naming them', async () => {
     const { code, stderr } = await tapehead([
       ...['train', 'copy', '--resume', whole, '--memory-size', '6', '--memory-dim', '3', '--clip', 'value:1'],
@@ -128,6 +165,29 @@ describe('train', () => {
     );
     expect(stderr).not.toContain('--memory-dim');
   });
+});
+
+describe.skipIf(!hasTerminal)('train on a terminal (needs script of util-linux)', () => {
+  it.each([0, 1, 40, 60, 80, 65_535])(
+    'of %i columns, trains to the end',
+    async (columns) => {
+      const args = train(`${columns}-columns.safetensors`, 40).filter((arg) => arg !== '--json');
+      const { code, shown } = await runOnTerminal(folder, columns, args);
+      expect(code).toBe(0);
+      expect(shown).toContain('40 sequences');
+      expect(shown.length).toBeLessThan(20_000);
+    },
+    30_000,
+  );
+
+  it('saves when the terminal is closed', async () => {
+    const file = 'hung-up.safetensors';
+    const args = train(file, 1e9).filter((arg) => arg !== '--json');
+    const closed = { once: /sequences/, act: (terminal: ChildProcess) => terminal.kill('SIGKILL') };
+    await runOnTerminal(folder, 80, args, closed);
+    await vi.waitUntil(() => existsSync(join(folder, file)), { timeout: 50_000 });
+    expect((await loadCheckpoint(join(folder, file))).sequences).toBeGreaterThan(0);
+  }, 60_000);
 });
 
 describe('evaluate', () => {

@@ -1,5 +1,5 @@
 import { constants } from 'node:fs';
-import { access, mkdir, stat } from 'node:fs/promises';
+import { access, mkdir, realpath, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { UsageError } from './exit.js';
 
@@ -22,11 +22,22 @@ export async function checkWritable(flag: string, path: string): Promise<void> {
     throw new UsageError(`${flag}: expected a file in a folder, but ${folder} is none`);
   const there = await stat(path).catch(() => undefined);
   if (there?.isDirectory()) throw new UsageError(`${flag}: expected a file, but ${path} is a folder`);
+  if (there?.isFile() === false) {
+    throw new UsageError(`${flag}: expected a file, but ${path} is a device or a pipe`);
+  }
   try {
     await access(folder, constants.W_OK);
   } catch {
     throw new UsageError(`${flag}: expected a folder that can be written to, but ${folder} cannot`);
   }
+}
+
+/** Whether two paths lead to the same file, which is there. */
+export async function areSameFile(one: string, other: string): Promise<boolean> {
+  const [first, second] = await Promise.all(
+    [one, other].map((path) => realpath(path).catch(() => undefined)),
+  );
+  return first !== undefined && first === second;
 }
 
 /** `folder/name`, without its ending, such that no `folder/name.ending` exists; numbered if need be. Makes the folder. */
@@ -41,7 +52,7 @@ export async function freeName(folder: string, name: string, endings: readonly s
   }
 }
 
-async function exists(path: string): Promise<boolean> {
+export async function exists(path: string): Promise<boolean> {
   return access(path).then(
     () => true,
     () => false,

@@ -1,6 +1,10 @@
-/** Talk goes to stderr: it is for people, whatever stdout is for. */
+import { shownScreen } from './terminal.js';
+
+/** Talk goes to stderr: it is for people, whatever stdout is for. Above lines that are drawn over each other. */
 export function say(line: string): void {
-  process.stderr.write(`${line}\n`);
+  const screen = shownScreen();
+  if (screen === undefined) process.stderr.write(`${line}\n`);
+  else screen.keep(line);
 }
 
 /** Results for people. */
@@ -23,6 +27,11 @@ export function table(head: readonly string[], rows: readonly (readonly string[]
 
 export function count(value: number): string {
   return value.toLocaleString('en');
+}
+
+/** `1.234 bits`, and what they are of; `no bits yet` of a run that has had no sequence. */
+export function bitsText(bits: number, what: string): string {
+  return Number.isNaN(bits) ? 'no bits yet' : `${bits.toFixed(3)} bits ${what}`;
 }
 
 /** `12.3 s`, `4 min 05 s`. */

@@ -1,6 +1,6 @@
-import { writeFile } from 'node:fs/promises';
 import { NTM } from '@tapehead/ntm';
 import { batchOf, type Episode, scoredBits, wrongBits } from '@tapehead/tasks';
+import { replaceFile } from '@tapehead/training/node';
 import { dispose, type Tensor } from '@tensorflow/tfjs-core';
 import { drawMemoryUse, type MemoryUse } from './draw/memoryUse.js';
 import { pngOf } from './draw/png.js';
@@ -18,7 +18,7 @@ export async function savePicture(net: Net, episode: Episode, path: string): Pro
     throw new UsageError('--checkpoint: expected that of a net with a memory, got that of an LSTM alone');
   }
   const svg = drawMemoryUse(await memoryUse(net, episode));
-  await writeFile(path, /\.png$/i.test(path) ? pngOf(svg) : svg);
+  await replaceFile(path, /\.png$/i.test(path) ? pngOf(svg) : svg);
 }
 
 async function memoryUse(net: NTM, episode: Episode): Promise<MemoryUse> {

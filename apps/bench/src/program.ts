@@ -23,12 +23,7 @@ export function program(ended: Ended): Command {
   const tapehead = new Command('tapehead')
     .description('Neural Turing Machines: train, evaluate and draw them')
     .helpOption('-h, --help', 'say how to use it')
-    .helpCommand(false)
-    .action((name: string | undefined) => {
-      const got = name === undefined ? 'got none' : `got '${name}'`;
-      throw new UsageError(`expected a command (${commandNames(tapehead)}), ${got}; see tapehead --help`);
-    })
-    .argument('[command]')
+    .helpCommand('help [command]', 'say how to use it, or one of its commands')
     .usage('<command> [options]');
   for (const make of commands) tapehead.addCommand(strict(make(ended)));
   return strict(tapehead);
@@ -39,6 +34,8 @@ function strict(command: Command): Command {
   return command.configureOutput({ outputError: () => {} }).exitOverride((error) => {
     if (error.code === 'commander.unknownOption')
       throw new UsageError(`${error.message}; ${allowed(command)}`);
+    if (error.code === 'commander.unknownCommand')
+      throw new UsageError(`${error.message}; expected one of ${commandNames(command)}`);
     throw error;
   });
 }
@@ -46,6 +43,12 @@ function strict(command: Command): Command {
 function allowed(command: Command): string {
   const flags = command.options.map(({ long }) => long).filter((long) => long !== undefined);
   return `allowed: ${[...flags, '--help'].join(', ')}`;
+}
+
+/** @throws UsageError for a command line without words, which commander would answer with all of its help */
+export function checkSomething(args: readonly string[], tapehead: Command): void {
+  if (args.length > 0) return;
+  throw new UsageError(`expected a command (${commandNames(tapehead)}), got none; see tapehead --help`);
 }
 
 function commandNames(tapehead: Command): string {

@@ -1,6 +1,6 @@
 import { type Progress, SOLVED_BITS } from '@tapehead/training';
-import ora from 'ora';
 import { count, emit, say } from './output.js';
+import { canRedraw, columnsOf, linesOf, openScreen } from './terminal.js';
 
 export interface Reporter {
   tell(progress: Progress): void;
@@ -15,20 +15,26 @@ const EVENTS_EVERY = 1000;
 
 /** Training as it goes on: for people on stderr, a live line or lines now and then; with `json` as events on stdout. */
 export function progressReporter({ json }: { json: boolean }): Reporter {
-  const forPeople = process.stderr.isTTY ? liveLine() : plainLines();
+  const forPeople = canRedraw(process.stderr) ? liveLine() : plainLines();
   return json ? both(forPeople, events()) : forPeople;
 }
 
 function liveLine(): Reporter {
-  const line = ora({ stream: process.stderr, discardStdin: false, text: 'starting' }).start();
+  const screen = openScreen();
+  screen.draw('starting');
+  let last: Progress | undefined;
   const { tell, end } = throttled(LIVE_EVERY, (progress) => {
-    line.text = sentence(progress);
+    last = progress;
+    const [line = ''] = linesOf(parts(progress), columnsOf(process.stderr));
+    screen.draw(line);
   });
   return {
     tell,
     end() {
       end();
-      line.stopAndPersist({ symbol: '·' });
+      const all = last === undefined ? [] : parts(last);
+      screen.draw(linesOf(all, columnsOf(process.stderr)).join('\n'));
+      screen.end();
     },
   };
 }
@@ -75,11 +81,17 @@ function throttled(every: number, tell: (progress: Progress) => void): Reporter 
   };
 }
 
-function sentence({ sequences, meanBits, sequencesPerSecond, gradientNorm }: Progress): string {
+function sentence(progress: Progress): string {
+  return parts(progress).join('   ');
+}
+
+/** What matters most comes first. */
+function parts({ sequences, meanBits, sequencesPerSecond, gradientNorm }: Progress): string[] {
   return [
     `${count(sequences)} sequences`,
-    `${meanBits.toFixed(3)} bits (solved under ${SOLVED_BITS})`,
+    `${meanBits.toFixed(3)} bits`,
     `${sequencesPerSecond.toFixed(1)} sequences/s`,
+    `solved under ${SOLVED_BITS} bits`,
     `gradient norm ${gradientNorm.toPrecision(2)}`,
-  ].join('   ');
+  ];
 }

@@ -1,7 +1,8 @@
 import type { ChildProcess } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, truncateSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { parseHTML } from 'linkedom';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { type Ended, events, runProgram, tiny } from './testing/program.js';
 
@@ -104,6 +105,34 @@ describe('reproduce', { timeout: 240_000 }, () => {
       expect(code).toBe(0);
       expect(events(stdout).map(({ event }) => event)).toEqual(['report']);
       expect(readFileSync(page, 'utf8')).toBe(before);
+    }
+  });
+
+  it('lets one process work in a folder, and refuses another', async () => {
+    const both = await Promise.all([begin('twice'), begin('twice')]);
+    expect(both.map(({ code }) => code).sort()).toEqual([0, 2]);
+    const refused = both.find(({ code }) => code === 2);
+    expect(refused?.stderr).toContain('tapehead: --out: another tapehead works in twice (process ');
+    for (const run of runs) expect(learned('twice', run)).toEqual(learned('whole', run));
+    expect(existsSync(join(folder, 'twice', '.lock'))).toBe(false);
+  });
+
+  it('says in the report that a damaged checkpoint keeps a run from going on', async () => {
+    cpSync(join(folder, 'whole'), join(folder, 'damaged'), { recursive: true });
+    const [run = ''] = runs;
+    truncateSync(file('damaged', run, 'checkpoint.safetensors'), 400);
+    for (let i = 0; i < 2; i++) {
+      const { code, stdout } = await reproduce('damaged', [
+        '--resume',
+        '--sequences',
+        String(SEQUENCES + 100),
+      ]);
+      expect(code).toBe(1);
+      expect(events(stdout).at(-1)).toMatchObject({ event: 'report' });
+      const { document } = parseHTML(readFileSync(join(folder, 'damaged', 'report.html'), 'utf8'));
+      expect(document.querySelector('blockquote')?.textContent).toMatch(
+        /LSTM alone, seed 1, cannot go on after 800 sequences: checkpoint damaged\/runs\/.* cannot be read: /,
+      );
     }
   });
 

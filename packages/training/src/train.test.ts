@@ -11,7 +11,7 @@ import {
   type Tensor3D,
   tensor1d,
 } from '@tensorflow/tfjs-core';
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { adam } from './adam.js';
 import { captureState } from './capture.js';
 import { gravesRmsProp } from './gravesRmsProp.js';
@@ -214,12 +214,28 @@ onEachBackend('when to stop', () => {
     expect((await finish(run, { sequences: 5, until: 'solved' })).stop).toBe('sequences');
   });
 
-  test('the event loop gets its turn', async () => {
-    let turns = 0;
-    const clock = setInterval(() => turns++, 1);
-    await finish(tinyRun(), { sequences: 300, breatheEvery: 2 });
-    clearInterval(clock);
-    expect(turns).toBeGreaterThan(5);
+  test('the event loop gets its turn as often as it is due, and the clock is read a few times an update', async () => {
+    let clock = 0;
+    const model = tinyModel(task);
+    const { sequence } = model;
+    // An update takes a millisecond of this clock.
+    const timed = {
+      ...model,
+      sequence: (...[input]: Parameters<typeof sequence>) => {
+        clock++;
+        return sequence(input);
+      },
+    };
+    const now = vi.spyOn(performance, 'now').mockImplementation(() => clock);
+    const turn = vi.spyOn(globalThis, 'setImmediate');
+    try {
+      await finish(tinyRun({ model: timed }), { sequences: 300, breatheEvery: 20 });
+      expect(turn).toHaveBeenCalledTimes(15);
+      expect(now.mock.calls.length / 300).toBeLessThan(4);
+    } finally {
+      now.mockRestore();
+      turn.mockRestore();
+    }
   });
 });
 

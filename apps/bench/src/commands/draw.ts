@@ -2,7 +2,8 @@ import { loadCheckpoint } from '@tapehead/training/node';
 import { Command } from 'commander';
 import { type ComputeFlags, computeOptions, onBackend } from '../backend.js';
 import { episodesOf } from '../evaluation.js';
-import { checkWritable } from '../files.js';
+import { UsageError } from '../exit.js';
+import { areSameFile, checkWritable } from '../files.js';
 import { storedNet } from '../net.js';
 import { show } from '../output.js';
 import { picture, seed } from '../parse.js';
@@ -19,13 +20,16 @@ export function drawCommand(): Command {
   const command = new Command('draw')
     .description("draw a trained net's use of its memory in one sequence: figure 6 of the paper")
     .requiredOption('--checkpoint <file>', 'the run, as train saved it')
-    .requiredOption('--out <file>', 'the picture: .svg or .png', picture)
+    .requiredOption('--out <file>', 'the picture, .svg or .png; an older one is replaced', picture)
     .option('--seed <n>', 'of the sequence', seed, 1);
   for (const option of [...sizeOptions('the largest trained with'), ...computeOptions()])
     command.addOption(option);
   return command.action(async (flags: DrawFlags) => {
     const { checkpoint, out, seed } = flags;
     await checkWritable('--out', out);
+    if (await areSameFile(checkpoint, out)) {
+      throw new UsageError(`--out: expected another file than that of --checkpoint, got ${out} for both`);
+    }
     const state = await loadCheckpoint(checkpoint);
     await onBackend(flags, async () => {
       const { net, task } = storedNet(state, flags.engine);

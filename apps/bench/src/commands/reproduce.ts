@@ -21,6 +21,7 @@ import { readJson } from '../reproduce/files.js';
 import { makeFolder, nameOf, openFolder, placeOf } from '../reproduce/folder.js';
 import { evaluationSchema, progressSchema } from '../reproduce/format.js';
 import { runTeller, type Told } from '../reproduce/lines.js';
+import { alone } from '../reproduce/lock.js';
 import { type Plan, planOf, type Wanted } from '../reproduce/plan.js';
 import { commandLine, commit, machine } from '../reproduce/provenance.js';
 import type { Job } from '../runWorker.js';
@@ -67,8 +68,11 @@ export function reproduceCommand(ended: Ended): Command {
     const everything = { tasks: taskNames.filter(isExperiment), models: modelNames };
     const jobs = await jobsOf(planOf(wanted, stored, everything), flags);
     await makeFolder(flags.out);
-    const outcome = await interruptible('every run is being saved', (signal) => train(jobs, flags, signal));
-    await report(flags);
+    const outcome = await alone(flags.out, async () => {
+      const trained = await interruptible('every run is being saved', (signal) => train(jobs, flags, signal));
+      await report(flags);
+      return trained;
+    });
     if (outcome === 'failed') ended(exitCode.failed);
     if (outcome === 'interrupted') ended(exitCode.interrupted);
   });

@@ -8,12 +8,13 @@ import { freeName, RUNS } from '../files.js';
 import { interruptible } from '../interrupt.js';
 import { type ControllerName, ntmWith } from '../models.js';
 import { buildNet, type Net } from '../net.js';
-import { count, duration, say, show } from '../output.js';
+import { bitsText, count, duration, say, show } from '../output.js';
 import { positive, seed } from '../parse.js';
 import { savePicture } from '../picture.js';
 import { progressReporter } from '../progress.js';
 import { controllerOption, newRun, paper, recipeFor } from '../recipe.js';
 import { resultTable } from '../results.js';
+import { columnsOf } from '../terminal.js';
 import { type Outcome, trainRun } from '../trainRun.js';
 
 interface StartFlags extends ComputeFlags {
@@ -105,10 +106,10 @@ async function learn(
 
 function conclusion(run: Run, { sequences, seconds, bits }: Outcome, interrupted: boolean): string {
   const how = isSolved(run) ? 'Solved' : interrupted ? 'Interrupted' : 'Not solved yet: the time is used up';
-  return `${how}, after ${count(sequences)} sequences in ${duration(seconds)}; ${bits.toFixed(3)} bits a sequence.`;
+  return `${how}, after ${count(sequences)} sequences in ${duration(seconds)}; ${bitsText(bits, 'a sequence')}.`;
 }
 
 async function comparison(net: Net, episode: Episode): Promise<string> {
   const { logits } = await answer(net, episode);
-  return episodeText(episode, logits, { columns: process.stdout.columns ?? 100 });
+  return episodeText(episode, logits, { columns: columnsOf(process.stdout, 100) });
 }

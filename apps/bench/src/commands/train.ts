@@ -1,14 +1,14 @@
 import { taskNames } from '@tapehead/tasks';
 import { isSolved, type Run, type TrainOptions } from '@tapehead/training';
-import { loadCheckpoint } from '@tapehead/training/node';
+import { loadCheckpoint, removeLeftovers } from '@tapehead/training/node';
 import { Argument, Command } from 'commander';
 import { computeOptions, onBackend, sayEngine } from '../backend.js';
-import { type Ended, exitCode } from '../exit.js';
-import { checkWritable, freeName, RUNS } from '../files.js';
+import { type Ended, exitCode, UsageError } from '../exit.js';
+import { areSameFile, checkWritable, exists, freeName, RUNS } from '../files.js';
 import { interruptible } from '../interrupt.js';
 import { buildNet, resumedRun } from '../net.js';
-import { count, duration, emit, say, show } from '../output.js';
-import { integerFrom, size } from '../parse.js';
+import { bitsText, count, duration, emit, say, show } from '../output.js';
+import { size } from '../parse.js';
 import { progressReporter } from '../progress.js';
 import { checkSameRecipe, newRun, type RecipeFlags, recipeOptions, recipeWith, taskOf } from '../recipe.js';
 import { checkThreads, poolOf, type ThreadFlags, threadsOption } from '../threads.js';
@@ -18,6 +18,7 @@ interface TrainFlags extends RecipeFlags, ThreadFlags {
   sequences?: number;
   untilSolved?: true;
   checkpoint?: string;
+  force?: true;
   checkpointEvery: number;
   resume?: string;
   json?: true;
@@ -35,13 +36,14 @@ export function trainCommand(ended: Ended): Command {
     .option(
       '--sequences <n>',
       `stop at so many in all (default: ${SEQUENCES}, or none with --until-solved)`,
-      integerFrom(0),
+      size,
     )
     .option('--until-solved', 'stop as soon as the last 1,000 sequences cost under 0.05 bits each')
     .option(
       '--checkpoint <file>',
-      `where to save the run (default: a new file in ${RUNS}/, or the one resumed)`,
+      `new file to save the run in (default: one in ${RUNS}/, or the file resumed)`,
     )
+    .option('--force', 'replace the file of --checkpoint, if it exists')
     .option('--checkpoint-every <n>', 'sequences between two saves', size, 1000)
     .option('--resume <file>', 'go on with the run of this checkpoint, exactly as if it had not stopped')
     .option('--json', 'progress and outcome as JSON lines on stdout')
@@ -64,6 +66,7 @@ export function trainCommand(ended: Ended): Command {
     });
 }
 
+/** @throws UsageError for a file that cannot be written, and for one that exists and would be lost */
 async function placeOf(task: string, flags: TrainFlags): Promise<string> {
   const { checkpoint, resume } = flags;
   const named = checkpoint ?? resume;
@@ -72,7 +75,18 @@ async function placeOf(task: string, flags: TrainFlags): Promise<string> {
     return `${await freeName(RUNS, `${task}-${model}-seed${seed}`, ['.safetensors'])}.safetensors`;
   }
   await checkWritable(checkpoint === undefined ? '--resume' : '--checkpoint', named);
+  if (checkpoint !== undefined) await checkReplaceable(checkpoint, flags);
+  await removeLeftovers(named);
   return named;
+}
+
+async function checkReplaceable(checkpoint: string, { resume, force }: TrainFlags): Promise<void> {
+  if (force || !(await exists(checkpoint))) return;
+  if (resume !== undefined && (await areSameFile(checkpoint, resume))) return;
+  throw new UsageError(
+    `--checkpoint: ${checkpoint} exists already; go on with its run by --resume ${checkpoint}, replace it by ` +
+      '--force, or name another file',
+  );
 }
 
 async function runOf(command: Command, task: string, flags: TrainFlags): Promise<Run> {
@@ -122,7 +136,7 @@ function conclude(run: Run, { sequences, seconds, bits }: Outcome, checkpoint: s
     [
       solved ? 'solved' : 'not solved',
       `${count(sequences)} sequences`,
-      `${bits.toFixed(3)} bits (mean of the last 1,000)`,
+      bitsText(bits, '(mean of the last 1,000)'),
       duration(seconds),
       `saved to ${checkpoint}`,
     ].join('   '),

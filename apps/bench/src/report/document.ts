@@ -5,6 +5,7 @@ import type { Sitting } from '../reproduce/format.js';
 import { beyondChart } from './charts/beyond.js';
 import type { Picture } from './charts/chart.js';
 import { learningChart } from './charts/learning.js';
+import { codeBlock, fileNameOf, plain } from './escape.js';
 import { axesOf, experimentNamed, modelTitles, optimalBits, type TaskGroups, tasksOf } from './groups.js';
 import { absentTasks, missingOf } from './missing.js';
 import type { StoredRun } from './stored.js';
@@ -51,7 +52,7 @@ function introduction(runs: readonly StoredRun[], tasks: readonly TaskGroups[]):
   const absent = absentTasks(tasks);
   return [
     'The experiments of Graves, Wayne and Danihelka 2014, [Neural Turing Machines](https://arxiv.org/abs/1410.5401): a Neural Turing Machine (NTM) with a feed-forward or an LSTM controller, and an LSTM alone, learn algorithms from examples.',
-    `${plural(runs.length, 'run')} of Tapehead on ${listed(tasks.map(({ title }) => title.toLowerCase()))}, beside the numbers of the paper and of its best public reproduction.${absent.length === 0 ? '' : ` Not run: ${listed(absent.map((title) => title.toLowerCase()))}.`}`,
+    `${plural(runs.length, 'run')} of Tapehead on ${plain(listed(tasks.map(({ title }) => title.toLowerCase())))}, beside the numbers of the paper and of its best public reproduction.${absent.length === 0 ? '' : ` Not run: ${listed(absent.map((title) => title.toLowerCase()))}.`}`,
   ];
 }
 
@@ -59,13 +60,14 @@ function sizeNotes(tasks: readonly TaskGroups[]): string[] {
   const notes = tasks.flatMap(({ name, title, groups }) =>
     groups.flatMap(({ model }) => {
       const note = experimentNamed(name)?.models[model].sizeNote;
-      return note === undefined ? [] : [`- ${title}, ${modelTitles[model]}: ${note}.`];
+      return note === undefined ? [] : [`- ${plain(title)}, ${modelTitles[model]}: ${note}.`];
     }),
   );
   return notes.length === 0 ? [] : [notes.join('\n')];
 }
 
 async function taskSection(task: TaskGroups): Promise<Report> {
+  const title = plain(task.title);
   const experiment = experimentNamed(task.name);
   const axes = axesOf(task);
   const charts = [learningChart(task), ...axes.map((axis) => beyondChart(task, axis))];
@@ -73,26 +75,26 @@ async function taskSection(task: TaskGroups): Promise<Report> {
   const missing = missingOf(task);
   const learning = learningTable(task);
   const markdown = [
-    `## ${task.title}`,
+    `## ${title}`,
     ...(experiment === undefined
       ? []
       : [`${experiment.about} In the paper: ${decapitalized(experiment.shown)}`]),
     ...(missing.length === 0 ? [] : [quoted(missing)]),
     charts.map(shown).join('\n'),
-    ...(learning.rows.length === 0 ? [] : [`### ${task.title}: learning`, textOf(learning)]),
+    ...(learning.rows.length === 0 ? [] : [`### ${title}: learning`, textOf(learning)]),
     ...(optimalBits(task) === undefined
       ? []
       : [
-          `### ${task.title}: beside the best possible estimate`,
+          `### ${title}: beside the best possible estimate`,
           textOf(optimumTable(task)),
           freshText('trained'),
         ]),
     ...axes.flatMap(({ name, unit }) => [
-      `### ${task.title}: beyond training, by ${name}`,
+      `### ${title}: beyond training, by ${plain(name)}`,
       textOf(beyondTable(task, name, unit)),
       freshText('each'),
     ]),
-    ...(memory === undefined ? [] : [`### ${task.title}: the memory at work`, shown(memory)]),
+    ...(memory === undefined ? [] : [`### ${title}: the memory at work`, shown(memory)]),
   ].join('\n\n');
   return { markdown, pictures: memory === undefined ? charts : [...charts, memory] };
 }
@@ -110,7 +112,7 @@ async function memoryPicture({ name, title, groups }: TaskGroups): Promise<Pictu
   if (best?.picture === undefined) return undefined;
   const run = `${modelTitles[best.id.model]}, seed ${best.id.seed}`;
   return {
-    name: `${name}-memory.svg`,
+    name: `${fileNameOf(name)}-memory.svg`,
     svg: await readFile(best.picture, 'utf8'),
     alt: `${title}: what the heads of a machine (${run}) write, read and look at over one sequence`,
     caption: `What the heads of ${run}, write, read and look at in one sequence as large as any in training; time runs to the right.`,
@@ -122,8 +124,8 @@ function provenance(runs: readonly StoredRun[]): string[] {
   const commands = unique(sittings.map(({ command }) => command));
   return [
     '## How to have it again',
-    ['```sh', ...commands, '```'].join('\n'),
-    `On ${listed(unique(sittings.map(machineText)))}. Memory 128 × 20, one sequence an update, Graves’s RMSProp, the cost summed over a sequence; the recipe of each run is in \`results.json\`, which holds every number of this page.`,
+    codeBlock('sh', commands),
+    `On ${plain(listed(unique(sittings.map(machineText))))}. Memory 128 × 20, one sequence an update, Graves’s RMSProp, the cost summed over a sequence; the recipe of each run is in \`results.json\`, which holds every number of this page.`,
     `[report.md](report.md) has this page as Markdown.`,
   ];
 }
@@ -137,21 +139,16 @@ function unique(texts: readonly string[]): string[] {
 }
 
 function quoted(notes: readonly string[]): string {
-  return notes.map((note) => `> ${note}`).join('\n>\n');
+  return notes.map((note) => `> ${plain(note)}`).join('\n>\n');
 }
 
 function shown({ name, alt, caption }: Picture): string {
-  return `![${escaped(alt)}](pictures/${name} "${escaped(caption)}")`;
+  return `![${plain(alt)}](pictures/${name} "${plain(caption)}")`;
 }
 
 function textOf({ head, rows }: Table): string {
   const align = head.map((_, column) => (column === 0 ? 'l' : 'r'));
-  return markdownTable([[...head], ...rows.map((row) => [...row])], { align });
-}
-
-/** Of what Markdown would take for its own. */
-function escaped(text: string): string {
-  return text.replaceAll('"', '”').replaceAll(/([[\]])/g, '\\$1');
+  return markdownTable([head.map(plain), ...rows.map((row) => row.map(plain))], { align });
 }
 
 function decapitalized(text: string): string {

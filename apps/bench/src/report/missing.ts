@@ -12,6 +12,9 @@ export function missingOf({ groups }: TaskGroups): string[] {
     if (progress.failure !== undefined) {
       return [`${run}, failed after ${plural(progress.sequences, 'sequence')}: ${progress.failure}`];
     }
+    if (progress.broken !== undefined) {
+      return [`${run}, cannot go on after ${plural(progress.sequences, 'sequence')}: ${progress.broken}`];
+    }
     if (progress.sequences < file.target) {
       return [`${run}, stands at ${count(progress.sequences)} of ${plural(file.target, 'sequence')}.`];
     }

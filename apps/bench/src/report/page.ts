@@ -1,6 +1,7 @@
 import { Marked, type Tokens } from 'marked';
 import type { Picture } from './charts/chart.js';
 import type { Report } from './document.js';
+import { plain } from './escape.js';
 import { style } from './style.js';
 
 /** The report as one page that needs nothing beside it: its pictures stand in it. */
@@ -26,11 +27,12 @@ ${body}</main>
 
 function markedWith(pictures: ReadonlyMap<string, Picture>): Marked {
   let section = '';
+  const ids = new Set<string>();
   return new Marked({
     renderer: {
       heading({ tokens, depth, text }) {
         section = text;
-        return `<h${depth} id="${idOf(text)}">${this.parser.parseInline(tokens)}</h${depth}>\n`;
+        return `<h${depth} id="${newId(ids, text)}">${this.parser.parseInline(tokens)}</h${depth}>\n`;
       },
       paragraph({ tokens }) {
         const inner = this.parser.parseInline(tokens);
@@ -38,7 +40,7 @@ function markedWith(pictures: ReadonlyMap<string, Picture>): Marked {
       },
       image({ href, text }) {
         const picture = pictures.get(href);
-        if (picture === undefined) return `<em>${text}</em>`;
+        if (picture === undefined) return `<em>${plain(text)}</em>`;
         return figure(picture);
       },
       table({ header, rows }) {
@@ -65,22 +67,32 @@ function isFigures(tokens: readonly Tokens.Generic[]): boolean {
 /** The scale below which letters cannot be read. */
 const LEGIBLE = 0.75;
 
-/** By which a picture names itself: several on one page would share them. */
-const NAMES = / (?:role|id|aria-labelledby)="[^"]*"/g;
-
-/** Letters of a wide picture would be too small on a narrow screen: it scrolls. */
+/**
+ * A chart stands in the page. The picture of a memory comes from a file of the run, so it is shown as an image, where
+ * no script of it could run. Its letters would be too small on a narrow screen: it scrolls.
+ */
 function figure({ svg, alt, caption, name }: Picture): string {
-  const below = `<figcaption>${caption}</figcaption>`;
+  const below = `<figcaption>${plain(caption)}</figcaption>`;
   if (!name.endsWith('-memory.svg')) return `<figure>${svg}${below}</figure>`;
   const width = Number(/viewBox="0 0 (\d+)/.exec(svg)?.[1] ?? 0);
-  const attributes = `role="img" aria-label="${alt}" style="min-width:${Math.round(LEGIBLE * width)}px"`;
-  const drawn = svg.replaceAll(NAMES, '').replace('<svg ', `<svg ${attributes} `);
-  return `<figure class="wide"><div class="scroll" role="region" aria-label="${alt}" tabindex="0">${drawn}</div>${below}</figure>`;
+  const source = `data:image/svg+xml;base64,${Buffer.from(svg).toString('base64')}`;
+  const image = `<img src="${source}" alt="${plain(alt)}" style="min-width:${Math.round(LEGIBLE * width)}px">`;
+  return `<figure class="wide"><div class="scroll" role="region" aria-label="${plain(alt)}" tabindex="0">${image}</div>${below}</figure>`;
+}
+
+/** An id that no heading before has. */
+function newId(ids: Set<string>, heading: string): string {
+  const id = idOf(heading);
+  let unique = id;
+  for (let number = 2; ids.has(unique); number++) unique = `${id}-${number}`;
+  ids.add(unique);
+  return unique;
 }
 
 function idOf(heading: string): string {
-  return heading
+  const id = heading
     .toLowerCase()
     .replaceAll(/[^a-z0-9]+/g, '-')
     .replaceAll(/^-|-$/g, '');
+  return id === '' ? 'section' : id;
 }

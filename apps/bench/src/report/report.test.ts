@@ -160,7 +160,7 @@ describe('the page', () => {
   });
 
   it('needs nothing beside it', () => {
-    expect(html).not.toMatch(/(src|href)="(?!https:\/\/arxiv|report\.md)/);
+    expect(html).not.toMatch(/(src|href)="(?!https:\/\/arxiv|report\.md|data:image)/);
     expect(html).not.toMatch(/@import|url\((?!#)/);
   });
 
@@ -171,8 +171,11 @@ describe('the page', () => {
 
   it('names every picture, heads every column and row, and lets wide tables be scrolled by keys', () => {
     const pictures = [...page.querySelectorAll('svg')];
-    expect(pictures).toHaveLength(5);
+    expect(pictures).toHaveLength(3);
     for (const picture of pictures) expect(picture.getAttribute('aria-label')?.length).toBeGreaterThan(20);
+    const images = [...page.querySelectorAll('img')];
+    expect(images).toHaveLength(2);
+    for (const image of images) expect(image.getAttribute('alt')?.length).toBeGreaterThan(20);
     for (const head of page.querySelectorAll('th')) expect(head.getAttribute('scope')).toMatch(/^(col|row)$/);
     for (const table of page.querySelectorAll('table')) {
       expect(table.parentElement?.getAttribute('tabindex')).toBe('0');

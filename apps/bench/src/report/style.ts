@@ -26,8 +26,8 @@ table + p, .scroll + p { font-size: 0.92rem; color: var(--quiet); }
 .figures { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 24rem), 1fr)); gap: 1.5rem 2.5rem; margin: 1.5rem 0; }
 figure { margin: 0; max-width: 30rem; }
 figure.wide { max-width: none; grid-column: 1 / -1; }
-figure svg { display: block; width: 100%; height: auto; }
-figure.wide svg { border-radius: 4px; }
+figure svg, figure img { display: block; width: 100%; height: auto; }
+figure.wide img { border-radius: 4px; }
 figcaption { font-size: 0.86rem; line-height: 1.45; color: var(--quiet); margin-top: 0.5rem; }
 blockquote { margin: 1rem 0; padding: 0.6rem 1rem; background: var(--tint); border-left: 3px solid var(--quiet); font-size: 0.92rem; max-width: 42rem; }
 blockquote p { margin: 0.25rem 0; }

@@ -1,7 +1,8 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { replaceFile } from '@tapehead/training/node';
 import { solvedAfter, worstAfter } from '../reproduce/curve.js';
-import { writeJson, writeWhole } from '../reproduce/files.js';
+import { writeJson } from '../reproduce/files.js';
 import { type Report, reportOf } from './document.js';
 import { pageOf } from './page.js';
 import { lastBits, windowFor, windowMeans } from './statistics.js';
@@ -25,15 +26,15 @@ export async function writeReport(out: string): Promise<Written> {
     results: join(out, 'results.json'),
   };
   await writePictures(out, report);
-  await writeWhole(files.page, pageOf(report));
-  await writeWhole(files.markdown, report.markdown);
+  await replaceFile(files.page, pageOf(report));
+  await replaceFile(files.markdown, report.markdown);
   await writeJson(files.results, { format: 1, runs: runs.map(resultOf) });
   return { ...files, runs };
 }
 
 async function writePictures(out: string, { pictures }: Report): Promise<void> {
   await mkdir(join(out, 'pictures'), { recursive: true });
-  await Promise.all(pictures.map(({ name, svg }) => writeWhole(join(out, 'pictures', name), svg)));
+  await Promise.all(pictures.map(({ name, svg }) => replaceFile(join(out, 'pictures', name), svg)));
 }
 
 /** What is known of a run; its learning curve in about a hundred points. */

@@ -1,6 +1,7 @@
 import { appendFile } from 'node:fs/promises';
 import { type Run, SOLVED_BITS, SOLVED_WINDOW } from '@tapehead/training';
-import { jsonLines, readJsonLines, writeWhole } from './files.js';
+import { replaceFile } from '@tapehead/training/node';
+import { jsonLines, readJsonLines } from './files.js';
 import { type Point, pointSchema } from './format.js';
 
 /** Sequences between two points of a learning curve. */
@@ -21,7 +22,7 @@ export interface Curve {
  */
 export async function openCurve(path: string, sequences: number): Promise<Curve> {
   const points = (await readJsonLines(path, pointSchema)).filter((point) => point.sequences <= sequences);
-  await writeWhole(path, jsonLines(points));
+  await replaceFile(path, jsonLines(points));
   let written = points.length;
   let window = Math.floor(sequences / WINDOW);
   return {

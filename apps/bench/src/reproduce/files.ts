@@ -1,22 +1,10 @@
-import { open, readFile, rename } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { TapeheadError } from '@tapehead/core';
+import { replaceFile } from '@tapehead/training/node';
 import type { ZodType } from 'zod';
 
-/** Replaces a file, so that at every moment it is the old one or the new one, whole. */
-export async function writeWhole(path: string, text: string): Promise<void> {
-  const temporary = `${path}.${process.pid}.tmp`;
-  const file = await open(temporary, 'w');
-  try {
-    await file.writeFile(text);
-    await file.sync();
-  } finally {
-    await file.close();
-  }
-  await rename(temporary, path);
-}
-
 export async function writeJson(path: string, value: object): Promise<void> {
-  await writeWhole(path, `${JSON.stringify(value, undefined, 2)}\n`);
+  await replaceFile(path, `${JSON.stringify(value, undefined, 2)}\n`);
 }
 
 /** @returns nothing where there is no such file @throws TapeheadError `checkpoint` that says what is wrong with it */

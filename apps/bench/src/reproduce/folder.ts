@@ -4,6 +4,7 @@ import { UsageError } from '../exit.js';
 import type { ModelName } from '../models.js';
 import { readJson } from './files.js';
 import { type RunFile, runSchema } from './format.js';
+import { LOCK } from './lock.js';
 
 /** Where the files of a run are: `DIR/runs/TASK-MODEL-seedN/…`. */
 export interface RunPlace {
@@ -75,7 +76,7 @@ export async function openFolder(out: string, resume: boolean): Promise<Map<stri
   if (runs.size === 0 && resume) {
     throw new UsageError(`--resume: expected a folder with runs of this command, but ${out} has none`);
   }
-  if (runs.size === 0 && there !== undefined && there.length > 0) {
+  if (runs.size === 0 && there?.some((name) => name !== LOCK && name !== 'runs')) {
     throw new UsageError(`--out: expected an empty folder or a new one, but ${out} holds other files`);
   }
   return runs;

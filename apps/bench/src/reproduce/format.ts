@@ -76,6 +76,8 @@ export const progressSchema = z.object({
   seconds: z.number(),
   /** Why it cannot go on, where it cannot. */
   failure: z.string().optional(),
+  /** Why its last sitting could not begin: its checkpoint is damaged, or missing. */
+  broken: z.string().optional(),
 });
 export type RunProgress = z.infer<typeof progressSchema>;
 

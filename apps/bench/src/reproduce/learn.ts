@@ -4,7 +4,7 @@ import { TapeheadError } from '@tapehead/core';
 import type { Engine } from '@tapehead/ntm';
 import { createTask } from '@tapehead/tasks';
 import { captureState, meanBits, type Progress, type Run, train } from '@tapehead/training';
-import { loadCheckpoint, saveCheckpoint } from '@tapehead/training/node';
+import { loadCheckpoint, removeLeftovers, saveCheckpoint } from '@tapehead/training/node';
 import { messageOf } from '../exit.js';
 import { buildNet, type Net, resumedRun } from '../net.js';
 import { newRun } from '../recipe.js';
@@ -82,7 +82,18 @@ export async function learn({ net, run }: Begun, options: LearnOptions): Promise
  * The run of its checkpoint, or a new one.
  * @throws TapeheadError `checkpoint` for one that is damaged, or is missing though the run was begun
  */
-export async function begin({ place, plan, engine }: Lesson): Promise<Begun> {
+export async function begin(lesson: Lesson): Promise<Begun> {
+  const { folder: _, ...files } = lesson.place;
+  await Promise.all(Object.values(files).map(removeLeftovers));
+  try {
+    return await begun(lesson);
+  } catch (error) {
+    await noteBroken(lesson.place, messageOf(error));
+    throw error;
+  }
+}
+
+async function begun({ place, plan, engine }: Lesson): Promise<Begun> {
   if (existsSync(place.checkpoint)) return resumedRun(await loadCheckpoint(place.checkpoint), engine);
   const before = await readJson(place.progress, progressSchema);
   if (before !== undefined && before.sequences > 0 && before.failure === undefined) {
@@ -94,6 +105,12 @@ export async function begin({ place, plan, engine }: Lesson): Promise<Begun> {
   const task = createTask(plan.task.name, plan.task.settings);
   const net = buildNet(task, plan.recipe, engine);
   return { net, run: newRun(net, task, plan.recipe) };
+}
+
+/** For the report; what was learned before stays as it is. */
+async function noteBroken(place: RunPlace, broken: string): Promise<void> {
+  const before = await readJson(place.progress, progressSchema);
+  if (before !== undefined) await writeJson(place.progress, { ...before, broken });
 }
 
 /** The curve first: of points that no checkpoint follows, the next sitting lets go. */

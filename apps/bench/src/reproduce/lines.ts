@@ -1,6 +1,6 @@
 import type { Progress } from '@tapehead/training';
-import { createLogUpdate } from 'log-update';
 import { count, duration, emit, say } from '../output.js';
+import { canRedraw, openScreen } from '../terminal.js';
 import type { News } from './crew.js';
 
 /** A run as it is told of. */
@@ -25,7 +25,7 @@ const BAR = 20;
 
 /** Runs as they go on: for people on stderr, a live line a run or lines now and then; with `json` as events on stdout. */
 export function runTeller({ json, runs }: { json: boolean; runs: number }): Teller {
-  const forPeople = process.stderr.isTTY ? liveLines(runs) : plainLines();
+  const forPeople = canRedraw(process.stderr) ? liveLines(runs) : plainLines();
   if (!json) return forPeople;
   const forMachines = events();
   return {
@@ -39,26 +39,26 @@ export function runTeller({ json, runs }: { json: boolean; runs: number }): Tell
 
 /** Lines of the runs at work, one each; those that have ended stay above them. */
 function liveLines(runs: number): Teller {
-  const screen = createLogUpdate(process.stderr);
+  const screen = openScreen();
   const atWork = new Map<string, string>();
   let [done, drawn] = [0, 0];
   const draw = () => {
     drawn = performance.now();
-    screen([...atWork.values(), `${done} of ${runs} runs done`].join('\n'));
+    screen.draw([...atWork.values(), `${done} of ${runs} runs done`].join('\n'));
   };
   return {
     tell(news, run) {
       if (news.kind === 'ended') {
         atWork.delete(run.name);
         done++;
-        screen.persist(sentence(news, run));
+        screen.keep(sentence(news, run));
         draw();
         return;
       }
       atWork.set(run.name, sentence(news, run));
       if (performance.now() - drawn > REDRAW_EVERY) draw();
     },
-    end: () => screen.done(),
+    end: screen.end,
   };
 }
 

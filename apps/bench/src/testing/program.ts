@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 
-const program = fileURLToPath(new URL('../../dist/tapehead.js', import.meta.url));
+export const program = fileURLToPath(new URL('../../dist/tapehead.js', import.meta.url));
 
 /** Flags of a net and of a task that take no time. */
 export const tiny =

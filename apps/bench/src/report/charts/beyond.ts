@@ -1,6 +1,7 @@
 import * as Plot from '@observablehq/plot';
 import type { ModelName } from '../../models.js';
 import type { Evaluation } from '../../reproduce/format.js';
+import { fileNameOf, oneLine } from '../escape.js';
 import { experimentNamed, modelTitles, type Standing, standingsOf, type TaskGroups } from '../groups.js';
 import { bitsText, percent } from '../words.js';
 import { chart, colourOf, dashOf, type Picture } from './chart.js';
@@ -26,7 +27,7 @@ export function beyondChart(task: TaskGroups, axis: Axis): Picture {
   const svg = chart({
     models: lines.map(({ model }) => model),
     x: {
-      label: axis.name === axis.unit ? axis.unit : `${axis.name}, ${axis.unit}`,
+      label: oneLine(axis.name === axis.unit ? axis.unit : `${axis.name}, ${axis.unit}`),
       domain: [0, farthest(lines)],
     },
     y: { label: what, zero: true, nice: true, ...(shown === 'wrong' && { domain: [0, 50], clamp: true }) },
@@ -41,7 +42,7 @@ export function beyondChart(task: TaskGroups, axis: Axis): Picture {
   });
   const caption = `Beyond training: ${shown === 'bits' ? 'the cost of a fresh sequence' : 'the share of wrong bits'} by ${axis.name}.`;
   return {
-    name: `${task.name}-${axis.name}.svg`,
+    name: `${fileNameOf(task.name)}-${fileNameOf(axis.name)}.svg`,
     svg,
     alt,
     caption: `${caption}${signs(task, axis, shown)}`,

@@ -1,6 +1,7 @@
 import * as Plot from '@observablehq/plot';
 import { parseHTML } from 'linkedom';
 import type { ModelName } from '../../models.js';
+import { oneLine } from '../escape.js';
 import { modelTitles } from '../groups.js';
 
 /** A picture of the report. */
@@ -61,7 +62,7 @@ export function chart({ models, x, y, marks, alt }: ChartOptions): string {
   svg.setAttribute('xmlns', 'http://www.w3.org/2000/svg');
   svg.setAttribute('class', 'chart');
   svg.setAttribute('role', 'img');
-  svg.setAttribute('aria-label', alt);
+  svg.setAttribute('aria-label', oneLine(alt));
   const style = svg.querySelector('style');
   if (style !== null) style.textContent = STYLE;
   svg.insertAdjacentHTML('beforeend', legend(models));

@@ -1,6 +1,7 @@
 import * as Plot from '@observablehq/plot';
 import type { Known } from '../../experiments.js';
 import type { ModelName } from '../../models.js';
+import { fileNameOf } from '../escape.js';
 import {
   experimentNamed,
   finalBits,
@@ -49,7 +50,7 @@ export function learningChart(task: TaskGroups): Picture {
     ? ' A line is the median of the seeds, its band reaches from the least to the most.'
     : '';
   return {
-    name: `${task.name}-learning.svg`,
+    name: `${fileNameOf(task.name)}-learning.svg`,
     svg,
     alt,
     caption: `Learning: the mean cost of each ${plural(window, 'sequence')} of training.${band}${marksText(task, longest)}`,
