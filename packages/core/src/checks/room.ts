@@ -1,8 +1,8 @@
 import { engine, getBackend, memory } from '@tensorflow/tfjs-core';
 import { TapeheadError } from '../errors.js';
 
-/** tfjs has pointers above 2 GiB as negative numbers, and reads the wrong bytes from there. */
-const WASM_BYTES = 2 ** 31;
+/** tfjs has pointers above 2 GiB as negative numbers and reads the wrong bytes there; an eighth is left for its own ops. */
+const WASM_BYTES = (7 / 8) * 2 ** 31;
 /** A typed array of float32 of this many bytes is the largest that all engines make. */
 const ARRAY_BYTES = 2 ** 32;
 

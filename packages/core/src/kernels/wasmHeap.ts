@@ -18,17 +18,14 @@ function isWasmBackend(backend: object): backend is WasmBackend {
   return 'wasm' in backend && 'dataIdMap' in backend && 'makeOutput' in backend;
 }
 
-/** Where a tensor lies. Above 2 GiB tfjs has it as a negative number. */
+/** Where a tensor lies. A failed allocation is a null pointer, and above 2 GiB tfjs has negative ones, which it misreads. */
 function pointerTo({ dataIdMap }: WasmBackend, { dataId }: TensorInfo): Pointer {
-  const pointer = dataIdMap.get(dataId).memoryOffset >>> 0;
-  // A failed allocation is a null pointer, and tfjs does not look.
-  if (pointer === 0) {
-    throw new TapeheadError(
-      'range',
-      'the memory of the wasm backend is used up; take shorter sequences or a smaller batch, or dispose tensors',
-    );
-  }
-  return pointer;
+  const pointer = dataIdMap.get(dataId).memoryOffset | 0;
+  if (pointer > 0) return pointer;
+  throw new TapeheadError(
+    'range',
+    'the memory of the wasm backend is used up; take shorter sequences or a smaller batch, or dispose tensors',
+  );
 }
 
 /** Runs kernels on the tensors of tfjs-backend-wasm without a copy. */
