@@ -117,7 +117,8 @@ function headsBackward(step: i32, b: i32): void {
     at.tapes + floats(row * at.M * at.n), at.found, at.W, at.M, at.n);
   if (!at.writeFirst) readsBackward(row, b, row);
   for (let h = at.R; h < at.heads; h++) addressBackwardOf(h, row, b, row);
-  squashBackward(at.dRaw + floats(row * at.head_), at.parameters + floats(row * at.head_));
+  const raw = floats(row * at.head_);
+  squashBackward(at.dRaw + raw, at.parameters + raw, at.raw + raw);
 }
 
 function readsBackward(row: i32, b: i32, version: i32): void {
@@ -141,9 +142,11 @@ function addressBackwardOf(h: i32, row: i32, b: i32, version: i32): void {
     at.M, at.N, at.n, at.S);
 }
 
-function squashBackward(d: usize, out: usize): void {
+function squashBackward(d: usize, out: usize, raw: usize): void {
   const head = floats(headSize(at.M, at.S)), vector = floats(at.M);
-  for (let h = 0; h < at.heads; h++, d += head, out += head) squashHeadBackward(d, out, at.M, at.S, at.bounded);
+  for (let h = 0; h < at.heads; h++, d += head, out += head, raw += head) {
+    squashHeadBackward(d, out, raw, at.M, at.S, at.bounded);
+  }
   for (let h = 0; h < at.W; h++, d += 2 * vector, out += 2 * vector) {
     squashEraseBackward(d, out, at.M);
     squashVectorBackward(d + vector, out + vector, at.M, at.bounded);
