@@ -4,7 +4,7 @@
 //
 // The quotient keeps l small where weights are much alike. The error of log w̃ itself is a part of |log w̃|, 4.9 for an even
 // weighting over 128 locations, and becomes a relative error of w.
-import { log } from '../../../tooling/simd/assembly/elementary';
+import { log, logOf } from '../../../tooling/simd/assembly/elementary';
 import { floats, fma, maximumOf, sumOf } from '../../../tooling/simd/assembly/lanes';
 import { softmax } from './softmax';
 
@@ -13,14 +13,14 @@ const leastWeight: f32 = 1e-30;
 /** Writes `logarithms` l and `weights` w, both [n]. */
 export function sharpen(weights: usize, logarithms: usize, shifted: usize, gamma: f32, N: i32, n: i32): void {
   const stride = floats(n), least = f32x4.splat(leastWeight);
-  const inverse = f32x4.splat(<f32>1 / greatestOf(shifted, stride));
+  const greatest = greatestOf(shifted, stride), quotient = <f32>1 / greatest, inverse = f32x4.splat(quotient);
   for (let i: usize = 0; i < stride; i += 64) {
     const a = f32x4.pmax(v128.load(shifted + i), least), b = f32x4.pmax(v128.load(shifted + i, 16), least);
     const c = f32x4.pmax(v128.load(shifted + i, 32), least), d = f32x4.pmax(v128.load(shifted + i, 48), least);
     v128.store(logarithms + i, log(f32x4.mul(a, inverse))), v128.store(logarithms + i, log(f32x4.mul(b, inverse)), 16);
     v128.store(logarithms + i, log(f32x4.mul(c, inverse)), 32), v128.store(logarithms + i, log(f32x4.mul(d, inverse)), 48);
   }
-  softmax(weights, logarithms, gamma, 0, N, n);
+  softmax(weights, logarithms, gamma, logOf(greatest * quotient), N, n);
 }
 
 /** At least the floor. A NaN may be left out: its logarithm is NaN. */

@@ -3,7 +3,7 @@ import { firstLanes, floats, sumOf } from '../../../tooling/simd/assembly/lanes'
 
 /** w(i) = e^{β z(i)} / Σ_j e^{β z(j)}, `greatest` = max z; 0 from N to n. */
 export function softmax(weights: usize, z: usize, beta: f32, greatest: f32, N: i32, n: i32): void {
-  // e^{β (z(i) − z₀)}, where β (z(i) − z₀) ≤ 0
+  // e^{β (z(i) − z₀)} ≤ 1, and exactly 1 for the greatest, so that a weight alone is exactly 1, and w (dw − Σ w dw) then 0
   const factor = f32x4.splat(beta), origin = f32x4.splat(beta < 0 ? leastOf(z, N) : greatest);
   let sum = f32x4.splat(0), w = weights;
   for (let left = N; left > 0; left -= 16, w += 64, z += 64) {

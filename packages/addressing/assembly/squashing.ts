@@ -47,8 +47,7 @@ function softmaxTaps(out: usize, raw: usize, S: i32): void {
     storeFirst(out + floats(k), exp(f32x4.sub(loadFirst(raw + floats(k), count), f32x4.splat(greatest))), count);
   }
   for (let k = 0; k < S; k++) sum += load<f32>(out + floats(k));
-  const inverse = <f32>1 / sum;
-  for (let k = 0; k < S; k++) store<f32>(out + floats(k), load<f32>(out + floats(k)) * inverse);
+  for (let k = 0; k < S; k++) store<f32>(out + floats(k), load<f32>(out + floats(k)) / sum);
 }
 
 /** ds = s (ds − Σ s ds) */

@@ -2,6 +2,7 @@ import {
   expectSameOdd,
   gradientsOf,
   gradientTolerance,
+  oddNumbers,
   onEachBackend,
   withOddNumbers,
 } from '@tapehead/testing';
@@ -11,7 +12,10 @@ import { beforeAll, test } from 'vitest';
 import { registerFused } from './fused.js';
 import { fused, randomPoints, reference, sizes } from './testing/points.js';
 
-const place = fc.record({ input: fc.nat(6), at: fc.nat(1000), number: fc.nat(13) });
+/** Not 1e-25 among the taps: the slope of log w̃ is then 10²⁵, and what is left of sums that cancel is rounding. */
+const place = fc
+  .record({ input: fc.nat(6), at: fc.nat(1000), number: fc.nat(13) })
+  .filter(({ input, number }) => input !== 3 || oddNumbers[number] !== 1e-25);
 const places = fc.array(place, { minLength: 1, maxLength: 3 });
 
 onEachBackend('odd numbers at any place of address', () => {
@@ -33,5 +37,5 @@ onEachBackend('odd numbers at any place of address', () => {
       }),
       { seed: 5, numRuns: 200 },
     );
-  });
+  }, 60_000);
 });

@@ -12,7 +12,7 @@ import { floats, padded8 } from '../../../tooling/simd/assembly/lanes';
 import {
   addProduct, addRowProductTransposed, packTransposed, sumRows, transposedProduct,
 } from '../../../tooling/simd/assembly/matrix';
-import { add, zero } from '../../../tooling/simd/assembly/strip';
+import { add, clearPadding, zero } from '../../../tooling/simd/assembly/strip';
 import * as at from './layout';
 import { receiveRows, returnRows } from './rows';
 import * as given from './tensors';
@@ -91,6 +91,7 @@ function layerBackward(l: i32, row: i32, rows: i32, more: i32): void {
     } else {
       feedforwardBackward(dGates + own, dHidden + shift, at.hidden + after + shift, at.block_);
     }
+    clearPadding(dGates + own, at.U, at.block_, at.blocks);
   }
   zero(dHidden, at.B * at.h_);
   const square = floats(at.U * at.gates_), turned = floats(at.gates_ * at.h_);

@@ -84,3 +84,8 @@ export function softplus(x: v128): v128 {
   const rounding = f32x4.div(f32x4.sub(z, f32x4.sub(u, one)), u); // what 1 + z lost
   return f32x4.add(f32x4.pmax(x, f32x4.splat(0.0)), f32x4.add(log(u), rounding));
 }
+
+/** ln of one number: a call of its own, so that nothing moves it into a loop. */
+export function logOf(x: f32): f32 {
+  return f32x4.extract_lane(log(f32x4.splat(x)), 0);
+}
