@@ -50,7 +50,10 @@ function trainer(seed, engine, threads) {
       });
       const [first, ...rest] = results.map(({ grads }) => grads);
       const sum = Object.fromEntries(
-        Object.entries(first).map(([name, each]) => [name, rest.reduce((all, next) => add(all, next[name]), each)]),
+        Object.entries(first).map(([name, each]) => [
+          name,
+          rest.reduce((all, next) => add(all, next[name]), each),
+        ]),
       );
       optimizer.applyLimited(sum, { scale: 1, bound: 10 });
       return results.reduce((all, { value }) => all + value.dataSync()[0], 0) / Math.LN2;

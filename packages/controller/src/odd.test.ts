@@ -1,4 +1,10 @@
-import { expectSameOdd, gradientsOf, gradientTolerance, onEachBackend, withOddNumbers } from '@tapehead/testing';
+import {
+  expectSameOdd,
+  gradientsOf,
+  gradientTolerance,
+  onEachBackend,
+  withOddNumbers,
+} from '@tapehead/testing';
 import { randomUniform, tidy } from '@tensorflow/tfjs-core';
 import fc from 'fast-check';
 import { beforeAll, test } from 'vitest';

@@ -56,8 +56,7 @@ function resultsOf(net: Net, x: Tensor3D): Tensor[] {
     return [logits, ...tensor_util.getTensorsInContainer({ ...state })];
   };
   const variables = Object.values(net.parameters);
-  const cost = () =>
-    addN(outputs().map((each, i) => sum<Scalar>(mul(each, random(each.shape, 1000 + i)))));
+  const cost = () => addN(outputs().map((each, i) => sum<Scalar>(mul(each, random(each.shape, 1000 + i)))));
   const { grads } = variableGrads(cost, variables);
   return [...outputs(), ...variables.flatMap(({ name }) => grads[name] ?? [])];
 }

@@ -47,7 +47,10 @@ export function withOddNumbers(points: readonly Tensor[], places: readonly OddPl
 export function expectSameOdd(own: Tensor, wanted: Tensor, tolerance: number, message: string): void {
   const [ours, theirs] = [own.dataSync(), wanted.dataSync()];
   expect(own.shape, message).toEqual(wanted.shape);
-  const scale = theirs.reduce((most, each) => (Number.isFinite(each) ? Math.max(most, Math.abs(each)) : most), 1);
+  const scale = theirs.reduce(
+    (most, each) => (Number.isFinite(each) ? Math.max(most, Math.abs(each)) : most),
+    1,
+  );
   for (const [i, theirNumber] of theirs.entries()) {
     const ownNumber = ours[i] ?? 0;
     if (Number.isNaN(theirNumber)) {
