@@ -1,4 +1,4 @@
-import { expectSameOdd, gradientTolerance, onEachBackend, withOddNumbers } from '@tapehead/testing';
+import { expectSameOdd, onEachBackend, withOddNumbers } from '@tapehead/testing';
 import {
   addN,
   mul,

@@ -45,7 +45,7 @@ export function withOddNumbers(points: readonly Tensor[], places: readonly OddPl
  * in another, so an infinity asks for nothing.
  */
 export function expectSameOdd(own: Tensor, wanted: Tensor, tolerance: number, message: string): void {
-  const [ours, theirs] = [own.dataSync(), wanted.dataSync()];
+  const [ours, theirs] = [Array.from(own.dataSync()), Array.from(wanted.dataSync())];
   expect(own.shape, message).toEqual(wanted.shape);
   const scale = theirs.reduce(
     (most, each) => (Number.isFinite(each) ? Math.max(most, Math.abs(each)) : most),
