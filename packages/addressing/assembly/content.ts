@@ -10,6 +10,10 @@ import { addColumnSums, addRowSums, zero } from '../../core/assembly/strip';
 
 const leastNorm: f32 = 1e-8;
 const greatestInverse: f32 = 1e8;
+/** Products with a longer key, |k| > 16, are taken of k / |k|, which overflows for no memory that has a norm. */
+const leastInverse: f32 = 0.0625;
+/** Makes the square of any float32 finite. A power of two, so that nothing is rounded. */
+const shrink: f32 = 8.271806125530277e-25; // 2^−80
 /** Stands behind N: less than any cosine, so that padding is not the greatest. */
 const belowAll: f32 = -2;
 
@@ -24,6 +28,10 @@ export function inverseNorms(out: usize, tape: usize, M: i32, n: i32): void {
     }
     v128.store(out, inverseRoot(a)), v128.store(out, inverseRoot(b), 16);
     v128.store(out, inverseRoot(c), 32), v128.store(out, inverseRoot(d), 48);
+    const all = f32x4.add(f32x4.add(a, b), f32x4.add(c, d));
+    if (!v128.all_true<i32>(f32x4.lt(all, f32x4.splat(Infinity)))) {
+      for (let p: usize = 0; p < 64; p += 16) inverseNormsOfLarge(out + p, tape + p, stride, bytes);
+    }
   }
 }
 
@@ -33,11 +41,26 @@ function inverseRoot(squares: v128): v128 {
   return f32x4.div(f32x4.splat(1), f32x4.pmax(f32x4.sqrt(squares), f32x4.splat(leastNorm)));
 }
 
+/** Writes the inverse norms of four rows again, where the squares have overflowed. */
+function inverseNormsOfLarge(out: usize, tape: usize, stride: usize, bytes: usize): void {
+  const factor = f32x4.splat(shrink);
+  let squares = f32x4.splat(0);
+  for (const end = tape + bytes; tape < end; tape += stride) {
+    const small = f32x4.mul(factor, v128.load(tape));
+    squares = fma(small, small, squares);
+  }
+  const inverse = f32x4.div(factor, f32x4.sqrt(squares)), before = v128.load(out);
+  v128.store(out, v128.bitselect(before, inverse, f32x4.gt(before, f32x4.splat(0))));
+}
+
 /** 1 / max(|k|, ε) */
 export function inverseNorm(key: usize, M: i32): f32 {
-  let squares: f32 = 0;
-  for (const end = key + floats(M); key < end; key += 4) squares += load<f32>(key) * load<f32>(key);
-  return <f32>1 / max(sqrt(squares), leastNorm);
+  let squares: f64 = 0;
+  for (const end = key + floats(M); key < end; key += 4) {
+    const k = <f64>load<f32>(key);
+    squares += k * k;
+  }
+  return <f32>(<f64>1 / max(sqrt(squares), <f64>leastNorm));
 }
 
 /** Writes `similarity` K and `weights` w, both [n]. */
@@ -45,9 +68,14 @@ export function content(
   weights: usize, similarity: usize, key: usize, inverseKey: f32, beta: f32,
   tape: usize, inverses: usize, M: i32, N: i32, n: i32,
 ): void {
-  zero(similarity, n);
-  addColumnSums(similarity, tape, key, M, n); // k·M(i)
-  const stride = floats(n), scale = f32x4.splat(inverseKey);
+  const stride = floats(n), long = inverseKey < leastInverse;
+  if (long) {
+    unitDots(similarity, tape, key, inverseKey, M, stride);
+  } else {
+    zero(similarity, n);
+    addColumnSums(similarity, tape, key, M, n); // k·M(i)
+  }
+  const scale = f32x4.splat(long ? <f32>1 : inverseKey);
   for (let i: usize = 0; i < stride; i += 32) {
     const a = f32x4.mul(scale, v128.load(inverses + i)), b = f32x4.mul(scale, v128.load(inverses + i, 16));
     v128.store(similarity + i, f32x4.mul(v128.load(similarity + i), a));
@@ -57,6 +85,19 @@ export function content(
   softmax(weights, similarity, beta, greatestOf(similarity, stride), N, n);
 }
 
+/** out(i) = k·M(i) / |k| */
+function unitDots(out: usize, tape: usize, key: usize, inverseKey: f32, M: i32, stride: usize): void {
+  const lastKey = key + floats(M);
+  for (const end = out + stride; out < end; out += 16, tape += 16) {
+    let sum = f32x4.splat(0);
+    for (let at = key, row = tape; at < lastKey; at += 4, row += stride) {
+      sum = fma(f32x4.splat(inverseKey * load<f32>(at)), v128.load(row), sum);
+    }
+    v128.store(out, sum);
+  }
+}
+
+/** A NaN may be left out: its power is NaN. */
 function greatestOf(row: usize, stride: usize): f32 {
   let greatest = f32x4.splat(belowAll), other = greatest;
   for (const end = row + stride; row < end; row += 32) {
@@ -93,11 +134,11 @@ export function contentBackward(
     const both = f32x4.mul(slope, inverseRow);
     v128.store(dWeights + i, f32x4.mul(f32x4.mul(dz, both), inverse)); // now d(k·M)
     const dNorm = f32x4.mul(f32x4.mul(towards, both), f32x4.neg(inverseRow)); // d|M| / |M|
-    v128.store(dNorms + i, v128.and(dNorm, f32x4.lt(inverseRow, bound)));
+    v128.store(dNorms + i, v128.andnot(dNorm, f32x4.ge(inverseRow, bound)));
   }
   const sum = sumOf(dBeta);
   addRowSums(dKey, tape, dWeights, M, n);
-  if (inverseKey < greatestInverse) addScaled(dKey, key, -beta * sum * inverseKey * inverseKey, M);
+  if (!(inverseKey >= greatestInverse)) addScaled(dKey, key, -beta * sum * inverseKey * inverseKey, M);
   tapeBackward(dTape, dWeights, dNorms, key, tape, M, stride);
   return sum;
 }

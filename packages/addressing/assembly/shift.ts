@@ -4,6 +4,7 @@
 //
 // A ring is a row with `half` more floats on either side, where it goes on around: w_g(i) stands at ring[half + i].
 import { firstLanes, floats, fma, padded16, sumOf } from '../../core/assembly/lanes';
+import { clearPadding } from '../../core/assembly/strip';
 
 /** The floats of a ring of n, the padded N. */
 export function ringSize(n: i32, S: i32): i32 {
@@ -24,7 +25,7 @@ export function closeRing(ring: usize, S: i32, N: i32, n: i32): void {
 /** Writes w̃ [n] from the ring of w_g. */
 export function shift(shifted: usize, ring: usize, taps: usize, S: i32, N: i32, n: i32): void {
   correlate(shifted, ring, taps + floats(S - 1), -4, S, n);
-  clearPadding(shifted, N, n);
+  clearPadding(shifted, N, n, 1);
 }
 
 /** Writes dw_g(j) = Σ_k s(k) dw̃(j + k − half), [n], from the ring of dw̃, and adds ds(k) = Σ_i dw̃(i) w_g(i + half − k). */
@@ -32,7 +33,7 @@ export function shiftBackward(
   dGated: usize, dTaps: usize, dRing: usize, ring: usize, taps: usize, S: i32, N: i32, n: i32,
 ): void {
   correlate(dGated, dRing, taps, 4, S, n);
-  clearPadding(dGated, N, n);
+  clearPadding(dGated, N, n, 1);
   const dShifted = dRing + floats(S >> 1);
   for (let k = 0; k < S; k++) {
     const at = dTaps + floats(k);
@@ -71,8 +72,4 @@ function dotOf(a: usize, b: usize, N: i32): f32 {
   sum = fma(v128.and(v128.load(a), firstLanes(left)), v128.load(b), sum);
   other = fma(v128.and(v128.load(a, 16), firstLanes(left - 4)), v128.load(b, 16), other);
   return sumOf(f32x4.add(sum, other));
-}
-
-function clearPadding(row: usize, N: i32, n: i32): void {
-  for (let i = N; i < n; i++) store<f32>(row + floats(i), 0);
 }

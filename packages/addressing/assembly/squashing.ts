@@ -25,21 +25,17 @@ export function squashHead(out: usize, raw: usize, M: i32, S: i32, bounded: bool
   softmaxTaps(o + 8, r + 8, S);
 }
 
-/** From the gradients of the parameters to those of the raw numbers, in place. */
-export function squashHeadBackward(d: usize, out: usize, M: i32, S: i32, bounded: bool): void {
+/** From the gradients of the parameters to those of the raw numbers, in place. softplus′ = σ */
+export function squashHeadBackward(d: usize, out: usize, raw: usize, M: i32, S: i32, bounded: bool): void {
   squashVectorBackward(d, out, M, bounded);
-  d += floats(M), out += floats(M);
+  d += floats(M), out += floats(M), raw += floats(M);
   const gamma = floats(S + 2);
-  store<f32>(d, load<f32>(d) * softplusSlope(load<f32>(out)));
+  const slopes = sigmoid(f32x4.replace_lane(v128.load32_zero(raw), 1, load<f32>(raw + gamma)));
+  store<f32>(d, load<f32>(d) * f32x4.extract_lane(slopes, 0));
   const g = load<f32>(out, 4);
   store<f32>(d, load<f32>(d, 4) * g * (<f32>1 - g), 4);
-  store<f32>(d + gamma, load<f32>(d + gamma) * softplusSlope(load<f32>(out + gamma) - <f32>1));
+  store<f32>(d + gamma, load<f32>(d + gamma) * f32x4.extract_lane(slopes, 1));
   softmaxTapsBackward(d + 8, out + 8, S);
-}
-
-/** softplus′ = sigmoid, from its value: σ(x) = 1 − e^{−softplus(x)}. */
-function softplusSlope(value: f32): f32 {
-  return <f32>1 - f32x4.extract_lane(exp(f32x4.splat(-value)), 0);
 }
 
 function softmaxTaps(out: usize, raw: usize, S: i32): void {
@@ -51,8 +47,7 @@ function softmaxTaps(out: usize, raw: usize, S: i32): void {
     storeFirst(out + floats(k), exp(f32x4.sub(loadFirst(raw + floats(k), count), f32x4.splat(greatest))), count);
   }
   for (let k = 0; k < S; k++) sum += load<f32>(out + floats(k));
-  const inverse = <f32>1 / sum;
-  for (let k = 0; k < S; k++) store<f32>(out + floats(k), load<f32>(out + floats(k)) * inverse);
+  for (let k = 0; k < S; k++) store<f32>(out + floats(k), load<f32>(out + floats(k)) / sum);
 }
 
 /** ds = s (ds − Σ s ds) */

@@ -1,6 +1,8 @@
 import {
+  abs,
   div,
   matMul,
+  max,
   maximum,
   mul,
   softmax,
@@ -18,9 +20,13 @@ import { columnOf, type HeadScalars, type HeadVectors, likeGiven, vectorsOf } fr
 /** Norms are clamped from below at 1e-8, so that an all-zero row or key has similarity 0 to everything. */
 const leastSquaredNorm = 1e-16;
 
-/** Rows of unit length: `x / max(‖x‖, 1e-8)` over the last axis; clamped inside the root, whose slope at 0 is infinite. */
+/**
+ * Rows of unit length: `x / max(‖x‖, 1e-8)` over the last axis; clamped inside the root, whose slope at 0 is infinite.
+ * A row with entries above 1 is first divided by the largest of them, so that no square overflows.
+ */
 function normalize<T extends Tensor>(x: T): T {
-  return div(x, sqrt(maximum(sum(square(x), -1, true), leastSquaredNorm)));
+  const small: T = div(x, maximum(max(abs(x), -1, true), 1));
+  return div(small, sqrt(maximum(sum(square(small), -1, true), leastSquaredNorm)));
 }
 
 /**

@@ -1,11 +1,11 @@
 import { from, type Place } from '@tapehead/core/kernels';
 import { type ContentPlaces, content, contentBackward, inverseKey, inverseRoot } from './content.js';
 import { interpolation } from './interpolation.js';
-import { logarithm, sharpen, sharpenBackward } from './sharpening.js';
+import { floored, sharpen, sharpenBackward } from './sharpening.js';
 import { shift, shiftBackward, tapsBackward } from './shift.js';
 
 /** The functions of all stages. */
-export const addressingFunctions = [inverseRoot, interpolation, logarithm].join('');
+export const addressingFunctions = [inverseRoot, interpolation, floored].join('');
 
 /** What one head works on. */
 export interface HeadPlaces {

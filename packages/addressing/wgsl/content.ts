@@ -14,15 +14,24 @@ export interface ContentPlaces {
   readonly weights: Place;
 }
 
-/** `inverseRoot(squares)`: 1 / max(√squares, ε), ε = 1e-8. */
+/**
+ * `smallSquare(x)`: (2⁻³² x)², finite for x of 10²⁸; a power of two, so that nothing is rounded.
+ * `inverseRoot(squares)`: 1 / max(|x|, ε), ε = 1e-8, from the sum of small squares. A comparison with NaN is false, so NaN
+ * stays, on devices that keep NaN at all: WGSL does not promise it.
+ */
 export const inverseRoot = `
-fn inverseRoot(squares: f32) -> f32 { return 1.0 / max(sqrt(squares), 1e-8); }
+const SMALL = 2.3283064365386963e-10;
+fn smallSquare(x: f32) -> f32 { let small = SMALL * x; return small * small; }
+fn inverseRoot(squares: f32) -> f32 {
+  let root = sqrt(squares);
+  return SMALL / select(root, SMALL * 1e-8, root < SMALL * 1e-8);
+}
 `;
 
 /** Code that declares `inverseKey`, 1 / max(|k|, ε); each lane works it out. */
 export const inverseKey = (key: Place): string => `
 var keySquares = 0.0;
-for (var m = 0u; m < M; m++) { let component = ${key('m')}; keySquares += component * component; }
+for (var m = 0u; m < M; m++) { keySquares += smallSquare(${key('m')}); }
 let inverseKey = inverseRoot(keySquares);`;
 
 /**
@@ -33,18 +42,19 @@ let inverseKey = inverseRoot(keySquares);`;
  */
 export const content = ({ key, memory, inverses, similarity, weights }: ContentPlaces): string => `
 {
-  var greatest = -2.0; // less than any cosine
+  var greatest = -2.0; // less than any cosine; a NaN may be left out, its power is NaN
+  let sign = select(1.0, -1.0, beta < 0.0); // so that beta (K - origin) is at most 0
   for (var i = lane; i < N; i += LANES) {
     var dot = 0.0;
-    for (var m = 0u; m < M; m++) { dot += ${key('m')} * ${memory('m * N + i')}; }
-    let cosine = dot * inverseKey * ${inverses('i')};
+    for (var m = 0u; m < M; m++) { dot += inverseKey * ${key('m')} * ${memory('m * N + i')}; }
+    let cosine = dot * ${inverses('i')};
     ${similarity('i')} = cosine;
-    greatest = max(greatest, cosine);
+    greatest = max(greatest, sign * cosine);
   }
-  greatest = maximumOf(greatest);
+  let origin = sign * maximumOf(greatest);
   var sum = 0.0;
   for (var i = lane; i < N; i += LANES) {
-    let power = exp(beta * (${similarity('i')} - greatest));
+    let power = exp(beta * (${similarity('i')} - origin));
     ${weights('i')} = power;
     sum += power;
   }
@@ -76,11 +86,11 @@ for (var i = lane; i < N; i += LANES) {
   dBeta += towards;
   let inverse = ${inverses('i')};
   let dot = dz * beta * inverse * inverseKey;
-  let dNorm = select(0.0, -towards * beta * inverse * inverse, inverse < 1e8);
+  let dNorm = select(-towards * beta * inverse * inverse, 0.0, inverse >= 1e8);
   ${dots('i')} = dot;
   for (var m = 0u; m < M; m++) { ${dMemory('m * N + i')} += dot * ${key('m')} + dNorm * ${memory('m * N + i')}; }
 }
 dBeta = sumOf(dBeta);
-let dLength = select(0.0, -beta * dBeta * inverseKey * inverseKey, inverseKey < 1e8);
+let dLength = select(-beta * dBeta * inverseKey * inverseKey, 0.0, inverseKey >= 1e8);
 meet();
 ${sumsOver(`${dKey('j')} = sum + dLength * ${key('j')};`)}`;

@@ -68,7 +68,7 @@ fn run(b: u32) {
   if (b >= given.B) { return; }
   for (var i = lane; i < N; i += LANES) {
     var squares = 0.0;
-    for (var m = 0u; m < M; m++) { let cell = ${turned(row.memory)('m * N + i')}; squares += cell * cell; }
+    for (var m = 0u; m < M; m++) { squares += smallSquare(${turned(row.memory)('m * N + i')}); }
     ${row.inverses('i')} = inverseRoot(squares);
   }
   for (var h = 0u; h < H; h++) {

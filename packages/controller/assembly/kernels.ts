@@ -7,7 +7,7 @@ import {
   addProduct, addRowProductTransposed, fillRows, pack, packTransposed, sumRows, transposedProduct,
   transposedProductWork,
 } from '../../core/assembly/matrix';
-import { copy, zero } from '../../core/assembly/strip';
+import { clearPadding, copy, zero } from '../../core/assembly/strip';
 import { beginAt, end, take } from '../../core/assembly/workspace';
 
 let gates: usize = 0, cells: usize = 0, squashed: usize = 0, inputs: usize = 0, hiddens: usize = 0;
@@ -90,6 +90,7 @@ export function lstmStepBackward(
   for (let b = 0; b < B; b++) {
     const at = floats(b * row), own = floats(b * columns);
     lstmBackward(dGates + own, dCell + at, dHidden + at, gates + own, cells + at, squashed + at, u);
+    clearPadding(dGates + own, U, u, 4);
   }
   returnRows(dC, dCell, B, U, row);
   pack(kernels, kernel, I, U, 4, u);

@@ -5,7 +5,7 @@ import { floats, padded4, padded8 } from '../../core/assembly/lanes';
 import {
   addProduct, addRowProductTransposed, packTransposed,
 } from '../../core/assembly/matrix';
-import { add, zero } from '../../core/assembly/strip';
+import { add, clearPadding, zero } from '../../core/assembly/strip';
 import { lstm, lstmBackward } from './lstm';
 
 /** `gates` hold bias and input's part; `recurrent` is packed. Writes cells and hidden behind their first B rows. */
@@ -44,6 +44,7 @@ export function lstmSequenceBackward(
     for (let b = 0; b < B; b++) {
       const own = floats((t * B + b) * columns), at = floats((t * B + b) * row), shift = floats(b * row);
       lstmBackward(dGates + own, dCell + shift, dHidden + shift, gates + own, cells + at, squashed + at, u);
+      clearPadding(dGates + own, U, u, 4);
     }
     zero(dHidden, B * row);
     if (B >= fewRows) {

@@ -1,15 +1,15 @@
 // exp, log, tanh, sigmoid and softplus of four lanes. Errors are the greatest found over a sweep of each range against
-// float64. Constants cost the engine three instructions each, so loops should take several vectors at a time.
+// float64. NaN gives NaN. Constants cost the engine three instructions each, so loops should take several vectors at a time.
 import { fma, fnma } from './lanes';
 
-/** e^x, relative error under 2e-7; 0 below −87.3, e^88 above 88. */
+/** e^x, relative error under 2e-7 on [−87.3, 88.3]; 0 below −87.7, Infinity above 88.4. */
 // @ts-ignore: decorator
 @inline
 export function exp(x: v128): v128 {
-  const within = f32x4.gt(x, f32x4.splat(-87.3));
-  x = f32x4.pmin(f32x4.pmax(x, f32x4.splat(-87.3)), f32x4.splat(88.0));
-  // e^x = 2^n e^r, |r| ≤ ln 2 / 2. Adding 1.5·2^23 rounds x / ln 2 to the integer n, which stays in the low bits.
-  const rounder = f32x4.splat(12582912.0);
+  x = f32x4.pmin(f32x4.pmax(x, f32x4.splat(-88.0)), f32x4.splat(89.0)); // in this order of arguments NaN stays
+  // e^x = 2^n e^r, |r| ≤ ln 2 / 2. Adding 1.5·2^23 rounds x / ln 2 to the integer n, which stays in the low bits. 127
+  // more makes it the exponent field of 2^n, from 0 (the number 0) to 255 (Infinity).
+  const rounder = f32x4.splat(12583039.0);
   const shifted = fma(x, f32x4.splat(1.44269504088896341), rounder);
   const n = f32x4.sub(shifted, rounder);
   const r = fnma(n, f32x4.splat(-2.12194440e-4), fnma(n, f32x4.splat(0.693359375), x));
@@ -19,10 +19,13 @@ export function exp(x: v128): v128 {
   p = fma(p, r, f32x4.splat(1.6666665459e-1));
   p = fma(p, r, f32x4.splat(5.0000001201e-1));
   p = f32x4.add(fma(p, f32x4.mul(r, r), r), f32x4.splat(1.0));
-  return v128.and(i32x4.add(p, i32x4.shl(shifted, 23)), within);
+  return f32x4.mul(p, i32x4.shl(shifted, 23));
 }
 
-/** ln x of normal x > 0, error under 2e-7 of max(|ln x|, 1). */
+/**
+ * ln x, error under 2e-7 of |ln x|, for normal x > 0, Infinity and NaN. Callers keep other x out: a zero, a negative or a
+ * subnormal x gives a meaningless number.
+ */
 // @ts-ignore: decorator
 @inline
 export function log(x: v128): v128 {
@@ -43,7 +46,8 @@ export function log(x: v128): v128 {
   p = f32x4.mul(p, f32x4.mul(r, square));
   p = fma(n, f32x4.splat(-2.12194440e-4), p);
   p = fnma(square, f32x4.splat(0.5), p);
-  return fma(n, f32x4.splat(0.693359375), f32x4.add(r, p));
+  const finite = fma(n, f32x4.splat(0.693359375), f32x4.add(r, p));
+  return v128.bitselect(finite, x, f32x4.lt(x, f32x4.splat(Infinity)));
 }
 
 /** tanh x by a ratio of polynomials, error under 4e-7 of |tanh x|. */

@@ -10,6 +10,16 @@ export function copy(to: usize, from: usize, n: i32): void {
   memory.copy(to, from, floats(n));
 }
 
+/**
+ * Zeros behind the first `width` floats of each of `blocks` blocks of `stride`. An infinite input makes NaN of the zeros
+ * that pad its weights, and the NaN of one place must not come into a sum over all.
+ */
+export function clearPadding(row: usize, width: i32, stride: i32, blocks: i32): void {
+  for (let b = 0; b < blocks; b++, row += floats(stride)) {
+    for (let i = width; i < stride; i++) store<f32>(row + floats(i), 0);
+  }
+}
+
 /** to += from. */
 export function add(to: usize, from: usize, n: i32): void {
   const end = to + floats(n & ~3);

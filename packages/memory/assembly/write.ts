@@ -20,13 +20,13 @@ export function write(out: usize, tape: usize, weights: usize, vectors: usize, h
 }
 
 function eraseAndAdd(out: usize, tape: usize, weights: usize, erase: usize, add: usize, M: i32, n: i32): void {
-  const stride = floats(n);
+  const stride = floats(n), one = f32x4.splat(1);
   for (let m = 0; m < M; m++, out += stride, tape += stride) {
     const e = v128.load32_splat(erase + floats(m)), a = v128.load32_splat(add + floats(m));
-    for (let i: usize = 0; i < stride; i += 32) { // M + w (a − e M)
-      const old = v128.load(tape + i), old1 = v128.load(tape + i, 16);
-      v128.store(out + i, fma(v128.load(weights + i), fnma(e, old, a), old));
-      v128.store(out + i, fma(v128.load(weights + i, 16), fnma(e, old1, a), old1), 16);
+    for (let i: usize = 0; i < stride; i += 32) { // not M + w (a − e M), which loses a beside a large M
+      const w = v128.load(weights + i), w1 = v128.load(weights + i, 16);
+      v128.store(out + i, fma(v128.load(tape + i), fnma(w, e, one), f32x4.mul(w, a)));
+      v128.store(out + i, fma(v128.load(tape + i, 16), fnma(w1, e, one), f32x4.mul(w1, a)), 16);
     }
   }
 }

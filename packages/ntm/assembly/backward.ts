@@ -12,7 +12,7 @@ import { floats, padded8 } from '../../core/assembly/lanes';
 import {
   addProduct, addRowProductTransposed, packTransposed, sumRows, transposedProduct,
 } from '../../core/assembly/matrix';
-import { add, zero } from '../../core/assembly/strip';
+import { add, clearPadding, zero } from '../../core/assembly/strip';
 import * as at from './layout';
 import { receiveRows, returnRows } from './rows';
 import * as given from './tensors';
@@ -91,6 +91,7 @@ function layerBackward(l: i32, row: i32, rows: i32, more: i32): void {
     } else {
       feedforwardBackward(dGates + own, dHidden + shift, at.hidden + after + shift, at.block_);
     }
+    clearPadding(dGates + own, at.U, at.block_, at.blocks);
   }
   zero(dHidden, at.B * at.h_);
   const square = floats(at.U * at.gates_), turned = floats(at.gates_ * at.h_);
@@ -117,7 +118,8 @@ function headsBackward(step: i32, b: i32): void {
     at.tapes + floats(row * at.M * at.n), at.found, at.W, at.M, at.n);
   if (!at.writeFirst) readsBackward(row, b, row);
   for (let h = at.R; h < at.heads; h++) addressBackwardOf(h, row, b, row);
-  squashBackward(at.dRaw + floats(row * at.head_), at.parameters + floats(row * at.head_));
+  const raw = floats(row * at.head_);
+  squashBackward(at.dRaw + raw, at.parameters + raw, at.raw + raw);
 }
 
 function readsBackward(row: i32, b: i32, version: i32): void {
@@ -141,9 +143,11 @@ function addressBackwardOf(h: i32, row: i32, b: i32, version: i32): void {
     at.M, at.N, at.n, at.S);
 }
 
-function squashBackward(d: usize, out: usize): void {
+function squashBackward(d: usize, out: usize, raw: usize): void {
   const head = floats(headSize(at.M, at.S)), vector = floats(at.M);
-  for (let h = 0; h < at.heads; h++, d += head, out += head) squashHeadBackward(d, out, at.M, at.S, at.bounded);
+  for (let h = 0; h < at.heads; h++, d += head, out += head, raw += head) {
+    squashHeadBackward(d, out, raw, at.M, at.S, at.bounded);
+  }
   for (let h = 0; h < at.W; h++, d += 2 * vector, out += 2 * vector) {
     squashEraseBackward(d, out, at.M);
     squashVectorBackward(d + vector, out + vector, at.M, at.bounded);

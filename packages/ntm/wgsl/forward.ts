@@ -88,7 +88,7 @@ function startCode(layout: Layout, at: At): string {
       let value = ${start.memory('i * M + m')};
       ${at.tape('m * N + i')} = value;
       ${inRow(layout, 'memory', 'row')('m * N + i')} = value;
-      squares += value * value;
+      squares += smallSquare(value);
     }
     ${at.inverses('i')} = inverseRoot(squares);
     ${inRow(layout, 'inverses', 'row')('i')} = ${at.inverses('i')};
@@ -253,7 +253,7 @@ function writeCode(layout: Layout, at: At): string {
       ${write(places)}
       ${at.tape('m * N + i')} = written;
       ${inRow(layout, 'memory', 'next')('m * N + i')} = written;
-      squares += written * written;
+      squares += smallSquare(written);
     }
     ${at.inverses('i')} = inverseRoot(squares);
     ${inRow(layout, 'inverses', 'next')('i')} = ${at.inverses('i')};

@@ -97,6 +97,24 @@ onEachBackend('the cost in bits', () => {
       );
     });
 
+    test('is NaN, and so is its slope, for a NaN under a mask of 0 too: as 0 times NaN is', () => {
+      const wanted = tensor3d([[[0, 1, 1]], [[1, 0, 0]]]);
+      const scored = tensor2d([[0], [1]]);
+      for (const [number, slope] of [
+        [Number.NaN, Number.NaN],
+        [Number.POSITIVE_INFINITY, 0],
+        [Number.NEGATIVE_INFINITY, 0],
+      ]) {
+        const x = tensor3d([[[0, number ?? 0, 2]], [[1, 1, 1]]]);
+        expect(cost(x, wanted, scored).dataSync()[0]).toBeNaN();
+        const slopes = grad((at: Tensor) => cost(reshape<Rank.R3>(at, [2, 1, 3]), wanted, scored))(
+          x,
+        ).dataSync();
+        expect(slopes[1]).toBe(slope);
+        expect(Array.from(slopes).filter(Number.isFinite)).toHaveLength(Number.isNaN(slope) ? 5 : 6);
+      }
+    });
+
     test('leaves no tensor behind', () => {
       const random = createRandom(1);
       expectNoLeak(() =>

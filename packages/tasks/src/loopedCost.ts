@@ -13,6 +13,8 @@ import {
  * ops cost more than the arithmetic of a batch. The gradient is that of the logits, and has none of its own.
  *
  * bits = Σ mask (softplus(x) − x z) / (ln 2 · batch);  d bits / dx = mask (σ(x) − z) / (ln 2 · batch)
+ *
+ * A row with a mask of 0 gives 0, or NaN where a term is not finite: 0 · NaN and 0 · ∞ are NaN.
  */
 export function loopedCost(logits: Tensor3D, target: Tensor3D, mask: Tensor2D): Scalar {
   const [batch, , width] = logits.shape;
@@ -31,10 +33,11 @@ function sumOfNats(x: Numbers, z: Numbers, mask: Numbers, width: number): number
   let sum = 0;
   for (let row = 0; row < mask.length; row++) {
     const weight = mask[row] ?? 0;
-    if (weight === 0) continue;
     for (let i = row * width; i < (row + 1) * width; i++) {
       const logit = x[i] ?? 0;
-      sum += weight * (softplus(logit) - logit * (z[i] ?? 0));
+      const wanted = z[i] ?? 0;
+      // Where the product is finite, so is softplus, and its logarithm need not be taken.
+      sum += weight * (weight === 0 ? logit * wanted : softplus(logit) - logit * wanted);
     }
   }
   return sum;
@@ -44,9 +47,8 @@ function slopes(x: Numbers, z: Numbers, mask: Numbers, width: number, unit: numb
   const slope = new Float32Array(x.length);
   for (let row = 0; row < mask.length; row++) {
     const weight = unit * (mask[row] ?? 0);
-    if (weight === 0) continue;
     for (let i = row * width; i < (row + 1) * width; i++) {
-      slope[i] = weight * (1 / (1 + Math.exp(-(x[i] ?? 0))) - (z[i] ?? 0));
+      slope[i] = weight / (1 + Math.exp(-(x[i] ?? 0))) - weight * (z[i] ?? 0);
     }
   }
   return slope;

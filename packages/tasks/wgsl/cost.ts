@@ -12,13 +12,9 @@ fn run(group: u32) {
     let weight = given.unit * mask[i / given.width];
     let x = logits[i];
     let z = targets[i];
-    // Not times the weight where it is 0: what is not scored may be anything.
-    if (weight == 0.0) {
-      slope[i] = 0.0;
-    } else {
-      sum += weight * (softplus(x) - x * z);
-      slope[i] = weight * (sigmoid(x) - z);
-    }
+    // Where the weight is 0 too: 0 times NaN is NaN, as in the composition of ops.
+    sum += weight * (softplus(x) - x * z);
+    slope[i] = weight * (sigmoid(x) - z);
   }
   sum = sumOf(sum);
   if (lane == 0u) { value[0] = sum; }

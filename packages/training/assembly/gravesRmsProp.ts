@@ -3,7 +3,8 @@
 //   n ← ρ n + (1 − ρ) g²;  ḡ ← ρ ḡ + (1 − ρ) g;  Δ ← μ Δ − η g / √(max(n − ḡ², 0) + ε);  θ ← θ + Δ
 //
 // g is the gradient times `scale`, each component then kept within ±`bound`. Rows of any length, aligned to 4 bytes.
-import { floats, fma, fnma, loadFirst, storeFirst, sumOf } from '../../core/assembly/lanes';
+// m² is rounded before it is taken off n, so that an overflow of both gives NaN. pmin and pmax keep a NaN that comes first.
+import { floats, fma, loadFirst, storeFirst, sumOf } from '../../core/assembly/lanes';
 
 /** Σ g², each run of 1,024 summed in float32, or in float64 where that overflows, and the runs in float64. */
 export function sumOfSquares(gradient: usize, count: i32): f64 {
@@ -53,7 +54,7 @@ export function gravesRmsProp(
     const part = f32x4.mul(rest, g);
     const n = fma(rho, v128.load(squares + i), f32x4.mul(part, g));
     const m = fma(rho, v128.load(means + i), part);
-    const root = f32x4.sqrt(f32x4.add(f32x4.pmax(fnma(m, m, n), f32x4.splat(0)), least));
+    const root = f32x4.sqrt(f32x4.add(f32x4.pmax(f32x4.sub(n, f32x4.mul(m, m)), f32x4.splat(0)), least));
     const d = f32x4.sub(f32x4.mul(mu, v128.load(updates + i)), f32x4.div(f32x4.mul(eta, g), root));
     v128.store(squares + i, n), v128.store(means + i, m), v128.store(updates + i, d);
     v128.store(next + i, f32x4.add(v128.load(parameter + i), d));
@@ -64,7 +65,7 @@ export function gravesRmsProp(
   const part = f32x4.mul(rest, g);
   const n = fma(rho, loadFirst(squares + bytes, left), f32x4.mul(part, g));
   const m = fma(rho, loadFirst(means + bytes, left), part);
-  const root = f32x4.sqrt(f32x4.add(f32x4.pmax(fnma(m, m, n), f32x4.splat(0)), least));
+  const root = f32x4.sqrt(f32x4.add(f32x4.pmax(f32x4.sub(n, f32x4.mul(m, m)), f32x4.splat(0)), least));
   const d = f32x4.sub(f32x4.mul(mu, loadFirst(updates + bytes, left)), f32x4.div(f32x4.mul(eta, g), root));
   storeFirst(squares + bytes, n, left), storeFirst(means + bytes, m, left), storeFirst(updates + bytes, d, left);
   storeFirst(next + bytes, f32x4.add(loadFirst(parameter + bytes, left), d), left);

@@ -35,13 +35,53 @@ describe.each(['simd', 'relaxed'] as const)('%s: error over a sweep of 65,536 nu
     expect(worst('log', Math.log, sweep(0.5, 2), error)).toBeLessThan(2e-7);
   });
 
-  test('beyond their ranges they are finite, and e^x is 0 far below', () => {
+  test('beyond their ranges e^x is 0 or Infinity, and the others are finite', () => {
     const far = [-1e30, -1e4, -200, 200, 1e4, 1e30, 0, -0];
-    expect(Array.from(values('exp', far)).every(Number.isFinite)).toBe(true);
-    expect(values('exp', far).slice(0, 3)).toEqual(Float32Array.of(0, 0, 0));
+    const infinite = Number.POSITIVE_INFINITY;
+    expect(values('exp', far)).toEqual(Float32Array.of(0, 0, 0, infinite, infinite, infinite, 1, 1));
     expect(Array.from(values('tanh', far)).every((y) => Math.abs(y) <= 1)).toBe(true);
     expect(Array.from(values('sigmoid', far)).every((y) => y >= 0 && y <= 1)).toBe(true);
     expect(Array.from(values('softplus', far)).every((y) => y >= 0 && Number.isFinite(y))).toBe(true);
+  });
+
+  const infinite = Number.POSITIVE_INFINITY;
+  test.each([
+    { door: 'exp', limits: [0, 1, infinite] },
+    { door: 'tanh', limits: [-1, 0, 1] },
+    { door: 'sigmoid', limits: [0, 0.5, 1] },
+    { door: 'softplus', limits: [0, Math.LN2, infinite] },
+  ])('$door: NaN gives NaN, and −∞, subnormals, ±0 and ∞ what their limits are', ({ door, limits }) => {
+    const middle = [-1e-40, -1e-45, -0, 0, 1e-45, 1e-40, 1e-30, -1e-30];
+    const x = [Number.NaN, Number.NEGATIVE_INFINITY, infinite, ...middle, Number.NaN];
+    const [nan, low, high, ...rest] = values(door, x);
+    expect([nan, rest.pop()]).toEqual([Number.NaN, Number.NaN]);
+    const near = (got: number | undefined, wanted = 0) =>
+      got === wanted || Math.abs((got ?? Number.NaN) - wanted) < 4e-7;
+    expect([near(low, limits[0]), near(high, limits[2])]).toEqual([true, true]);
+    expect(rest.every((each) => near(each, limits[1]))).toBe(true);
+  });
+
+  test('NaN of any payload and sign gives NaN in every lane, and only there', () => {
+    const bits = [
+      0x7fc00001, 0x7f800001, 0xffc00000, 0xffffffff, 0x7fc001ff, 0x7fffffff, 0xff800100, 0x7fc00100,
+    ];
+    for (const door of ['exp', 'log', 'tanh', 'sigmoid', 'softplus']) {
+      module.clear();
+      const [x, out] = [module.integers(bits.flatMap((each) => [each, 0x3f000000])), module.space(16)];
+      module.call(door, out, x, 16);
+      const nan = Array.from(module.read(out, 16), Number.isNaN);
+      expect(nan, door).toEqual(Array.from({ length: 16 }, (_, i) => i % 2 === 0));
+    }
+  });
+
+  test('log of Infinity is Infinity, of 1 is 0, and of the least normal number is right', () => {
+    const [infinity, zero, least = 0] = values('log', [infinite, 1, 2 ** -126, 1]);
+    expect([infinity, zero]).toEqual([infinite, 0]);
+    expect(relative(least, -126 * Math.LN2)).toBeLessThan(2e-7);
+  });
+
+  test('log near 1 is relatively right, which sharpening depends on', () => {
+    expect(worst('log', Math.log, sweep(0.9, 1.1), relative)).toBeLessThan(2e-7);
   });
 
   function values(door: string, x: readonly number[]): Float32Array {

@@ -116,6 +116,53 @@ describe.each(['simd', 'relaxed'] as const)('%s kernels against float64 golden v
     expectGradients(module, golden, names, space);
   });
 
+  /**
+   * Each weight is e^{γ l} of a quotient: it is rounded once as w̃ / max w̃, which γ multiplies (6e-8 γ), and e^x adds 2e-7.
+   * The logarithm of w̃ itself, −4.9, is rounded to 2.4e-7, which would make errors of 5e-7 γ.
+   */
+  test.each([1, 5, 20])('sharpening keeps the differences of a nearly even weighting, γ = %d', (gamma) => {
+    const module = modules.get('addressing');
+    if (module === undefined) throw new Error('not assembled');
+    module.clear();
+    const N = 128;
+    const shifted = Float32Array.from({ length: N }, (_, i) => (1 + 1e-4 * Math.sin(i * 12.9898)) / N);
+    const [weights, logarithms] = [module.space(N), module.space(N)];
+    module.call('sharpen', weights, logarithms, module.floats(Array.from(shifted)), gamma, N, N);
+    const powers = Array.from(shifted, (w) => w ** gamma);
+    const sum = powers.reduce((all, each) => all + each, 0);
+    const errors = Array.from(module.read(weights, N), (w, i) => Math.abs((w * sum) / (powers[i] ?? 0) - 1));
+    expect(Math.max(...errors)).toBeLessThan(2e-7 + 1.2e-7 * gamma);
+  });
+
+  test('norms of 1e25 and of 1e-7 in one memory, and a key of 1e25: the weighting of unit rows', () => {
+    const module = modules.get('addressing');
+    if (module === undefined) throw new Error('not assembled');
+    module.clear();
+    const key = [0.3, -0.4, 0.5];
+    const rows = [
+      [1, 2, 3],
+      [-1, 0.5, 0.25],
+      [0.5, -0.5, 0.5],
+    ];
+    const sizes = [1, 1, 3, 3, 1] as const;
+    const weightsFor = (factors: readonly number[]) => {
+      const workspace = module.space(module.call('addressWorkspaceBytes', ...sizes) / 4);
+      const out = module.space(3);
+      const scaled = (row: readonly number[], i: number) => row.map((each) => each * (factors[i] ?? 1));
+      const given = [scaled(key, 3), [5], [1], [1], [1], rows.map(scaled), [1, 0, 0]];
+      module.call('addressHeads', ...sizes, workspace, ...given.map(module.floats), out);
+      return Array.from(module.read(out, 3));
+    };
+    const wanted = weightsFor([1, 1, 1, 1]);
+    for (const factors of [
+      [1e25, 1e-7, 1e37, 1],
+      [1e-7, 1e25, 1, 1e25],
+      [1e37, 1e37, 1e37, 1e37],
+    ]) {
+      expectNear(module, module.floats(weightsFor(factors)), wanted, 1e-5);
+    }
+  });
+
   /** The inputs of a case in a module's memory, and space for their gradients; the same pointer for the same name. */
   function start(entry: (typeof entries)[number], golden: Golden) {
     const module = modules.get(entry);

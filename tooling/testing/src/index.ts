@@ -16,3 +16,4 @@ export { expectCloseGradients, expectSame, expectSameGradients, gradientsOf, slo
 export { kernelCalls } from './kernelCalls.js';
 export { expectNoLeak } from './leaks.js';
 export { expectMistakes } from './mistakes.js';
+export { expectSameOdd, type OddPlace, oddNumbers, withOddNumbers } from './oddNumbers.js';

@@ -1,6 +1,6 @@
 /**
  * What the invocations of a workgroup, its lanes, share: sums and maxima over all of them, and the elementary functions,
- * none of which overflows. A call of `sumOf` or `maximumOf` is a barrier too, of workgroup storage.
+ * none of which overflows. `maximumOf` may leave a NaN out. A call of `sumOf` or `maximumOf` is a barrier too, of workgroup storage.
  *
  * @param buffers whether lanes also pass each other values through storage buffers
  */
@@ -45,7 +45,10 @@ fn maximumOf(value: f32) -> f32 {
 ${elementary}`;
 }
 
-/** sigmoid, tanh and softplus; the built-in tanh overflows on some devices. */
+/**
+ * sigmoid, tanh and softplus; the built-in tanh overflows on some devices. NaN gives NaN on devices that keep it, by terms
+ * that no `max`, `min` or `select` replaces. WGSL itself promises nothing about NaN and infinities.
+ */
 export const elementary = `
 fn sigmoid(x: f32) -> f32 {
   let e = exp(-abs(x));
