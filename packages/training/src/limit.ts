@@ -1,3 +1,4 @@
+import { checkFinite, checkOptions, TapeheadError, textOf } from '@tapehead/core';
 import { clipByValue, mul, type Tensor } from '@tensorflow/tfjs-core';
 import type { Clip } from './clip.js';
 
@@ -20,4 +21,12 @@ export function limitOf(clip: Clip, norm: number): Limit {
 export function limited(gradient: Tensor, { scale, bound }: Limit): Tensor {
   const scaled = scale === 1 ? gradient : mul(gradient, scale);
   return bound === Number.POSITIVE_INFINITY ? scaled : clipByValue(scaled, -bound, bound);
+}
+
+/** @throws TapeheadError `range` for a scale that is not finite or a bound that is not above 0; `argument` for others */
+export function checkLimit(limit: Limit): void {
+  checkOptions('limit', limit, ['scale', 'bound']);
+  checkFinite('limit.scale', limit.scale);
+  if (typeof limit.bound === 'number' && limit.bound > 0) return;
+  throw new TapeheadError('range', `limit.bound: expected a number above 0, got ${textOf(limit.bound)}`);
 }

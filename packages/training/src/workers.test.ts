@@ -220,6 +220,6 @@ describe('what goes wrong is one error, and ends the workers', () => {
     const error = await failure(
       createPool({ model: pool.model, threads: 0, worker: () => new Worker(script) }),
     );
-    expect(error.message).toBe('threads: expected an integer of at least 1, got 0');
+    expect(error.message).toBe('threads: expected an integer from 1 to 1024, got 0');
   });
 });
