@@ -8,7 +8,6 @@ import {
   textOf,
 } from '@tapehead/core';
 import {
-  clipByValue as clampTensor,
   div,
   maximum,
   mul,
@@ -23,6 +22,7 @@ import {
   tidy,
 } from '@tensorflow/tfjs-core';
 import { fusedGlobalNorm, hasKernels } from './fused/kernels.js';
+import { bounded } from './limit.js';
 
 /** The global norm is limited to `norm`, or each component to [−value, value], or nothing is. */
 export type Clip = { readonly norm: number } | { readonly value: number } | 'none';
@@ -62,7 +62,7 @@ export function clipByGlobalNorm(gradients: GivenGradients, limit: number): Name
  */
 export function clipByValue(gradients: GivenGradients, limit: number): NamedTensorMap {
   checkAbove('limit', limit, 0);
-  return tidy(() => mapped(floatGradients(gradients), (gradient) => clampTensor(gradient, -limit, limit)));
+  return tidy(() => mapped(floatGradients(gradients), (gradient) => bounded(gradient, limit)));
 }
 
 /** @throws TapeheadError `argument` for anything but 'none', `{ norm }` or `{ value }`; `range` for a limit not above 0 */

@@ -223,6 +223,16 @@ onEachEngine('optimizers', () => {
       optimizer.dispose();
     });
 
+    test('a gradient of NaN makes NaN of its own number only', () => {
+      const a = named([9]);
+      const optimizer = make(0.1);
+      const numbers = Array.from({ length: 9 }, (_, i) => (i === 4 ? Number.NaN : 1));
+      apply(optimizer, [[a, tensor1d(numbers)]]);
+      expect(values(a).map(Number.isNaN)).toEqual(numbers.map(Number.isNaN));
+      a.dispose();
+      optimizer.dispose();
+    });
+
     test('slots of variables that are gone are freed', () => {
       const optimizer = make(0.1);
       const kept = named([2]);
