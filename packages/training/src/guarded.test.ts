@@ -63,14 +63,15 @@ beforeAll(async () => {
 
 afterAll(() => unregisterKernel(kernelNames.guarded, 'cpu'));
 
-const named = (size: number): Variable => tidy(() => variable(fill([size], 0)));
+let made = 0;
+const named = (size: number): Variable => tidy(() => variable(fill([size], 0), true, `guarded ${made++}`));
 const numbers = (each: Tensor) => Array.from(each.dataSync());
 
 test('moments that lie one behind the other follow their variables when those of an update change', async () => {
   const sizes = [2, 5, 3];
   const [guarded, plain] = [sizes.map(named), sizes.map(named)];
   const [optimizer, other] = [gravesRmsProp(), gravesRmsProp()];
-  const updates = [[0, 1, 2], [0, 1, 2], [1], [2, 0], [0, 2], [1, 2, 0], [0, 1, 2]];
+  const updates = [[0, 1, 2], [0, 1, 2], [2], [1], [2, 0], [0, 2], [0, 1], [1, 2, 0], [0, 1, 2]];
   for (const [t, which] of updates.entries()) {
     tidy(() => {
       const gradients = which.map((i) => fill([sizes[i] ?? 0], Math.sin(7 * t + i)));
