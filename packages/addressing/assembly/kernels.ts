@@ -23,11 +23,12 @@ function slotSize(n: i32, M: i32, S: i32): i32 {
   return padded4(headSize(M, S)) + 2 * n + savedSize(n, S);
 }
 
-/** The bytes of the workspace of `addressHeads` and `addressHeadsBackward`. */
-export function addressWorkspaceBytes(B: i32, H: i32, N: i32, M: i32, S: i32): usize {
+/** The bytes of the workspace of `addressHeads` and `addressHeadsBackward`; in floating point, where they cannot wrap. */
+export function addressWorkspaceBytes(B: i32, H: i32, N: i32, M: i32, S: i32): f64 {
   const n = padded16(N);
-  const backward = M * n + n + padded4(headSize(M, S)) + workSize(n, S);
-  return floats(B * (tapeSize(n, M) + H * slotSize(n, M, S)) + backward);
+  const forward = <f64>B * ((<f64>M + 1) * n + <f64>H * slotSize(n, M, S));
+  const backward = <f64>M * n + n + padded4(headSize(M, S)) + workSize(n, S);
+  return 4 * (forward + backward);
 }
 
 /** Writes `weights`. */

@@ -1,8 +1,9 @@
 import type { Engine, EngineOption } from '@tapehead/core';
+import { applyOp, asCube, engineOf } from '@tapehead/core/kernels';
 import { type Tensor2D, type Tensor3D, tidy } from '@tensorflow/tfjs-core';
 import { checkAddress } from './checks.js';
 import { contentAddressing } from './content.js';
-import { addressEngine, fusedAddress } from './fused/address.js';
+import { addressOp } from './fused/op.js';
 import { type HeadScalars, type HeadVectors, likeGiven, scalarsOf, vectorsOf } from './heads.js';
 import { interpolate } from './interpolate.js';
 import { sharpen } from './sharpen.js';
@@ -95,9 +96,10 @@ export function address(
 
 /** On one kernel, or stage by stage. */
 function weightsOf(head: HeadParameters, memory: Tensor3D, previous: Tensor3D, engine: Engine): Tensor3D {
-  if (addressEngine(engine, head, memory, previous) === 'reference') {
-    return addressingStages(head, memory, previous).sharpened;
-  }
   checkAddress(head, memory, previous);
-  return fusedAddress(head, memory, previous);
+  const inputs = [head.key, head.beta, head.gate, head.shift, head.gamma, memory, previous];
+  const sizes = addressOp.sizesOf(inputs);
+  return engineOf(engine, addressOp, inputs, sizes) === 'fused'
+    ? asCube(applyOp(addressOp, inputs, sizes))
+    : addressingStages(head, memory, previous).sharpened;
 }

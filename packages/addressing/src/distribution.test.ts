@@ -17,9 +17,9 @@ import {
 } from '@tensorflow/tfjs-core';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { kernelNames } from './fused/kernels.js';
 import { registerFused } from './fused.js';
 import { address, headParameters } from './index.js';
+import { kernelNames } from './testing/kernelNames.js';
 
 /** A sum of N weights, each rounded to 6e-8 of itself. */
 const sumTolerance = 1e-6;

@@ -10,7 +10,6 @@ import {
   tidy,
 } from '@tensorflow/tfjs-core';
 import { expect, test } from 'vitest';
-import { kernelNames } from './fused/kernels.js';
 import { registerFused } from './fused.js';
 import {
   address,
@@ -22,6 +21,7 @@ import {
   interpolate,
   sharpen,
 } from './index.js';
+import { kernelNames } from './testing/kernelNames.js';
 
 const cube = (shape: [number, number, number], seed: number) =>
   randomUniform<Rank.R3>(shape, 0, 1, 'float32', seed);

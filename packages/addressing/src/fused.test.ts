@@ -23,9 +23,9 @@ import {
 } from '@tensorflow/tfjs-core';
 import fc from 'fast-check';
 import { beforeAll, expect, test } from 'vitest';
-import { kernelNames } from './fused/kernels.js';
 import { registerFused } from './fused.js';
 import { address, addressingStages } from './index.js';
+import { kernelNames } from './testing/kernelNames.js';
 import { fused, randomPoints, reference, type Sizes, sizes, splitPoints } from './testing/points.js';
 import { slowAddress } from './transcription.js';
 

@@ -2,7 +2,6 @@ import { expectGolden, type GoldenCase, type GoldenInputs, onEachEngine } from '
 import type { Tensor } from '@tensorflow/tfjs-core';
 import { expect, test } from 'vitest';
 import fixtures from '../fixtures/addressing.json' with { type: 'json' };
-import { kernelNames } from './fused/kernels.js';
 import { registerFused } from './fused.js';
 import {
   address,
@@ -12,6 +11,7 @@ import {
   interpolate,
   sharpen,
 } from './index.js';
+import { kernelNames } from './testing/kernelNames.js';
 
 const cases: GoldenCase[] = fixtures;
 

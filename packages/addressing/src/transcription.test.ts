@@ -1,9 +1,9 @@
 import { expectClose, onEachEngine, valueTolerance } from '@tapehead/testing';
 import { randomUniform, softmax, type Tensor3D, tidy } from '@tensorflow/tfjs-core';
 import { test } from 'vitest';
-import { kernelNames } from './fused/kernels.js';
 import { registerFused } from './fused.js';
 import { address } from './index.js';
+import { kernelNames } from './testing/kernelNames.js';
 import { slowAddress } from './transcription.js';
 
 onEachEngine('equations 5 to 9', { registerFused, kernelNames }, () => {

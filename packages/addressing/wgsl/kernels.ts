@@ -9,12 +9,12 @@ import {
   turned,
   type WorkgroupLimits,
 } from '@tapehead/core/kernels';
-import { inputSizes, type RowSizes, rowSizes } from '../src/fused/kernels.js';
+import { inputSizes, type RowSizes, rowSizes } from '../src/fused/gpuSizes.js';
 import { addressing, addressingBackward, addressingFunctions, type HeadPlaces } from './address.js';
 
 const ofHead = (place: Place, size: string): Place => from(place, `h * ${size}`);
 
-function constantsOf({ heads: H, memorySize: N, memoryDim: M, taps: S }: RowSizes): string {
+function constantsOf({ H, N, M, S }: RowSizes): string {
   return constants({ H, N, M, S, HALF: (S - 1) / 2 });
 }
 
@@ -57,7 +57,7 @@ const receive = (head: Place, parts: HeadParts): string =>
 
 /** Addressing of all heads, a workgroup a sequence, one head after the other. */
 export function addressHeadsCode(sizes: RowSizes, limits: WorkgroupLimits): string {
-  const { memorySize: N, memoryDim: M, taps: S } = sizes;
+  const { N, M, S } = sizes;
   const row = rowOf(sizes);
   const { at, declarations, scratch } = share({ head: M + S + 3, gated: N }, limits, row.scratch);
   return `${constantsOf(sizes)}
@@ -83,7 +83,7 @@ fn run(b: u32) {
 
 /** The gradients of the inputs, one behind the other as these, a workgroup a sequence. */
 export function addressHeadsBackwardCode(sizes: RowSizes, limits: WorkgroupLimits): string {
-  const { memorySize: N, memoryDim: M, taps: S } = sizes;
+  const { N, M, S } = sizes;
   const row = rowOf(sizes);
   const to = batched('gradients', inputSizes(sizes));
   const sharedSizes = { head: M + S + 3, dHead: M + S + 3, gated: N, dShifted: N, dots: N };

@@ -8,42 +8,38 @@ import {
   transposedProductWork,
 } from '../../core/assembly/matrix';
 import { copy, zero } from '../../core/assembly/strip';
+import { beginAt, end, take } from '../../core/assembly/workspace';
 
 let gates: usize = 0, cells: usize = 0, squashed: usize = 0, inputs: usize = 0, hiddens: usize = 0;
 let kernels: usize = 0, recurrents: usize = 0, kernelsT: usize = 0, recurrentsT: usize = 0;
 let after: usize = 0, hidden: usize = 0;
-let dGates: usize = 0, dCell: usize = 0, dHidden: usize = 0, dInput: usize = 0, work: usize = 0, top: usize = 0;
+let dGates: usize = 0, dCell: usize = 0, dHidden: usize = 0, dInput: usize = 0, work: usize = 0;
 
-function take(count: i32): usize {
-  const at = top;
-  top += floats(padded4(count));
-  return at;
-}
-
-function layOutKept(B: i32, I: i32, U: i32, kept: usize): usize {
+function layOutKept(B: f64, I: i32, U: i32, kept: usize): f64 {
   const columns = 4 * padded4(U), row = padded8(U);
-  top = kept;
+  beginAt(kept);
   gates = take(B * columns), cells = take(B * row), squashed = take(B * row);
   inputs = take(B * I), hiddens = take(B * U);
-  return top;
+  return end();
 }
 
-function layOut(B: i32, I: i32, U: i32, workspace: usize): usize {
-  const columns = 4 * padded4(U), row = padded8(U);
-  top = workspace;
-  kernels = take(I * columns), recurrents = take(U * columns);
+function layOut(B: f64, I: f64, U: i32, workspace: usize): f64 {
+  const columns = 4 * padded4(U), row = padded8(U), input = padded8(<i32>I);
+  beginAt(workspace);
+  kernels = take(I * columns), recurrents = take(<f64>U * columns);
   after = take(B * row), hidden = take(B * row);
-  kernelsT = take(columns * padded8(I)), recurrentsT = take(columns * row);
-  dGates = take(B * columns), dCell = take(B * row), dHidden = take(B * row), dInput = take(B * padded8(I));
-  work = take(max(transposedProductWork(max(I, U), columns), columns));
-  return top;
+  kernelsT = take(<f64>columns * input), recurrentsT = take(<f64>columns * row);
+  dGates = take(B * columns), dCell = take(B * row), dHidden = take(B * row), dInput = take(B * input);
+  work = take(max(transposedProductWork(max(<i32>I, U), columns), columns));
+  return end();
 }
 
-export function lstmKeptBytes(B: i32, I: i32, U: i32): usize {
+/** The bytes of what is kept, and of the workspace; in floating point, where they cannot wrap. */
+export function lstmKeptBytes(B: i32, I: i32, U: i32): f64 {
   return layOutKept(B, I, U, 0);
 }
 
-export function lstmWorkspaceBytes(B: i32, I: i32, U: i32): usize {
+export function lstmWorkspaceBytes(B: i32, I: i32, U: i32): f64 {
   return layOut(B, I, U, 0);
 }
 

@@ -1,5 +1,4 @@
-import { checkInteger, checkOneOf } from '@tapehead/core';
-import { checkEngine, type EngineOption } from '@tapehead/core/kernels';
+import { checkEngine, checkInteger, checkOneOf, type EngineOption } from '@tapehead/core';
 import { feedforward } from './feedforward.js';
 import { type ControllerSize, lstm } from './lstm.js';
 import type { Controller, ControllerContext, MakeVariable } from './types.js';

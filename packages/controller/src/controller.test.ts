@@ -19,9 +19,9 @@ import {
 } from '@tensorflow/tfjs-core';
 import { expect, test } from 'vitest';
 import fixtures from '../fixtures/lstm.json' with { type: 'json' };
-import { kernelNames } from './fused/kernels.js';
 import { registerFused } from './fused.js';
 import { buildController, lstmStep, plainVariable } from './index.js';
+import { kernelNames } from './testing/kernelNames.js';
 
 const cases: GoldenCase[] = fixtures;
 const x = (batch: number, width: number, seed: number) =>

@@ -12,10 +12,10 @@ import {
 import { memory as memoryOfTfjs, mul, type Rank, randomUniform, tidy } from '@tensorflow/tfjs-core';
 import fc from 'fast-check';
 import { beforeAll, expect, test } from 'vitest';
-import { kernelNames } from './fused/kernels.js';
 import { registerFused } from './fused.js';
 import { lstmStep } from './index.js';
 import { referenceLstmStep } from './lstm.js';
+import { kernelNames } from './testing/kernelNames.js';
 import { fused, joined, randomPoints, reference, type Sizes, type Step, sizes } from './testing/points.js';
 
 const random = (rows: number, columns: number, seed: number) =>

@@ -1,5 +1,6 @@
 import type { EngineOption } from '@tapehead/core';
 import { checkInteger, checkShape } from '@tapehead/core';
+import { applyOpOfMany, asMatrix, engineOf } from '@tapehead/core/kernels';
 import {
   add,
   matMul,
@@ -15,7 +16,7 @@ import {
   type Variable,
   zeros,
 } from '@tensorflow/tfjs-core';
-import { fusedLstmStep, lstmStepEngine } from './fused/lstm.js';
+import { lstmOp } from './fused/op.js';
 import type { Controller, ControllerContext, MakeVariable } from './types.js';
 import { glorotUniform } from './variables.js';
 
@@ -56,8 +57,14 @@ export function lstmStep(
   checkShape('x', x, ['batch', weights.kernel.shape[0] ?? 0], 'the rows of kernel');
   checkShape('h', cell.h, [x.shape[0], units], `units ${units}`);
   checkShape('c', cell.c, [x.shape[0], units], `units ${units}`);
-  const step = lstmStepEngine(engine, x, cell, weights) === 'fused' ? fusedLstmStep : referenceLstmStep;
-  return tidy(() => step(x, cell, weights));
+  const inputs = [x, cell.h, cell.c, weights.kernel, weights.recurrentKernel, weights.bias];
+  const sizes = lstmOp.sizesOf(inputs);
+  const fused = engineOf(engine, lstmOp, inputs, sizes) === 'fused';
+  return tidy(() => {
+    if (!fused) return referenceLstmStep(x, cell, weights);
+    const [h, c] = applyOpOfMany(lstmOp, inputs, sizes);
+    return { h: asMatrix(h), c: asMatrix(c) };
+  });
 }
 
 /** As a composition of tfjs ops. */

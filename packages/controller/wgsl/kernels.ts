@@ -1,5 +1,6 @@
 import { batched, constants, elementary, type Place, sumOf, u } from '@tapehead/core/kernels';
-import { keptSizes, type StepSizes } from '../src/fused/kernels.js';
+import { keptSizes } from '../src/fused/gpuSizes.js';
+import type { StepSizes } from '../src/fused/op.js';
 import { lstm, lstmBackward } from './lstm.js';
 
 /** What a program is compiled for. */

@@ -1,10 +1,19 @@
-import { backend_util, getBackend, getKernel, type KernelConfig, type Tensor } from '@tensorflow/tfjs-core';
+import {
+  backend_util,
+  getBackend,
+  getKernel,
+  type KernelConfig,
+  type Tensor,
+  engine as tfjs,
+} from '@tensorflow/tfjs-core';
 import { checkOneOf } from './checks/options.js';
 import { TapeheadError } from './errors.js';
+import type { Op } from './op/declare.js';
+import type { Settings } from './op/kernel.js';
 
 /**
  * What computes: `reference`, the equations as short compositions of tfjs ops; `fused`, a kernel, and an error that says
- * why where there is none; `auto`, the kernel where one is registered on the tfjs backend of the moment.
+ * why if there is none; `auto`, the kernel if one is registered on the current tfjs backend.
  */
 export type Engine = 'auto' | 'fused' | 'reference';
 
@@ -22,11 +31,11 @@ export function checkEngine(engine: Engine): void {
 const said = new Set<string>();
 
 /**
- * What an engine comes to on the tfjs backend of this moment. Where the kernels are there and `auto` goes without because
- * the work is too large for a GPU, it says so, once.
- * @param missing why there are no kernels, where there are none
- * @param tooLarge why they cannot take this work, where they cannot
- * @throws TapeheadError `backend` where `fused` is asked for and there is none
+ * Resolves `engine` for the current tfjs backend. Where kernels are registered and `auto` cannot use them because the work
+ * is too large, it warns once.
+ * @param missing why there are no kernels, if there are none
+ * @param tooLarge why they cannot take this work, if they cannot
+ * @throws TapeheadError `backend` if `fused` is asked for and there is no way to run it
  */
 export function chooseEngine(
   engine: Engine,
@@ -39,46 +48,43 @@ export function chooseEngine(
   if (engine === 'fused') throw new TapeheadError('backend', `engine: 'fused' is not there: ${obstacle}`);
   if (missing === undefined && !said.has(obstacle)) {
     said.add(obstacle);
-    backend_util.warn(`tapehead: the slower reference engine, because ${obstacle}`);
+    backend_util.warn(`tapehead: using the slower reference engine, because ${obstacle}`);
   }
   return 'reference';
 }
 
-/** The kernel of an op. */
-export interface OpKernel {
-  readonly name: string;
-  /** The module whose `registerFused` registers it on webgpu, wasm and cpu. */
-  readonly module: string;
-}
-
-/** A registered kernel that cannot take every size. */
-export interface LimitedKernel extends KernelConfig {
-  /** Why it cannot take these inputs, if it cannot. */
-  readonly obstacle?: (inputs: readonly Tensor[]) => string | undefined;
+/** A registered forward kernel of an op. */
+export interface RegisteredOp<S extends Settings> extends KernelConfig {
+  /** Why it cannot take work of these sizes, if it cannot. */
+  readonly obstacle?: (settings: S, backend: object) => string | undefined;
 }
 
 /**
  * {@link chooseEngine} for an op of these tensors.
- * @throws TapeheadError `argument` for an unknown engine, `backend` where `fused` is asked for and there is none
+ * @throws TapeheadError `argument` for an unknown engine, `backend` if `fused` is asked for and there is no way to run it
  */
-export function engineOf(
+export function engineOf<S extends Settings>(
   engine: Engine,
-  { name, module }: OpKernel,
+  op: Op<S>,
   tensors: readonly Tensor[],
+  settings: S,
 ): 'fused' | 'reference' {
   checkEngine(engine);
-  const kernel: LimitedKernel | undefined = getKernel(name, getBackend());
-  const missing = obstacleTo(name, module, 'webgpu, wasm and cpu') ?? obstacleIn(tensors);
-  return chooseEngine(engine, missing, missing ?? kernel?.obstacle?.(tensors));
+  if (engine === 'reference') return 'reference';
+  const missing = obstacleTo(op) ?? obstacleIn(tensors);
+  return chooseEngine(engine, missing, missing ?? obstacleToWork(op, settings));
 }
 
-/**
- * Why a kernel is not there on the backend of this moment.
- * @param backends those for which there is one
- */
-export function obstacleTo(kernelName: string, module: string, backends: string): string | undefined {
+/** Why the registered kernels of an op cannot take work of these sizes, if they cannot. */
+export function obstacleToWork<S extends Settings>({ forward }: Op<S>, settings: S): string | undefined {
+  const kernel: RegisteredOp<S> | undefined = getKernel(forward.name, getBackend());
+  return kernel?.obstacle?.(settings, tfjs().backend);
+}
+
+/** Why an op has no kernels on the current backend. */
+export function obstacleTo<S extends Settings>({ forward, module, backends }: Op<S>): string | undefined {
   const backend = getBackend();
-  if (getKernel(kernelName, backend)) return undefined;
+  if (getKernel(forward.name, backend)) return undefined;
   return (
     `no kernels are registered on the tfjs backend '${backend}'; ` +
     `on ${backends}, await registerFused() of ${module} first`
@@ -86,6 +92,6 @@ export function obstacleTo(kernelName: string, module: string, backends: string)
 }
 
 function obstacleIn(tensors: readonly Tensor[]): string | undefined {
-  const odd = tensors.find(({ dtype, size }) => dtype !== 'float32' || size === 0);
-  return odd && `kernels take float32 tensors that are not empty, got ${odd.dtype} [${odd.shape}]`;
+  const odd = tensors.find(({ size }) => size === 0);
+  return odd && `kernels take tensors that are not empty, got [${odd.shape}]`;
 }

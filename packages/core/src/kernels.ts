@@ -1,30 +1,39 @@
-export {
-  checkEngine,
-  chooseEngine,
-  type Engine,
-  type EngineOption,
-  engineOf,
-  type OpKernel,
-  obstacleTo,
-} from './engine.js';
+export { chooseEngine, engineOf, obstacleTo, obstacleToWork, type RegisteredOp } from './engine.js';
+export { byFunctions, type CpuKernel, type CpuOp, type Places } from './kernels/cpuKernel.js';
 export { gpuLimits } from './kernels/gpu/backend.js';
 export { mostFloats, obstacleToBuffer, pack, unpack } from './kernels/gpu/buffers.js';
 export type { GpuCall, Span } from './kernels/gpu/call.js';
 export { checkGpu, checkGpuAfter } from './kernels/gpu/health.js';
 export { type GpuProgram, sourceOf } from './kernels/gpu/program.js';
-export { type GpuBody, registerGpuKernels } from './kernels/gpu/register.js';
+export { type GpuBody, type GpuOp, registerGpuKernel, registerGpuOp } from './kernels/gpu/register.js';
 export type { Heap, KernelCall, Pointer } from './kernels/heap.js';
-export type { KernelModules } from './kernels/module.js';
-export {
-  hasFunctions,
-  type KernelBody,
-  needed,
-  type Program,
-  registerKernels,
-  runKernel,
-} from './kernels/register.js';
-export { sumOf } from './kernels/sumOf.js';
+export { needed } from './kernels/inputs.js';
+export { type Functions, functionOf, type KernelModules } from './kernels/library.js';
+export { registerCpuKernel, registerOp } from './kernels/register.js';
 export { elementary, lanesCode } from './kernels/wgsl/lanes.js';
 export { batched, constants, from, type Place, placeIn, turned, u } from './kernels/wgsl/place.js';
 export { lanesFor, type Shared, share, type WorkgroupLimits } from './kernels/wgsl/shared.js';
 export { sums } from './kernels/wgsl/sums.js';
+export {
+  applyOp,
+  applyOpOfMany,
+  backwardOf,
+  type Forward,
+  forwardOf,
+  refuseSecondOrder,
+  runKernel,
+} from './op/apply.js';
+export { type AxesDeclaration, type AxesOp, declareAxesOp, type SizesOf } from './op/axes.js';
+export { declareOp, type Op, type OpDeclaration, takenAgain } from './op/declare.js';
+export {
+  type Attributes,
+  type Kernel,
+  kernelName,
+  type Port,
+  portsOf,
+  type Settings,
+  type Shaped,
+  sizeOf,
+  sumOf,
+} from './op/kernel.js';
+export { asCube, asMatrix } from './op/ranks.js';

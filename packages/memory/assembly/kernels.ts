@@ -6,9 +6,9 @@ import { floats, padded16, padded4 } from '../../core/assembly/lanes';
 import { copy, turn, turnBack, zero } from '../../core/assembly/strip';
 
 /** The bytes of the workspace of every kernel here: three tapes, two sets of rows of weights and of vectors. */
-export function memoryWorkspaceBytes(H: i32, N: i32, M: i32): usize {
+export function memoryWorkspaceBytes(_B: i32, H: i32, N: i32, M: i32): f64 {
   const n = padded16(N);
-  return floats(3 * M * n + 2 * H * n + 4 * padded4(H * M));
+  return 4 * (3 * <f64>M * n + 2 * <f64>H * n + 4 * (<f64>H * M + 3));
 }
 
 function receiveRows(to: usize, from: usize, rows: i32, N: i32, n: i32): void {

@@ -22,9 +22,9 @@ import {
 } from '@tensorflow/tfjs-core';
 import fc from 'fast-check';
 import { beforeAll, expect, test } from 'vitest';
-import { kernelNames } from './fused/kernels.js';
 import { registerFused } from './fused.js';
 import { write } from './index.js';
+import { kernelNames } from './testing/kernelNames.js';
 import { fused, random, randomPoints, reference, type Sizes, sizes } from './testing/points.js';
 
 const paper: Sizes = { seed: 1, batch: 1, heads: 2, rows: 128, width: 20 };

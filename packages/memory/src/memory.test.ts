@@ -27,9 +27,9 @@ import {
 } from '@tensorflow/tfjs-core';
 import { expect, test } from 'vitest';
 import fixtures from '../fixtures/memory.json' with { type: 'json' };
-import { kernelNames } from './fused/kernels.js';
 import { registerFused } from './fused.js';
 import { constantMemory, randomMemory, read, repeatMemory, write } from './index.js';
+import { kernelNames } from './testing/kernelNames.js';
 
 const cases: GoldenCase[] = fixtures;
 

@@ -1,7 +1,8 @@
 import type { EngineOption } from '@tapehead/core';
+import { applyOp, asCube, engineOf } from '@tapehead/core/kernels';
 import { matMul, mul, add as plus, sub, type Tensor2D, type Tensor3D, tidy } from '@tensorflow/tfjs-core';
 import { checkVectors, checkWeights } from './checks.js';
-import { fusedWrite, type WriteInputs, writeEngine } from './fused/write.js';
+import { writeOp } from './fused/op.js';
 import { eachHead, vectorsOf } from './heads.js';
 
 /** Outer product of a weighting and a vector for each sequence: `Σ_h w_h(i) v_h`, `[batch, N, M]`. */
@@ -56,9 +57,15 @@ export function write(
   checkVectors('add', add, memory, weights);
   return tidy(() => {
     const inputs: WriteInputs = [memory, vectorsOf(weights), vectorsOf(erase), vectorsOf(add)];
-    return writeEngine(engine, inputs) === 'fused' ? fusedWrite(inputs) : referenceWrite(inputs);
+    const sizes = writeOp.sizesOf(inputs);
+    return engineOf(engine, writeOp, inputs, sizes) === 'fused'
+      ? asCube(applyOp(writeOp, inputs, sizes))
+      : referenceWrite(inputs);
   });
 }
+
+/** Memory `[batch, N, M]`, weights `[batch, heads, N]`, erase and add `[batch, heads, M]`. */
+export type WriteInputs = [memory: Tensor3D, weights: Tensor3D, erase: Tensor3D, add: Tensor3D];
 
 /** As a composition of tfjs ops. */
 export function referenceWrite([memory, weights, erase, add]: WriteInputs): Tensor3D {

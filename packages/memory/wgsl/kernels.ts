@@ -1,5 +1,5 @@
 import { batched, constants, lanesCode, type Place, placeIn, sums, turned } from '@tapehead/core/kernels';
-import type { WriteSizes } from '../src/fused/kernels.js';
+import type { WriteSizes } from '../src/fused/op.js';
 import { type WritePlaces, write, writeBackward } from './write.js';
 
 /** What a program is compiled for. */

@@ -5,6 +5,7 @@ import { savedSize, workSize } from '../../addressing/assembly/address';
 import { headSize } from '../../addressing/assembly/squashing';
 import { padded16, padded4, padded8 } from '../../core/assembly/lanes';
 import { transposedProductWork } from '../../core/assembly/matrix';
+import { beginAt, end, take } from '../../core/assembly/workspace';
 
 export let B = 0, T = 0, I = 0, O = 0, U = 0, layers = 0, N = 0, M = 0, R = 0, W = 0, S = 0;
 export let recurrent = false, bounded = false, writeFirst = false, tiled = false, logits = false;
@@ -28,15 +29,6 @@ export let dGates: usize = 0, dRaw: usize = 0, dOutputs: usize = 0, dHiddenOut: 
 export let dHidden: usize = 0, dCell: usize = 0, dReads: usize = 0, dTape: usize = 0, dWeights: usize = 0;
 export let dX: usize = 0, addressWork: usize = 0, found: usize = 0, productWork: usize = 0, rowWork: usize = 0;
 
-let top: usize = 0;
-
-/** Takes `count` floats off the workspace. */
-function take(count: i32): usize {
-  const at = top;
-  top += (<usize>((count + 3) & ~3)) << 2;
-  return at;
-}
-
 /** Reads the sizes: B, T, I, O, U, layers, N, M, R, W, S, controller, activation, order, flags; 32-bit integers each. */
 function readSizes(sizes: usize): void {
   B = load<i32>(sizes), T = load<i32>(sizes, 4), I = load<i32>(sizes, 8), O = load<i32>(sizes, 12);
@@ -56,40 +48,41 @@ function readSizes(sizes: usize): void {
 }
 
 /** Lays everything out from `workspace` on; returns where it ends. */
-export function layOut(sizes: usize, workspace: usize): usize {
+export function layOut(sizes: usize, workspace: usize): f64 {
   readSizes(sizes);
-  top = workspace;
-  layOutWeights();
-  layOutForward();
-  layOutBackward();
-  return top;
+  beginAt(workspace);
+  layOutWeights(<f64>U, <f64>gates_, <f64>R * M);
+  layOutForward(<f64>T * B, <f64>B);
+  layOutBackward(<f64>T * B, <f64>B);
+  return end();
 }
 
-function layOutWeights(): void {
-  inputKernel = take(I * gates_), readKernel = take(R * M * gates_);
-  recurrentKernels = take(recurrent ? layers * U * gates_ : 0), lowerKernels = take((layers - 1) * U * gates_);
-  headKernel = take(U * head_), outputKernel = take(U * out_), readOutputKernel = take(R * M * out_);
-  inputKernelT = take(gates_ * padded8(I)), readKernelT = take(gates_ * reads_);
-  recurrentKernelsT = take(recurrent ? layers * gates_ * h_ : 0), lowerKernelsT = take((layers - 1) * gates_ * h_);
-  headKernelT = take(head_ * h_), outputKernelT = take(out_ * h_), readOutputKernelT = take(out_ * reads_);
+function layOutWeights(U: f64, gates: f64, reads: f64): void {
+  const stacked = U * gates * layers, lower = U * gates * (layers - 1);
+  inputKernel = take(gates * I), readKernel = take(reads * gates);
+  recurrentKernels = take(recurrent ? stacked : 0), lowerKernels = take(lower);
+  headKernel = take(U * head_), outputKernel = take(U * out_), readOutputKernel = take(reads * out_);
+  inputKernelT = take(gates * padded8(I)), readKernelT = take(gates * reads_);
+  recurrentKernelsT = take(recurrent ? gates * h_ * layers : 0), lowerKernelsT = take(gates * h_ * (layers - 1));
+  headKernelT = take(<f64>head_ * h_), outputKernelT = take(<f64>out_ * h_);
+  readOutputKernelT = take(<f64>out_ * reads_);
 }
 
-function layOutForward(): void {
-  const rows = T * B, more = rows + B;
-  x = take(rows * I), gates = take(layers * rows * gates_), hidden = take(layers * more * h_);
-  cells = take(recurrent ? layers * more * h_ : 0), squashed = take(recurrent ? layers * rows * h_ : 0);
+function layOutForward(rows: f64, B: f64): void {
+  const more = rows + B;
+  x = take(rows * I), gates = take(rows * layers * gates_), hidden = take(more * layers * h_);
+  cells = take(recurrent ? more * layers * h_ : 0), squashed = take(recurrent ? rows * layers * h_ : 0);
   raw = take(rows * head_), parameters = take(rows * head_), reads = take(more * reads_), outputs = take(rows * out_);
   tapes = take(more * M * n), inverses = take(more * n), weights = take(more * heads * n);
   saved = take(rows * heads * savedSize(n, S));
 }
 
-function layOutBackward(): void {
-  const rows = T * B;
-  dGates = take(layers * rows * gates_), dRaw = take(rows * head_), dOutputs = take(rows * out_);
+function layOutBackward(rows: f64, B: f64): void {
+  dGates = take(rows * layers * gates_), dRaw = take(rows * head_), dOutputs = take(rows * out_);
   dHiddenOut = take(rows * h_), dReadsOut = take(rows * reads_), dX = take(rows * padded8(I));
-  dHidden = take(layers * B * h_), dCell = take(layers * B * h_), dReads = take(B * reads_);
+  dHidden = take(B * layers * h_), dCell = take(B * layers * h_), dReads = take(B * reads_);
   dTape = take(B * M * n), dWeights = take(B * heads * n);
-  addressWork = take(workSize(n, S)), found = take(W > 1 ? M * n : 0);
+  addressWork = take(workSize(n, S)), found = take(W > 1 ? <f64>M * n : 0);
   const depth = max(max(U, R * M), I), columns = max(max(gates_, head_), out_);
   productWork = take(transposedProductWork(depth, columns));
   rowWork = take(max(columns, 4 * padded4(depth)));

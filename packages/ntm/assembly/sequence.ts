@@ -9,7 +9,7 @@ import { returnState } from './state';
 import { copyTrace } from './trace';
 
 /** The bytes of the workspace, linear in T. */
-export function workspaceBytes(sizes: usize): usize {
+export function workspaceBytes(sizes: usize): f64 {
   return layOut(sizes, 0);
 }
 

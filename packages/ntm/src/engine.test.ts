@@ -12,9 +12,9 @@ import {
   unregisterKernel,
 } from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { kernelNames } from './fused/kernels.js';
 import { registerFused } from './fused.js';
 import { buildController, NTM, type NtmOptions } from './index.js';
+import { kernelNames } from './testing/kernelNames.js';
 
 const small: NtmOptions = {
   inputSize: 3,

@@ -1,7 +1,8 @@
 import { type MakeVariable, plainVariable } from '@tapehead/controller';
-import { checkInteger, checkShape, TapeheadError } from '@tapehead/core';
-import { checkEngine, chooseEngine, type Engine } from '@tapehead/core/kernels';
+import { checkEngine, checkInteger, checkShape, type Engine, TapeheadError } from '@tapehead/core';
+import { chooseEngine, obstacleToWork } from '@tapehead/core/kernels';
 import {
+  engine,
   type NamedTensorMap,
   type Scalar,
   type Tensor,
@@ -12,10 +13,12 @@ import {
   variableGrads,
 } from '@tensorflow/tfjs-core';
 import { activate } from './activate.js';
-import { type Extent, obstacleOnGpu, obstacleToNtm } from './engine.js';
+import { obstacleToNtm } from './engine.js';
+import { inChunks, stepsAtOnce } from './fused/chunks.js';
 import { fusedGradients, type SequenceCost } from './fused/gradients.js';
-import { runForward } from './fused/packed.js';
+import { ntmOp } from './fused/op.js';
 import { callOf, fusedSequence } from './fused/sequence.js';
+import { sizesOf } from './fused/sizes.js';
 import { fusedTrace } from './fused/trace.js';
 import type { Intervention } from './intervention.js';
 import { configOf, type NtmConfig, type NtmOptions } from './options.js';
@@ -145,9 +148,10 @@ export class NTM {
     const [batch, time] = x.shape;
     if (state) this.#checkState(state, batch);
     return tidy(() => {
+      const steps = trace || engine().isTapeOn() ? time : this.#stepsAtOnce(batch);
       const { logits, ...rest } =
-        intervene === undefined && this.#engineFor({ batch, time }) === 'fused'
-          ? this.#fusedSequence(x, trace, state)
+        intervene === undefined && this.#engineFor(batch, Math.min(time, steps)) === 'fused'
+          ? this.#fusedSequence(x, steps, trace, state)
           : this.#referenceSequence(x, trace, state, intervene);
       return { output: activate(logits, this.config.outputActivation), logits, ...rest };
     });
@@ -164,10 +168,11 @@ export class NTM {
     return trace ? { ...last, trace: traceOf(steps) } : last;
   }
 
-  #fusedSequence(x: Tensor3D, trace: boolean, state?: NtmState): Omit<NtmSequence, 'output'> {
-    const call = callOf(this.#parts, this.config, x, 'final state', state);
-    const result = fusedSequence(call);
-    return trace ? { ...result, trace: fusedTrace(call, runForward(call).kept) } : result;
+  #fusedSequence(x: Tensor3D, steps: number, trace: boolean, state?: NtmState): Omit<NtmSequence, 'output'> {
+    const callOn = (part: Tensor3D, start: NtmState | undefined) =>
+      callOf(this.#parts, this.config, part, 'final state', start);
+    const result = inChunks(x, steps, state, (part, start) => fusedSequence(callOn(part, start)));
+    return trace ? { ...result, trace: fusedTrace(callOn(x, state)) } : result;
   }
 
   /**
@@ -183,7 +188,7 @@ export class NTM {
     this.#checkSequence(x);
     const trainable = Object.values(this.trainable);
     const [batch, time] = x.shape;
-    if (this.#engineFor({ batch, time }) === 'reference')
+    if (this.#engineFor(batch, time) === 'reference')
       return variableGrads(() => cost(this.sequence(x).logits), trainable);
     return tidy(() => fusedGradients(callOf(this.#parts, this.config, x, 'logits'), cost, trainable));
   }
@@ -193,9 +198,21 @@ export class NTM {
     for (const variable of Object.values(this.#parts.all)) variable.dispose();
   }
 
-  #engineFor(extent: Extent): 'fused' | 'reference' {
+  #engineFor(batch: number, time: number): 'fused' | 'reference' {
     const missing = obstacleToNtm(this.config);
-    return chooseEngine(this.engine, missing, missing ?? obstacleOnGpu(this.config, extent));
+    if (missing !== undefined || this.engine === 'reference') return chooseEngine(this.engine, missing);
+    const sizes = sizesOf(this.config, batch, time, 'given');
+    return chooseEngine(
+      this.engine,
+      undefined,
+      obstacleToWork(ntmOp, { ...sizes, finalState: true, inputGradient: true }),
+    );
+  }
+
+  #stepsAtOnce(batch: number): number {
+    const { memorySize, memoryDim, readHeads, writeHeads, controllerSize, layers } = this.config;
+    const rows = memoryDim + 8 * (readHeads + writeHeads);
+    return stepsAtOnce(batch * (memorySize * rows + 16 * controllerSize * layers));
   }
 
   #checkSequence(x: Tensor3D): void {

@@ -64,12 +64,12 @@ onEachBackend('a net step by step', () => {
     const calls = await kernelCalls(step);
     await Promise.all([registerAddress(), registerWrite(), registerLstmStep()]);
     const fewer = await kernelCalls(step);
-    expect(fewer.filter((name) => name.startsWith('Tapehead')).sort()).toEqual([
-      'TapeheadAddress',
-      'TapeheadAddress',
-      'TapeheadLstmStep',
-      'TapeheadWrite',
-    ]);
+    expect(
+      fewer
+        .filter((name) => name.startsWith('Tapehead'))
+        .map((name) => name.split('@')[0])
+        .sort(),
+    ).toEqual(['TapeheadAddress', 'TapeheadAddress', 'TapeheadLstmStep', 'TapeheadWrite']);
     expect(fewer.length).toBeLessThan(calls.length / 2);
     expectClose(tidy(step), output, valueTolerance);
     expectSameGradients(tidy(differentiate), differentiated);
@@ -111,7 +111,8 @@ onEachBackend('a net step by step', () => {
     );
 
     test('a fused net without the kernels of the parts says at its step what to do', () => {
-      unregisterKernel('TapeheadWrite', getBackend());
+      for (const { kernelName, backendName } of getKernelsForBackend(getBackend()))
+        if (kernelName.startsWith('TapeheadWrite@')) unregisterKernel(kernelName, backendName);
       const ntm = NTM.build({ ...tape, engine: 'fused' });
       const step = () => ntm.step(randomUniform<Rank.R2>([2, 3]), ntm.initialState(2));
       expect(() => tidy(step)).toThrow(

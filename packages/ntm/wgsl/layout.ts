@@ -1,5 +1,5 @@
 import { batched, constants, type Place, placeIn, sumOf, u } from '@tapehead/core/kernels';
-import { countOf } from '../src/fused/packed.js';
+import { countOf } from '../src/fused/op.js';
 import { parameterShapes, type Sizes, stateShapes } from '../src/fused/sizes.js';
 
 /** A net: what of the sizes a program is compiled for. Batch and time it is told. */

@@ -1,5 +1,5 @@
 import { u } from '@tapehead/core/kernels';
-import { countOf } from '../src/fused/packed.js';
+import { countOf } from '../src/fused/op.js';
 import { parameterShapes } from '../src/fused/sizes.js';
 import type { Layout } from './layout.js';
 

@@ -1,15 +1,35 @@
 import {
   type GpuBody,
   type GpuProgram,
+  type Kernel,
+  kernelName,
   lanesCode,
   needed,
-  registerGpuKernels,
+  registerGpuKernel,
   runKernel,
 } from '@tapehead/core/kernels';
 import { type Rank, reshape, type Scalar, type Tensor, type Tensor3D } from '@tensorflow/tfjs-core';
+import manifest from '../package.json' with { type: 'json' };
 import { costCode } from '../wgsl/cost.js';
 
-const kernelName = 'TapeheadCost';
+type CostSettings = { readonly unit: number };
+
+/** Logits, targets and mask to the cost, `[1]`, and its slope in the logits. */
+const costKernel: Kernel<CostSettings> = {
+  name: /* @__PURE__ */ kernelName('Cost', manifest.version),
+  settingsOf: ({ unit }) => ({ unit: Number(unit) }),
+  takes: (_settings, [{ shape } = { shape: [] }]) => [
+    { name: 'logits', shape },
+    { name: 'target', shape },
+    { name: 'mask', shape: shape.slice(0, 2) },
+  ],
+  gives: (_settings, [{ shape } = { shape: [] }]) => [
+    { name: 'value', shape: [1] },
+    { name: 'slope', shape },
+  ],
+  about: (_settings, [{ shape } = { shape: [] }]) => `logits [${shape.join(', ')}]`,
+};
+
 const lanes = 256;
 
 const program: GpuProgram = {
@@ -21,12 +41,12 @@ const program: GpuProgram = {
   code: () => `${lanesCode(lanes, false)}${costCode}`,
 };
 
-const cost: GpuBody = (call, inputs, { unit }) => {
+const costOnGpu: GpuBody<CostSettings> = (call, inputs, { unit }) => {
   const { shape } = needed(inputs[0]);
   const [batch = 0, steps = 0, width = 0] = shape;
   const outputs = [call.output([1]), call.output(shape)];
   const buffers = [...inputs.map((each) => call.input(each)), ...outputs];
-  call.dispatch(program, buffers, { rows: batch * steps, width, unit: Number(unit) }, 1);
+  call.dispatch(program, buffers, { rows: batch * steps, width, unit }, 1);
 };
 
 /** `costInBits` times `scale`, and its slope in the logits, in one dispatch on the webgpu backend. Call it in a tidy. */
@@ -36,10 +56,10 @@ export function gpuCost(
   mask: Tensor,
   scale: number,
 ): { value: Scalar; slope: Tensor3D } {
-  registerGpuKernels({ [kernelName]: cost });
+  registerGpuKernel(costKernel, costOnGpu);
   const [batch = 1, steps = 0, width = 0] = logits.shape;
   const unit = scale / (Math.LN2 * batch);
-  const [value, slope] = runKernel(kernelName, [logits, target, mask], { unit });
+  const [value, slope] = runKernel(costKernel, [logits, target, mask], { unit });
   if (value === undefined || slope === undefined) throw new Error('the kernel has two outputs');
   return { value: reshape<Rank.R0>(value, []), slope: reshape<Rank.R3>(slope, [batch, steps, width]) };
 }

@@ -1,11 +1,14 @@
 import { checkInteger, checkOptions, TapeheadError, textOf } from '@tapehead/core';
 
+/** The largest setting: a larger one has no episode that fits in memory. */
+const LARGEST = 1_000_000;
 /** The most numbers that one episode may hold: 512 MiB of float32. */
 const MOST_NUMBERS = 2 ** 27;
 
 /**
  * `defaults` with what is given put over them; an undefined value counts as not given.
- * @throws TapeheadError `argument` for a setting that the task does not have, `range` unless each is an integer of at least 1
+ * @throws TapeheadError `argument` for a setting that the task does not have, `range` unless each is an integer from 1 to
+ * 1,000,000
  */
 export function sizesOf<Sizes extends object>(task: string, defaults: Sizes, given: object): Sizes {
   checkOptions(task, given, Object.keys(defaults));
@@ -15,6 +18,9 @@ export function sizesOf<Sizes extends object>(task: string, defaults: Sizes, giv
       throw new TapeheadError('argument', `${task}.${name}: expected a number, got ${textOf(value)}`);
     }
     checkInteger(`${task}.${name}`, value);
+    if (value > LARGEST) {
+      throw new TapeheadError('range', `${task}.${name}: expected at most ${LARGEST}, got ${value}`);
+    }
   }
   return { ...defaults, ...Object.fromEntries(entries) };
 }

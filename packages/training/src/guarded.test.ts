@@ -14,8 +14,8 @@ import {
   variable,
 } from '@tensorflow/tfjs-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { kernelNames } from './fused/kernels.js';
 import { gravesRmsProp } from './gravesRmsProp.js';
+import { kernelNames } from './testing/kernelNames.js';
 
 /** What of the cpu backend this kernel changes in place, as the one of a GPU does. */
 interface Buffers {

@@ -48,7 +48,7 @@ describe.each(['simd', 'relaxed'] as const)('%s kernels against float64 golden v
   test.each(named(memory, 'read'))('read: batch $batch, $heads heads, N $N, M $M', (golden) => {
     const { module, given, space } = start('memory', golden);
     const { batch, heads, N, M } = golden;
-    const workspace = module.space(module.call('memoryWorkspaceBytes', heads, N, M) / 4);
+    const workspace = module.space(module.call('memoryWorkspaceBytes', 1, heads, N, M) / 4);
     const reads = module.space(flat(golden.output).length);
     const names = ['memory', 'weights'];
     module.call('readHeads', batch, heads, N, M, workspace, ...names.map(given), reads);
@@ -71,7 +71,7 @@ describe.each(['simd', 'relaxed'] as const)('%s kernels against float64 golden v
   test.each(named(memory, 'write'))('write: batch $batch, $heads heads, N $N, M $M', (golden) => {
     const { module, given, space } = start('memory', golden);
     const { batch, heads, N, M } = golden;
-    const workspace = module.space(module.call('memoryWorkspaceBytes', heads, N, M) / 4);
+    const workspace = module.space(module.call('memoryWorkspaceBytes', 1, heads, N, M) / 4);
     const written = module.space(flat(golden.output).length);
     const names = ['memory', 'weights', 'erase', 'add'];
     module.call('writeHeads', batch, heads, N, M, workspace, ...names.map(given), written);

@@ -70,7 +70,7 @@ export async function testGpuOp<Sizes>(name: string, op: GpuOp<Sizes>): Promise<
     test('where the device has no buffer for it, auto is the reference and says so, fused an error', async () => {
       const { points, wanted } = await onDevice(op);
       const reason =
-        /^.*the kernel Tapehead\w+ takes a buffer of 1 MB on the GPU, whose largest has 1 MB; take a smaller batch/;
+        /^.*\w+ \(batch .*\) takes a buffer of 1 MB on the GPU, whose largest has 1 MB; take a smaller batch/;
       const warn = vi.spyOn(console, 'warn').mockImplementation(() => {});
       await withLimits({ maxStorageBufferBindingSize: 64 }, async () => {
         expect(() => op.run(points, fused)).toThrow(reason);

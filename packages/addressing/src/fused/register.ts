@@ -1,17 +1,14 @@
-import { hasFunctions, type KernelBody, needed, registerKernels } from '@tapehead/core/kernels';
+import { byFunctions, registerGpuOp, registerOp } from '@tapehead/core/kernels';
 import { modules } from '../generated/heads.js';
-import { registerGpu } from './gpu.js';
-import { inputShapes, kernelNames, sizesAmong } from './kernels.js';
+import { addressOnGpu } from './gpu.js';
+import { addressOp } from './op.js';
 
-/** The doors of the assembled module: see assembly/kernels.ts, which names what they take. */
-interface Doors {
-  addressWorkspaceBytes(...sizes: number[]): number;
-  addressHeads(...sizesAndPointers: number[]): void;
-  addressHeadsBackward(...sizesAndPointers: number[]): void;
-}
-
-const doorNames = ['addressWorkspaceBytes', 'addressHeads', 'addressHeadsBackward'];
-const hasDoors = (exports: object): exports is Doors => hasFunctions(exports, doorNames);
+/** See assembly/kernels.ts for what these functions take. */
+const functions = {
+  forward: 'addressHeads',
+  backward: 'addressHeadsBackward',
+  workspace: 'addressWorkspaceBytes',
+};
 
 /**
  * Registers the kernels of `address` on the webgpu, wasm and cpu backends: from then on `address` runs on them there, with
@@ -20,30 +17,10 @@ const hasDoors = (exports: object): exports is Doors => hasFunctions(exports, do
  * @throws TapeheadError `backend` where the engine has no WebAssembly SIMD
  */
 export async function registerFused(): Promise<void> {
-  registerGpu();
-  await registerKernels(modules, hasDoors, {
-    [kernelNames.forward]: forward,
-    [kernelNames.backward]: backward,
-  });
+  registerGpuOp(addressOp, addressOnGpu);
+  await registerOp(
+    addressOp,
+    modules,
+    byFunctions(({ B, H, N, M, S }) => [B, H, N, M, S], functions),
+  );
 }
-
-const forward: KernelBody<Doors> = ({ heap, doors }, inputs, attributes) => {
-  const { batch: B, heads: H, memorySize: N, memoryDim: M, taps: S } = sizesAmong(attributes);
-  const call = heap.call();
-  const weights = call.output([B, H, N]);
-  const workspace = call.output([doors.addressWorkspaceBytes(B, H, N, M, S) / 4]);
-  const pointers = inputs.map((each) => call.input(each));
-  doors.addressHeads(B, H, N, M, S, workspace, ...pointers, weights);
-  return call.finish();
-};
-
-const backward: KernelBody<Doors> = ({ heap, doors }, [workspace, dWeights], attributes) => {
-  const sizes = sizesAmong(attributes);
-  const { batch: B, heads: H, memorySize: N, memoryDim: M, taps: S } = sizes;
-  const call = heap.call();
-  const kept = call.input(needed(workspace));
-  const d = call.input(needed(dWeights));
-  const gradients = inputShapes(sizes).map((shape) => call.output(shape));
-  doors.addressHeadsBackward(B, H, N, M, S, kept, d, ...gradients);
-  return call.finish();
-};

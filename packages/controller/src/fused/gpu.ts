@@ -1,13 +1,13 @@
 import {
   type GpuBody,
+  type GpuOp,
   type GpuProgram,
   needed,
   pack,
-  registerGpuKernels,
+  sizeOf,
   sumOf,
   unpack,
 } from '@tapehead/core/kernels';
-import { util } from '@tensorflow/tfjs-core';
 import {
   cellPlace,
   gatesBackwardCode,
@@ -15,15 +15,8 @@ import {
   productsBackwardCode,
   productsLanes,
 } from '../../wgsl/kernels.js';
-import { inputShapes, keptSizes, kernelNames, largestBuffer, type StepSizes, stepSizes } from './kernels.js';
-
-/** Registers the kernels of `lstmStep` on the webgpu backend: a dispatch forward, two back. */
-export function registerGpu(): void {
-  registerGpuKernels(
-    { [kernelNames.forward]: forward, [kernelNames.backward]: backward },
-    { [kernelNames.forward]: (inputs) => largestBuffer(stepSizes(inputs)) },
-  );
-}
+import { keptFloats, largestBuffer } from './gpuSizes.js';
+import { lstmOp, type StepSizes } from './op.js';
 
 const LANES = 64;
 
@@ -37,12 +30,11 @@ function programOf(
   return { key, reads, writes, uniforms: { B: 'u32' }, lanes: LANES, code: () => code({ I, U }) };
 }
 
-const forward: GpuBody = (call, inputs) => {
+const forward: GpuBody<StepSizes> = (call, inputs, sizes) => {
   const [x, h, c, ...weights] = inputs.map(needed);
-  const sizes = stepSizes(inputs);
   const { B, U } = sizes;
   const [hidden, cell] = [call.output([B, U]), call.output([B, U])];
-  const kept = call.output([B * sumOf(Object.values(keptSizes(sizes)))]);
+  const kept = call.output([keptFloats(sizes)]);
   pack(call, [needed(x), needed(h), needed(c)], kept);
   const step = programOf(
     'step',
@@ -54,16 +46,14 @@ const forward: GpuBody = (call, inputs) => {
   call.copy({ buffer: kept, first: cellPlace(sizes), count: B * U }, cell, 0);
 };
 
-const backward: GpuBody = (call, [kernel, recurrentKernel, kept, dHidden, dCell]) => {
-  const [I = 0] = needed(kernel).shape;
-  const [B = 0, U = 0] = needed(dHidden).shape;
-  const sizes = { B, I, U };
-  const shapes = inputShapes(sizes);
+const backward: GpuBody<StepSizes> = (call, [kernel, recurrentKernel, kept, dHidden, dCell], sizes) => {
+  const { B, U } = sizes;
+  const ports = lstmOp.inputs(sizes);
   const [weight, recurrent, known, dH, dC] = [kernel, recurrentKernel, kept, dHidden, dCell].map((each) =>
     call.input(needed(each)),
   );
   const dGates = call.room(4 * B * U);
-  const gradients = call.room(sumOf(shapes.map(util.sizeFromShape)));
+  const gradients = call.room(sumOf(ports.map(sizeOf)));
   const gates = programOf(
     'gates backward',
     sizes,
@@ -83,5 +73,13 @@ const backward: GpuBody = (call, [kernel, recurrentKernel, kept, dHidden, dCell]
     { B },
     Math.ceil(productsLanes(sizes) / LANES),
   );
-  unpack(call, gradients, shapes);
+  unpack(call, gradients, ports);
+};
+
+/** `lstmStep` on a GPU: a dispatch forward, two back. */
+export const lstmOnGpu: GpuOp<StepSizes> = {
+  forward,
+  backward,
+  workspaces: (sizes) => [keptFloats(sizes)],
+  largest: largestBuffer,
 };

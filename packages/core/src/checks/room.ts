@@ -15,12 +15,17 @@ const ARRAY_BYTES = 2 ** 32;
  * @throws TapeheadError `range` that names both sizes
  */
 export function checkRoom(what: string, bytes: number, remedy: string): void {
+  const obstacle = obstacleToRoom(what, bytes, remedy);
+  if (obstacle !== undefined) throw new TapeheadError('range', obstacle);
+}
+
+/** Why the current backend has no memory for this work, if it has none; see {@link checkRoom}. */
+export function obstacleToRoom(what: string, bytes: number, remedy: string): string | undefined {
   const room = roomLeft();
-  if (bytes <= room) return;
-  throw new TapeheadError(
-    'range',
+  if (bytes <= room) return undefined;
+  return (
     `${what}: needs ${megabytes(bytes)} MB, and the backend '${getBackend()}' has at most ${megabytes(room)} MB left; ` +
-      remedy,
+    remedy
   );
 }
 

@@ -8,3 +8,9 @@ export function inTurn(inputs: NamedTensorInfoMap): TensorInfo[] {
     return input;
   });
 }
+
+/** The tensor that a kernel cannot do without: the guard has seen it. */
+export function needed<T>(given: T | undefined): T {
+  if (given === undefined) throw new Error('a kernel lacks an input');
+  return given;
+}

@@ -1,94 +1,134 @@
-import {
-  engine,
-  getKernel,
-  type NamedAttrMap,
-  type NamedTensorMap,
-  registerKernel,
-  type Tensor,
-  type TensorInfo,
-} from '@tensorflow/tfjs-core';
-import { TapeheadError } from '../errors.js';
+import { getKernel, registerKernel as registerWithTfjs, type TensorInfo } from '@tensorflow/tfjs-core';
+import { checkRoom, obstacleToRoom } from '../checks/room.js';
+import type { RegisteredOp } from '../engine.js';
+import type { Op } from '../op/declare.js';
+import { guard } from '../op/guard.js';
+import { type Attributes, type Kernel, type Port, type Settings, sizeOf, sumOf } from '../op/kernel.js';
 import { cpuHeap } from './cpuHeap.js';
-import type { Heap } from './heap.js';
+import type { CpuKernel, CpuOp } from './cpuKernel.js';
+import { registerGradients } from './gradients.js';
+import type { KernelCall, Pointer } from './heap.js';
 import { inTurn } from './inputs.js';
-import { compileBest, type KernelModules } from './module.js';
+import { compile, type KernelModules, type Program, programsOn } from './library.js';
 import { wasmHeap } from './wasmHeap.js';
 
-/** An assembled module in a memory where it reaches the tensors of a backend. */
-export interface Program<Doors> {
-  readonly heap: Heap;
-  readonly doors: Doors;
+type Workspace<S extends Settings> = NonNullable<CpuOp<S>['workspace']>;
+
+/** A kernel, and what it does; `workspace` where it takes or leaves one. */
+interface Registration<S extends Settings> {
+  readonly kernel: Kernel<S>;
+  readonly cpu: CpuKernel<S>;
+  readonly workspace?: Workspace<S> | undefined;
+  /** Whether the workspace is made here, or comes from a call before. */
+  readonly makes: boolean;
 }
 
-/** What a tfjs kernel does: inputs are numbered from 0. */
-export type KernelBody<Doors> = (
-  program: Program<Doors>,
-  inputs: readonly TensorInfo[],
-  attributes: Readonly<Record<string, unknown>>,
-) => TensorInfo[];
-
 const heaps = { wasm: wasmHeap, cpu: cpuHeap } as const;
+const remedy = 'take shorter sequences or a smaller batch';
 
 /**
- * Registers kernels of one assembled module, by name, on the wasm and cpu backends, unless they are there.
- * @param hasDoors whether the module exports what the bodies call
+ * Registers the kernels of an op on the wasm and cpu backends, unless they are there, and its gradient.
  * @throws TapeheadError `backend` where the engine has no WebAssembly SIMD
  */
-export async function registerKernels<Doors extends object>(
+export async function registerOp<S extends Settings>(
+  op: Op<S>,
   modules: KernelModules,
-  hasDoors: (exports: object) => exports is Doors,
-  bodies: Readonly<Record<string, KernelBody<Doors>>>,
+  { workspace, forward, backward }: CpuOp<S>,
 ): Promise<void> {
-  const compiled = await compileBest(modules).catch((cause: unknown) => {
-    throw new TapeheadError('backend', 'fused kernels: expected an engine with WebAssembly SIMD', { cause });
-  });
+  registerGradients(op);
+  await register(modules, [
+    { kernel: op.forward, cpu: forward, workspace, makes: true },
+    { kernel: op.backward, cpu: backward, workspace, makes: false },
+  ]);
+}
+
+/** Registers a kernel without a gradient on the wasm and cpu backends, unless it is there. */
+export async function registerCpuKernel<S extends Settings>(
+  kernel: Kernel<S>,
+  modules: KernelModules,
+  cpu: CpuKernel<S>,
+  workspace?: Workspace<S>,
+): Promise<void> {
+  await register(modules, [{ kernel, cpu, workspace, makes: false }]);
+}
+
+async function register<S extends Settings>(
+  modules: KernelModules,
+  registrations: readonly Registration<S>[],
+): Promise<void> {
+  const module = await compile(modules);
   for (const backendName of ['wasm', 'cpu'] as const) {
-    const programOf = programsOn(heaps[backendName], compiled, hasDoors);
-    for (const [kernelName, body] of Object.entries(bodies)) {
-      if (getKernel(kernelName, backendName)) continue;
-      registerKernel({
-        kernelName,
+    const use = programsOn(module, heaps[backendName]);
+    for (const registration of registrations) {
+      const { kernel } = registration;
+      if (getKernel(kernel.name, backendName)) continue;
+      const config: RegisteredOp<S> = {
+        kernelName: kernel.name,
         backendName,
-        kernelFunc: ({ inputs, attrs, backend }) => body(programOf(backend), inTurn(inputs), attrs ?? {}),
-      });
+        kernelFunc: ({ inputs, attrs, backend }) =>
+          use(backend, (program) => run(registration, program, inTurn(inputs), attrs ?? {})),
+        obstacle: (settings, backend) =>
+          use(backend, (program) => obstacleIn(registration, program, settings)),
+      };
+      registerWithTfjs(config);
     }
   }
 }
 
-/** One instance of the module for each instance of a backend, made when it is first needed. */
-function programsOn<Doors extends object>(
-  heapOf: (backend: object) => Heap,
-  compiled: WebAssembly.Module,
-  hasDoors: (exports: object) => exports is Doors,
-): (backend: object) => Program<Doors> {
-  const programs = new WeakMap<object, Program<Doors>>();
-  return (backend) => {
-    const known = programs.get(backend);
-    if (known) return known;
-    const heap = heapOf(backend);
-    const { exports } = new WebAssembly.Instance(compiled, { env: { memory: heap.memory } });
-    if (!hasDoors(exports)) throw new Error('the assembled module lacks a function');
-    const made = { heap, doors: exports };
-    programs.set(backend, made);
-    return made;
-  };
+/** Guards, estimates, allocates, computes. */
+function run<S extends Settings>(
+  registration: Registration<S>,
+  program: Program,
+  given: readonly TensorInfo[],
+  attributes: Attributes,
+): TensorInfo[] {
+  const { kernel, cpu, workspace, makes } = registration;
+  const { heap, functions } = program;
+  const settings = kernel.settingsOf(attributes, given);
+  return heap.run((call) => {
+    const kept = workspace?.(functions, settings, call) ?? 0;
+    const ports = workspace === undefined || makes ? [] : [workspacePort(kept)];
+    const taken = kernel.takes(settings, given, ports);
+    guard(kernel.name, given, taken);
+    const gives = kernel.gives(settings, given);
+    const room = cpu.room?.(functions, settings, call) ?? 0;
+    const bytes = 4 * sumOf(gives.map(sizeOf)) + room + (makes ? kept : 0);
+    checkRoom(`${kernel.name} (${kernel.about(settings, given)})`, bytes, remedy);
+    const outputs = gives.map(({ shape }) => call.output(shape));
+    const pointers = given.map((each, i) => (kernel.changes?.(i) ? call.inPlace(each) : call.input(each)));
+    const made = makes && workspace !== undefined ? makeWorkspace(call, kept, attributes.keep === true) : 0;
+    const position = taken.indexOf(ports[0] ?? missing);
+    const at = {
+      inputs: pointers.filter((_, i) => i !== position),
+      outputs,
+      workspace: pointers[position] ?? made,
+      room: room === 0 ? 0 : call.room(room),
+      call,
+    };
+    cpu.run(functions, settings, at, given);
+  });
 }
 
-/** Runs a registered kernel. @returns its outputs */
-export function runKernel(name: string, tensors: readonly Tensor[], attributes: NamedAttrMap): Tensor[] {
-  const inputs: NamedTensorMap = {};
-  for (const [i, tensor] of tensors.entries()) inputs[i] = tensor;
-  const outputs: Tensor | Tensor[] = engine().runKernel(name, inputs, attributes);
-  return Array.isArray(outputs) ? outputs : [outputs];
+const missing: Port = { name: '', shape: [] };
+
+function workspacePort(bytes: number): Port {
+  return { name: 'workspace', shape: [bytes / 4] };
 }
 
-/** Whether an object has functions of these names. */
-export function hasFunctions(exports: object, names: readonly string[]): boolean {
-  return names.every((name) => typeof Reflect.get(exports, name) === 'function');
+function makeWorkspace(call: KernelCall, bytes: number, keep: boolean): Pointer {
+  return keep ? call.output([bytes / 4]) : call.room(bytes);
 }
 
-/** The tensor that a kernel cannot do without. */
-export function needed<T>(given: T | undefined): T {
-  if (given === undefined) throw new Error('a kernel lacks an input');
-  return given;
+/** Why a forward pass of these sizes cannot run, before anything is allocated. */
+function obstacleIn<S extends Settings>(
+  { kernel, cpu, workspace }: Registration<S>,
+  { heap, functions }: Program,
+  settings: S,
+): string | undefined {
+  let bytes = 4 * sumOf(kernel.gives(settings, []).map(sizeOf));
+  heap.run((call) => {
+    bytes += workspace?.(functions, settings, call) ?? 0;
+    bytes += cpu.room?.(functions, settings, call) ?? 0;
+  });
+  return obstacleToRoom(kernel.about(settings, []), bytes, remedy);
 }

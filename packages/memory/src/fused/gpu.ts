@@ -1,54 +1,55 @@
 import {
   type GpuBody,
+  type GpuOp,
   type GpuProgram,
   lanesFor,
   needed,
-  registerGpuKernels,
+  sizeOf,
+  sumOf,
   unpack,
 } from '@tapehead/core/kernels';
 import { writeHeadsBackwardCode, writeHeadsCode } from '../../wgsl/kernels.js';
-import { inputShapes, kernelNames, largestBuffer, type WriteSizes, writeSizes } from './kernels.js';
-
-/** Registers the kernels of `write` on the webgpu backend: a dispatch forward, one back. */
-export function registerGpu(): void {
-  registerGpuKernels(
-    { [kernelNames.forward]: forward, [kernelNames.backward]: backward },
-    { [kernelNames.forward]: (inputs) => largestBuffer(writeSizes(inputs)) },
-  );
-}
+import { type WriteSizes, writeOp } from './op.js';
 
 const reads = ['memory', 'weights', 'erase', 'add'] as const;
 const keyOf = (name: string, { W, N, M }: WriteSizes): string => `memory ${name} ${W},${N},${M}`;
 
-const forward: GpuBody = (call, inputs) => {
-  const { B, ...sizes } = writeSizes(inputs);
+const forward: GpuBody<WriteSizes> = (call, inputs, sizes) => {
+  const { B, W, N, M } = sizes;
   const program: GpuProgram = {
-    key: keyOf('write', { B, ...sizes }),
+    key: keyOf('write', sizes),
     reads,
     writes: ['after'],
     uniforms: { B: 'u32' },
     lanes: 64,
-    code: () => writeHeadsCode(sizes),
+    code: () => writeHeadsCode({ W, N, M }),
   };
-  const buffers = [...inputs.map((each) => call.input(each)), call.output([B, sizes.N, sizes.M])];
-  call.dispatch(program, buffers, { B }, Math.ceil((B * sizes.N * sizes.M) / program.lanes));
+  const buffers = [...inputs.map((each) => call.input(each)), call.output([B, N, M])];
+  call.dispatch(program, buffers, { B }, Math.ceil((B * N * M) / program.lanes));
 };
 
-const backward: GpuBody = (call, inputs) => {
-  const { B, ...sizes } = writeSizes(inputs);
-  const [dWritten, ...given] = [...inputs].reverse();
-  const { W, N, M } = sizes;
+const backward: GpuBody<WriteSizes> = (call, inputs, sizes) => {
+  const { B, W, N, M } = sizes;
+  const [memory, weights, erase, add, dWritten] = inputs.map((each) => call.input(each));
   const lanes = lanesFor(Math.max(N, 2 * W * M), call.limits);
   const program: GpuProgram = {
-    key: keyOf('write backward', { B, ...sizes }),
+    key: keyOf('write backward', sizes),
     reads,
     writes: ['gradients'],
     uniforms: { B: 'u32' },
     lanes,
-    code: () => writeHeadsBackwardCode(sizes, lanes),
+    code: () => writeHeadsBackwardCode({ W, N, M }, lanes),
   };
-  const gradients = call.room(largestBuffer({ B, ...sizes }));
-  call.copy({ buffer: call.input(needed(dWritten)), first: 0, count: B * N * M }, gradients, 0);
-  call.dispatch(program, [...given.reverse().map((each) => call.input(each)), gradients], { B }, B);
-  unpack(call, gradients, inputShapes({ B, ...sizes }));
+  const gradients = call.room(largestBuffer(sizes));
+  call.copy({ buffer: needed(dWritten), first: 0, count: B * N * M }, gradients, 0);
+  call.dispatch(program, [memory, weights, erase, add, gradients].map(needed), { B }, B);
+  unpack(call, gradients, writeOp.inputs(sizes));
 };
+
+/** The floats of the largest buffer on a GPU, which holds all gradients. */
+function largestBuffer(sizes: WriteSizes): number {
+  return sumOf(writeOp.inputs(sizes).map(sizeOf));
+}
+
+/** `write` on a GPU: a dispatch forward, one back. */
+export const writeOnGpu: GpuOp<WriteSizes> = { forward, backward, largest: largestBuffer };

@@ -1,7 +1,7 @@
 import { type Rank, randomUniform, softmax, type Tensor, type Tensor3D } from '@tensorflow/tfjs-core';
 import fc from 'fast-check';
-import type { WriteInputs } from '../fused/write.js';
 import { write } from '../index.js';
+import type { WriteInputs } from '../write.js';
 import { referenceWrite } from '../write.js';
 
 export const sizes = fc.record({

@@ -3,6 +3,7 @@
 import { lstmSequenceWork } from '../../../controller/assembly/sequence';
 import { floats, padded4, padded8 } from '../../../core/assembly/lanes';
 import { transposedProductWork } from '../../../core/assembly/matrix';
+import { beginAt, end, take } from '../../../core/assembly/workspace';
 
 export let B = 0, T = 0, I = 0, O = 0, U = 0, layers = 0;
 export let tiled = false;
@@ -20,15 +21,6 @@ let gates: usize = 0, cells: usize = 0, squashed: usize = 0, hiddens: usize = 0;
 export let dOutputs: usize = 0, dHiddens: usize = 0, dX: usize = 0, work: usize = 0;
 let dGates: usize = 0, dHidden: usize = 0, dCell: usize = 0;
 
-let top: usize = 0;
-
-/** Takes `count` floats off the workspace. */
-function take(count: i32): usize {
-  const at = top;
-  top += floats(padded4(count));
-  return at;
-}
-
 /** Reads the sizes: B, T, I, O, U, layers, tiled; 32-bit integers each. */
 function readSizes(sizes: usize): void {
   B = load<i32>(sizes), T = load<i32>(sizes, 4), I = load<i32>(sizes, 8), O = load<i32>(sizes, 12);
@@ -37,21 +29,21 @@ function readSizes(sizes: usize): void {
 }
 
 /** Lays everything out from `workspace` on; returns where it ends. */
-export function layOut(sizes: usize, workspace: usize): usize {
+export function layOut(sizes: usize, workspace: usize): f64 {
   readSizes(sizes);
-  top = workspace;
-  const rows = T * B, more = rows + B;
-  inputKernels = take(layers * I * gates_), lowerKernels = take((layers - 1) * U * gates_);
-  recurrentKernels = take(layers * U * gates_), outputKernels = take(layers * U * out_);
+  beginAt(workspace);
+  const rows = <f64>T * B, more = rows + B, every = <f64>B * layers;
+  inputKernels = take(<f64>layers * I * gates_), lowerKernels = take((<f64>layers - 1) * U * gates_);
+  recurrentKernels = take(<f64>layers * U * gates_), outputKernels = take(<f64>layers * U * out_);
   x = take(rows * I), outputs = take(rows * out_);
-  gates = take(layers * rows * gates_), squashed = take(layers * rows * h_);
-  cells = take(layers * more * h_), hiddens = take(layers * more * h_);
+  gates = take(rows * layers * gates_), squashed = take(rows * layers * h_);
+  cells = take(more * layers * h_), hiddens = take(more * layers * h_);
   dOutputs = take(rows * out_), dHiddens = take(rows * h_), dX = take(rows * in_);
-  dGates = take(layers * rows * gates_), dHidden = take(layers * B * h_), dCell = take(layers * B * h_);
-  kernelT = take(max(gates_ * max(h_, in_), out_ * h_));
+  dGates = take(rows * layers * gates_), dHidden = take(every * h_), dCell = take(every * h_);
+  kernelT = take(max<f64>(<f64>gates_ * max(h_, in_), <f64>out_ * h_));
   work = take(max(
     max(lstmSequenceWork(B, U), max(gates_, out_)), transposedProductWork(max(I, U), max(gates_, out_))));
-  return top;
+  return end();
 }
 
 export function inputKernelOf(l: i32): usize { return inputKernels + floats(l * I * gates_); }

@@ -6,7 +6,7 @@ import { layOut } from './layout';
 import { returnState } from './state';
 
 /** The bytes of the workspace, linear in T. */
-export function baselineWorkspaceBytes(sizes: usize): usize {
+export function baselineWorkspaceBytes(sizes: usize): f64 {
   return layOut(sizes, 0);
 }
 

@@ -30,8 +30,8 @@ import {
 import { expect, test } from 'vitest';
 import { registerFused } from '../fused.js';
 import { LSTMBaseline, type LstmBaselineOptions } from '../index.js';
+import { baselineKernelNames } from '../testing/kernelNames.js';
 import { slowBaseline } from '../testing/slowBaseline.js';
-import { baselineKernelNames } from './fused/kernels.js';
 
 const small = { inputSize: 3, outputSize: 2, layers: 3, size: 5, seed: 1 } satisfies LstmBaselineOptions;
 const cube = (shape: [number, number, number], seed: number): Tensor3D =>

@@ -1,7 +1,8 @@
 import { type LstmState, type MakeVariable, plainVariable } from '@tapehead/controller';
-import { checkInteger, checkShape, TapeheadError } from '@tapehead/core';
-import { checkEngine, chooseEngine, type Engine, obstacleTo } from '@tapehead/core/kernels';
+import { checkEngine, checkInteger, checkShape, type Engine, TapeheadError } from '@tapehead/core';
+import { chooseEngine, obstacleTo, obstacleToWork } from '@tapehead/core/kernels';
 import {
+  engine,
   type NamedTensorMap,
   type Scalar,
   type Tensor,
@@ -12,8 +13,9 @@ import {
   variableGrads,
 } from '@tensorflow/tfjs-core';
 import { activate } from '../activate.js';
+import { inChunks, stepsAtOnce } from '../fused/chunks.js';
 import { fusedGradients } from '../fused/gradients.js';
-import { baselineKernelNames } from './fused/kernels.js';
+import { baselineOp } from './fused/op.js';
 import { baselineCallOf, fusedBaselineSequence } from './fused/sequence.js';
 import { baselineConfigOf, type LstmBaselineConfig, type LstmBaselineOptions } from './options.js';
 import { type BaselineParts, makeBaselineParts } from './parameters.js';
@@ -73,8 +75,7 @@ export class LSTMBaseline {
    * @throws TapeheadError `backend` where `engine` is `fused` and there is none, saying why
    */
   get runsOn(): 'fused' | 'reference' {
-    const { forward } = baselineKernelNames;
-    return chooseEngine(this.engine, obstacleTo(forward, '@tapehead/ntm/fused', 'wasm and cpu'));
+    return chooseEngine(this.engine, obstacleTo(baselineOp));
   }
 
   /** All variables by name, in a fixed order; those of a layer as `layers.0.…`. */
@@ -133,10 +134,26 @@ export class LSTMBaseline {
   }
 
   #run(x: Tensor3D, state?: LstmState): { logits: Tensor3D; state: LstmState } {
-    if (this.runsOn === 'fused') {
-      return fusedBaselineSequence(baselineCallOf(this.#parts, this.config, x, 'final state', state));
+    const [batch, time] = x.shape;
+    const steps = engine().isTapeOn() ? time : this.#stepsAtOnce(batch);
+    if (this.#engineFor(x, steps) === 'fused') {
+      return inChunks(x, steps, state, (part, start) =>
+        fusedBaselineSequence(baselineCallOf(this.#parts, this.config, part, 'final state', start)),
+      );
     }
-    return baselineSequence(this.#parts, x, state ?? baselineStart(this.#parts, x.shape[0]));
+    return baselineSequence(this.#parts, x, state ?? baselineStart(this.#parts, batch));
+  }
+
+  #engineFor(x: Tensor3D, steps: number): 'fused' | 'reference' {
+    const missing = obstacleTo(baselineOp);
+    if (missing !== undefined || this.engine === 'reference') return chooseEngine(this.engine, missing);
+    const { settings } = baselineCallOf(this.#parts, this.config, x, 'final state');
+    const time = Math.min(steps, settings.time);
+    return chooseEngine(this.engine, undefined, obstacleToWork(baselineOp, { ...settings, time }));
+  }
+
+  #stepsAtOnce(batch: number): number {
+    return stepsAtOnce(batch * 16 * this.config.size * this.config.layers);
   }
 
   /**
@@ -150,7 +167,8 @@ export class LSTMBaseline {
   differentiate(x: Tensor3D, cost: (logits: Tensor3D) => Scalar): { value: Scalar; grads: NamedTensorMap } {
     this.#checkSequence(x);
     const trainable = Object.values(this.trainable);
-    if (this.runsOn === 'reference') return variableGrads(() => cost(this.sequence(x).logits), trainable);
+    if (this.#engineFor(x, x.shape[1]) === 'reference')
+      return variableGrads(() => cost(this.sequence(x).logits), trainable);
     return tidy(() => fusedGradients(baselineCallOf(this.#parts, this.config, x, 'logits'), cost, trainable));
   }
 

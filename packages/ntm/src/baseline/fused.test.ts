@@ -1,3 +1,4 @@
+import { asCube as cube, asMatrix as matrix } from '@tapehead/core/kernels';
 import {
   expectClose,
   expectSameGradients,
@@ -24,10 +25,9 @@ import {
 } from '@tensorflow/tfjs-core';
 import fc from 'fast-check';
 import { beforeAll, expect, test } from 'vitest';
-import { cube, matrix } from '../fused/packed.js';
 import { registerFused } from '../fused.js';
 import { LSTMBaseline, type LstmBaselineOptions, type LstmBaselineSequence } from '../index.js';
-import { baselineKernelNames } from './fused/kernels.js';
+import { baselineKernelNames } from '../testing/kernelNames.js';
 
 const nets = fc.record({
   inputSize: fc.integer({ min: 1, max: 11 }),

@@ -1,76 +1,48 @@
-import { type KernelBody, type KernelCall, needed, type Pointer } from '@tapehead/core/kernels';
-import { kernelNames, settingsAmong } from './kernels.js';
-import { countOf, offsetsFrom } from './packed.js';
-import { inputShapes, integersOf, packedShapes, type Sizes, traceShapes } from './sizes.js';
+import {
+  type CpuKernel,
+  type CpuOp,
+  functionOf,
+  type KernelCall,
+  type Pointer,
+} from '@tapehead/core/kernels';
+import type { NtmSettings } from './op.js';
+import { offsetsFrom } from './packed.js';
+import { integersOf, packedShapes, type Sizes } from './sizes.js';
 
-/** The doors of the assembled module for an NTM: see assembly/sequence.ts. */
-export interface NtmDoors {
-  workspaceBytes(sizes: Pointer): number;
-  sequenceForward(
-    sizes: Pointer,
-    workspace: Pointer,
-    parameters: Pointer,
-    state: Pointer,
-    x: Pointer,
-    logits: Pointer,
-    finalState: Pointer,
-  ): void;
-  sequenceTrace(sizes: Pointer, workspace: Pointer, trace: Pointer): void;
-  sequenceBackward(
-    sizes: Pointer,
-    workspace: Pointer,
-    dLogits: Pointer,
-    dFinalState: Pointer,
-    dParameters: Pointer,
-    dState: Pointer,
-    dInput: Pointer,
-  ): void;
-}
+// See assembly/sequence.ts for what the functions take.
 
-const forward: KernelBody<NtmDoors> = ({ heap, doors }, [x, ...tensors], attributes) => {
-  const { finalState, ...sizes } = settingsAmong(attributes);
-  const call = heap.call();
-  const list = call.integers(integersOf(sizes));
-  const input = call.input(needed(x));
-  const { parameters, start } = pointerLists(
-    call,
-    sizes,
-    tensors.map((each) => call.input(each)),
-  );
-  const shapes = packedShapes(sizes, finalState);
-  const counts = shapes.map(countOf);
-  const packed = call.output(finalState ? [counts.reduce((sum, count) => sum + count, 0)] : shapes.flat());
-  const [logits = packed, ...state] = offsetsFrom(packed, counts);
-  const workspace = call.output([doors.workspaceBytes(list) / 4]);
-  const end = finalState ? call.integers(state) : 0;
-  doors.sequenceForward(list, workspace, parameters, start, input, logits, end);
-  return call.finish();
+/** A whole sequence of an NTM on a CPU. */
+export const ntmOnCpu: CpuOp<NtmSettings> = {
+  workspace: (functions, settings, call) =>
+    functionOf(functions, 'workspaceBytes')(call.integers(integersOf(settings))),
+  forward: {
+    run(functions, settings, { inputs: [x = 0, ...tensors], outputs: [packed = 0], workspace, call }) {
+      const { parameters, start } = pointerLists(call, settings, tensors);
+      const [logits = 0, ...state] = offsetsFrom(packed, packedShapes(settings, settings.finalState));
+      const end = settings.finalState ? call.integers(state) : 0;
+      const sizes = call.integers(integersOf(settings));
+      functionOf(functions, 'sequenceForward')(sizes, workspace, parameters, start, x, logits, end);
+    },
+  },
+  backward: {
+    run(functions, settings, { inputs: [dPacked = 0], outputs, workspace, call }) {
+      const { finalState, inputGradient } = settings;
+      const [dLogits = 0, ...dState] = offsetsFrom(dPacked, packedShapes(settings, finalState));
+      const [dInput = 0, ...gradients] = inputGradient ? outputs : [0, ...outputs];
+      const { parameters, start } = pointerLists(call, settings, gradients);
+      const dEnd = finalState ? call.integers(dState) : 0;
+      const sizes = call.integers(integersOf(settings));
+      functionOf(functions, 'sequenceBackward')(sizes, workspace, dLogits, dEnd, parameters, start, dInput);
+    },
+  },
 };
 
-const backward: KernelBody<NtmDoors> = ({ heap, doors }, [workspace, dPacked], attributes) => {
-  const { finalState, inputGradient, ...sizes } = settingsAmong(attributes);
-  const call = heap.call();
-  const list = call.integers(integersOf(sizes));
-  const kept = call.input(needed(workspace));
-  const counts = packedShapes(sizes, finalState).map(countOf);
-  const [dLogits = 0, ...dState] = offsetsFrom(call.input(needed(dPacked)), counts);
-  const [inputShape, ...shapes] = inputShapes(sizes);
-  const dInput = inputGradient ? call.output(needed(inputShape)) : 0;
-  const gradients = shapes.map((shape) => call.output(shape));
-  const { parameters, start } = pointerLists(call, sizes, gradients);
-  const dEnd = finalState ? call.integers(dState) : 0;
-  doors.sequenceBackward(list, kept, dLogits, dEnd, parameters, start, dInput);
-  return call.finish();
-};
-
-const trace: KernelBody<NtmDoors> = ({ heap, doors }, [workspace], attributes) => {
-  const sizes = settingsAmong(attributes);
-  const call = heap.call();
-  const list = call.integers(integersOf(sizes));
-  const kept = call.input(needed(workspace));
-  const outputs = call.integers(traceShapes(sizes).map((shape) => call.output(shape)));
-  doors.sequenceTrace(list, kept, outputs);
-  return call.finish();
+/** What happened at each step, on a CPU. */
+export const traceOnCpu: CpuKernel<NtmSettings> = {
+  run(functions, settings, { outputs, workspace, call }) {
+    const sizes = call.integers(integersOf(settings));
+    functionOf(functions, 'sequenceTrace')(sizes, workspace, call.integers(outputs));
+  },
 };
 
 /** Parameters and start as lists; the kernels leave room for the recurrent kernels that feed-forward layers lack. */
@@ -90,10 +62,3 @@ function pointerLists(
     start: call.integers(pointers.slice(end)),
   };
 }
-
-/** What the kernels of an NTM do with tensors, by name. */
-export const ntmKernels = {
-  [kernelNames.forward]: forward,
-  [kernelNames.backward]: backward,
-  [kernelNames.trace]: trace,
-};

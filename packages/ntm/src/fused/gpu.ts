@@ -1,9 +1,11 @@
 import {
   type GpuBody,
+  type GpuOp,
   type GpuProgram,
   needed,
   pack,
-  registerGpuKernels,
+  portsOf,
+  sizeOf,
   sumOf,
   unpack,
 } from '@tapehead/core/kernels';
@@ -13,32 +15,24 @@ import type { Net } from '../../wgsl/layout.js';
 import { traceCode } from '../../wgsl/trace.js';
 import { turnGroups } from '../../wgsl/turn.js';
 import { tileFor, weightsCode, weightsGroups } from '../../wgsl/weights.js';
-import { kernelNames, settingsAmong } from './kernels.js';
-import { countOf } from './packed.js';
+import { countOf, type NtmSettings, ntmOp, traceKernel } from './op.js';
 import { planOf, roomFor, workspaceOf } from './plan.js';
-import { inputShapes, packedShapes, traceShapes } from './sizes.js';
-
-/** Registers the whole-sequence kernels on the webgpu backend: a dispatch forward, two back. */
-export function registerGpu(): void {
-  registerGpuKernels({
-    [kernelNames.forward]: forward,
-    [kernelNames.backward]: backward,
-    [kernelNames.trace]: trace,
-  });
-}
 
 const uniforms = { B: 'u32', T: 'u32' } as const;
 
-const forward: GpuBody = (call, [x, ...tensors], attributes) => {
-  const { finalState, inputGradient: _, ...sizes } = settingsAmong(attributes);
+const forward: GpuBody<NtmSettings> = (call, [x, ...tensors], settings) => {
+  const { finalState, inputGradient: _, ...sizes } = settings;
   const { net, layout, limits, given } = planOf(sizes, call.limits);
-  const counts = packedShapes(sizes, finalState).map(countOf);
   const input = call.input(needed(x));
   const learned = call.room(sumOf(tensors.map(({ shape }) => countOf(shape))));
   pack(call, tensors, learned);
-  const out = call.output(finalState ? [sumOf(counts)] : [sizes.batch, sizes.time, sizes.outputSize]);
-  const workspace = call.output([roomFor(workspaceOf(sizes, call.limits), call.limits)]);
-  const turned = call.output([layout.learned.end]);
+  const [out, workspace, turned] = [
+    ...ntmOp.outputs(settings),
+    ...portsOf(
+      'workspace',
+      workspacesOf(settings, call.limits).map((floats) => [floats]),
+    ),
+  ].map(({ shape }) => call.output(shape));
   const program: GpuProgram = {
     key: keyOf('forward', net, { finalState }),
     reads: ['learned', 'input'],
@@ -48,16 +42,16 @@ const forward: GpuBody = (call, [x, ...tensors], attributes) => {
     code: () => forwardCode(layout, limits, finalState),
   };
   const groups = given.B + turnGroups(layout);
-  call.dispatch(program, [learned, input, workspace, out, turned], given, groups);
+  call.dispatch(program, [learned, input, workspace, out, turned].map(needed), given, groups);
 };
 
-const backward: GpuBody = (call, [workspace, turned, dPacked], attributes) => {
-  const { finalState, inputGradient, ...sizes } = settingsAmong(attributes);
+const backward: GpuBody<NtmSettings> = (call, [workspace, turned, dPacked], settings) => {
+  const { finalState, inputGradient, ...sizes } = settings;
   const { net, layout, limits, given } = planOf(sizes, call.limits);
-  const [inputShape, ...shapes] = inputShapes(sizes);
+  const [ofInput, ...ports] = ntmOp.inputs(settings);
   const kept = call.inPlace(needed(workspace));
   const wanted: BackwardWanted = { finalState, inputGradient };
-  const dInput = inputGradient ? [call.output(needed(inputShape))] : [];
+  const dInput = inputGradient ? [call.output(needed(ofInput).shape)] : [];
   const back: GpuProgram = {
     key: keyOf('backward', net, wanted),
     reads: ['turned', 'dPacked'],
@@ -69,7 +63,7 @@ const backward: GpuBody = (call, [workspace, turned, dPacked], attributes) => {
   const slopes = call.input(needed(dPacked));
   call.dispatch(back, [call.input(needed(turned)), slopes, kept, ...dInput], given, given.B);
   const tile = tileFor(call.limits);
-  const gradients = call.room(sumOf(shapes.map(countOf)));
+  const gradients = call.room(sumOf(ports.map(sizeOf)));
   const weights: GpuProgram = {
     key: keyOf('weights', net),
     reads: ['workspace'],
@@ -79,11 +73,12 @@ const backward: GpuBody = (call, [workspace, turned, dPacked], attributes) => {
     code: () => weightsCode(layout, tile),
   };
   call.dispatch(weights, [kept, gradients], given, weightsGroups(layout, given.B, tile));
-  unpack(call, gradients, shapes);
+  unpack(call, gradients, ports);
 };
 
-const trace: GpuBody = (call, [workspace], attributes) => {
-  const sizes = settingsAmong(attributes);
+/** What happened at each step, on a GPU. */
+export const traceOnGpu: GpuBody<NtmSettings> = (call, [workspace], settings) => {
+  const { finalState: _, inputGradient: __, ...sizes } = settings;
   const { net, layout, given } = planOf(sizes, call.limits);
   const program: GpuProgram = {
     key: keyOf('trace', net),
@@ -93,10 +88,24 @@ const trace: GpuBody = (call, [workspace], attributes) => {
     lanes: 64,
     code: () => traceCode(layout),
   };
-  const outputs = traceShapes(sizes).map((shape) => call.output(shape));
+  const outputs = traceKernel.gives(settings, []).map(({ shape }) => call.output(shape));
   call.dispatch(program, [call.input(needed(workspace)), ...outputs], given, given.B * given.T);
 };
 
 function keyOf(name: string, net: Net, wanted: object = {}): string {
   return `ntm ${name} ${Object.values({ ...net, ...wanted }).join()}`;
 }
+
+/** What a forward pass keeps: the workspace, and the transposed weights. */
+function workspacesOf(settings: NtmSettings, limits: GPUSupportedLimits): number[] {
+  const { layout } = planOf(settings, limits);
+  return [roomFor(workspaceOf(settings, limits), limits), layout.learned.end];
+}
+
+/** A whole sequence of an NTM on a GPU: a dispatch forward, two back. */
+export const ntmOnGpu: GpuOp<NtmSettings> = {
+  forward,
+  backward,
+  workspaces: workspacesOf,
+  largest: workspaceOf,
+};

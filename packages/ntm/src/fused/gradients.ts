@@ -1,3 +1,4 @@
+import { asCube, backwardOf, forwardOf } from '@tapehead/core/kernels';
 import {
   type NamedTensorMap,
   type Scalar,
@@ -6,7 +7,8 @@ import {
   type Variable,
   valueAndGrad,
 } from '@tensorflow/tfjs-core';
-import { cube, runBackward, runForward, type SequenceCall } from './packed.js';
+import type { SequenceSettings } from './op.js';
+import type { SequenceCall } from './packed.js';
 
 /** A cost of the logits, and where it has one, a way to its slope that takes no tape. */
 export interface SequenceCost {
@@ -19,15 +21,16 @@ export interface SequenceCost {
  * A cost of the logits and its gradients in two kernel calls, with a tape for the cost alone, if it needs one.
  * @param call one whose packed output is the logits alone. Call it in a tidy
  */
-export function fusedGradients(
-  call: SequenceCall,
+export function fusedGradients<S extends SequenceSettings>(
+  { op, inputs, settings }: SequenceCall<S>,
   cost: SequenceCost,
   trainable: readonly Variable[],
 ): { value: Scalar; grads: NamedTensorMap } {
-  const { packed: logits, kept } = runForward(call);
-  const { value, slope } = cost.andSlope?.(cube(logits)) ?? taped(cost, logits);
-  const gradients = runBackward(call, kept, slope);
-  const [, ...learned] = call.inputs;
+  const { outputs, kept } = forwardOf(op, inputs, settings, 'kept');
+  const logits = asCube(outputs[0]);
+  const { value, slope } = cost.andSlope?.(logits) ?? taped(cost, logits);
+  const gradients = backwardOf(op, settings, [], kept, [slope]);
+  const [, ...learned] = inputs;
   const byVariable = new Map(learned.map((input, i) => [input.id, gradients[i]]));
   const grads: NamedTensorMap = {};
   for (const { id, name } of trainable) {
@@ -39,7 +42,7 @@ export function fusedGradients(
   return { value, grads };
 }
 
-function taped(cost: SequenceCost, logits: Tensor): { value: Scalar; slope: Tensor } {
-  const { value, grad } = valueAndGrad((given: Tensor) => cost(cube(given)))(logits);
+function taped(cost: SequenceCost, logits: Tensor3D): { value: Scalar; slope: Tensor } {
+  const { value, grad } = valueAndGrad((given: Tensor) => cost(asCube(given)))(logits);
   return { value, slope: grad };
 }

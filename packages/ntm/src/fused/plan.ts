@@ -1,11 +1,11 @@
-import { lanesFor, mostFloats, obstacleToBuffer, type WorkgroupLimits } from '@tapehead/core/kernels';
+import { lanesFor, mostFloats, type WorkgroupLimits } from '@tapehead/core/kernels';
 import { backwardShared, forwardShared } from '../../wgsl/arrays.js';
 import { type Layout, layoutOf, type Net, workspaceFloats } from '../../wgsl/layout.js';
-import type { Sizes } from './sizes.js';
+import { type Sizes, sizesAmong } from './sizes.js';
 
 /** The net's part of the sizes, its layout, and what a workgroup has. */
 export function planOf(sizes: Sizes, device: GPUSupportedLimits): Plan {
-  const { batch, time, ...net } = sizes;
+  const { batch, time, ...net } = sizesAmong(sizes);
   const layout = layoutOf(net);
   const limits = {
     lanes: lanesFor(Math.max(net.memorySize, layout.gates), device),
@@ -31,14 +31,4 @@ export function workspaceOf(sizes: Sizes, device: GPUSupportedLimits): number {
 /** Rounded up to a power of two, because tfjs keeps buffers for tensors of their very size, and lengths vary. */
 export function roomFor(floats: number, limits: GPUSupportedLimits): number {
   return Math.min(2 ** Math.ceil(Math.log2(floats)), mostFloats(limits));
-}
-
-/** Why a call does not fit a device, if it does not. */
-export function obstacleOnDevice(sizes: Sizes, limits: GPUSupportedLimits): string | undefined {
-  return obstacleToBuffer(
-    `${sizes.batch} sequences of ${sizes.time} steps take`,
-    workspaceOf(sizes, limits),
-    limits,
-    'take a smaller batch or shorter sequences',
-  );
 }

@@ -1,19 +1,10 @@
-import { hasFunctions, registerKernels } from '@tapehead/core/kernels';
-import { type BaselineDoors, baselineKernels } from '../baseline/fused/bodies.js';
+import { registerCpuKernel, registerGpuKernel, registerGpuOp, registerOp } from '@tapehead/core/kernels';
+import { baselineOnCpu } from '../baseline/fused/bodies.js';
+import { baselineOp } from '../baseline/fused/op.js';
 import { modules } from '../generated/kernels.js';
-import { type NtmDoors, ntmKernels } from './bodies.js';
-import { registerGpu } from './gpu.js';
-
-const doorNames = [
-  'workspaceBytes',
-  'sequenceForward',
-  'sequenceTrace',
-  'sequenceBackward',
-  'baselineWorkspaceBytes',
-  'baselineForward',
-  'baselineBackward',
-];
-const hasDoors = (exports: object): exports is NtmDoors & BaselineDoors => hasFunctions(exports, doorNames);
+import { ntmOnCpu, traceOnCpu } from './bodies.js';
+import { ntmOnGpu, traceOnGpu } from './gpu.js';
+import { ntmOp, traceKernel } from './op.js';
 
 /**
  * Registers the whole-sequence kernels: those of the NTM on the webgpu, wasm and cpu backends, those of the LSTM baseline on
@@ -23,6 +14,9 @@ const hasDoors = (exports: object): exports is NtmDoors & BaselineDoors => hasFu
  * @throws TapeheadError `backend` where the engine has no WebAssembly SIMD
  */
 export async function registerFused(): Promise<void> {
-  registerGpu();
-  await registerKernels(modules, hasDoors, { ...ntmKernels, ...baselineKernels });
+  registerGpuOp(ntmOp, ntmOnGpu);
+  registerGpuKernel(traceKernel, traceOnGpu, ntmOnGpu.workspaces);
+  await registerOp(ntmOp, modules, ntmOnCpu);
+  await registerCpuKernel(traceKernel, modules, traceOnCpu, ntmOnCpu.workspace);
+  await registerOp(baselineOp, modules, baselineOnCpu);
 }

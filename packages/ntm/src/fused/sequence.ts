@@ -1,16 +1,16 @@
+import { applyOp, asCube } from '@tapehead/core/kernels';
 import type { Tensor, Tensor3D } from '@tensorflow/tfjs-core';
 import type { NtmConfig } from '../options.js';
 import type { Parts } from '../parameters.js';
 import type { NtmState } from '../step.js';
-import { type KernelSettings, kernelNames } from './kernels.js';
-import { cube, packedSequence, reader, type SequenceCall } from './packed.js';
+import { type NtmSettings, ntmOp } from './op.js';
+import { reader, type SequenceCall } from './packed.js';
 import { sizesOf } from './sizes.js';
 import { givenStart, learnedStart, parameterList } from './tensors.js';
 
 /** What the kernels of one sequence of an NTM are given. */
-export interface NtmCall extends SequenceCall {
+export interface NtmCall extends SequenceCall<NtmSettings> {
   readonly config: NtmConfig;
-  readonly settings: KernelSettings;
 }
 
 /**
@@ -27,7 +27,7 @@ export function callOf(
   const [batch, time] = x.shape;
   const start = state ? givenStart(state, config) : learnedStart(parts, config);
   return {
-    kernels: kernelNames,
+    op: ntmOp,
     config,
     settings: {
       ...sizesOf(config, batch, time, state ? 'given' : 'learned'),
@@ -40,7 +40,7 @@ export function callOf(
 
 /** A whole sequence as one op with a gradient: logits and the state after the last step. Call it in a tidy. */
 export function fusedSequence(call: NtmCall): { logits: Tensor3D; state: NtmState } {
-  return unpack(call, packedSequence(call));
+  return unpack(call, applyOp(call.op, call.inputs, call.settings));
 }
 
 /** The packed output is flat: logits, then the tensors of the state. */
@@ -48,9 +48,9 @@ function unpack({ config, settings }: NtmCall, packed: Tensor): { logits: Tensor
   const { memorySize: N, memoryDim: M, readHeads: R, writeHeads: W, controllerSize, layers } = config;
   const { batch, time } = settings;
   const next = reader(packed);
-  const logits = cube(next([batch, time, config.outputSize]));
-  const [memory, readWeights] = [cube(next([batch, N, M])), cube(next([batch, R, N]))];
-  const [writeWeights, reads] = [cube(next([batch, W, N])), cube(next([batch, R, M]))];
+  const logits = asCube(next([batch, time, config.outputSize]));
+  const [memory, readWeights] = [asCube(next([batch, N, M])), asCube(next([batch, R, N]))];
+  const [writeWeights, reads] = [asCube(next([batch, W, N])), asCube(next([batch, R, M]))];
   const cell = () => ({ h: next([batch, controllerSize]), c: next([batch, controllerSize]) });
   const controller = config.controller === 'lstm' ? { cells: Array.from({ length: layers }, cell) } : {};
   return { logits, state: { controller, memory, readWeights, writeWeights, reads } };

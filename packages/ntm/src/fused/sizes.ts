@@ -1,3 +1,4 @@
+import type { Attributes } from '@tapehead/core/kernels';
 import { readHeadSize } from '../heads.js';
 import type { NtmConfig } from '../options.js';
 
@@ -50,7 +51,7 @@ export function sizesOf(config: NtmConfig, batch: number, time: number, start: S
 }
 
 /** The sizes among the attributes of a kernel call. */
-export function sizesAmong(attributes: Readonly<Record<string, unknown>>): Sizes {
+export function sizesAmong(attributes: Attributes): Sizes {
   const size = (field: (typeof fields)[number]): number => Number(attributes[field]);
   return {
     batch: size('batch'),

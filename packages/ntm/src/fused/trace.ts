@@ -1,20 +1,17 @@
-import { runKernel } from '@tapehead/core/kernels';
+import { forwardOf, runKernel } from '@tapehead/core/kernels';
 import { reshape, split, type Tensor, tidy } from '@tensorflow/tfjs-core';
 import { readHeadSize } from '../heads.js';
 import type { NtmConfig } from '../options.js';
 import type { HeadTrace, NtmTrace } from '../trace.js';
-import { kernelNames } from './kernels.js';
+import { traceKernel } from './op.js';
 import type { NtmCall } from './sequence.js';
 
-/** What happened at each step of the sequence that left this. Outside any tape. */
-export function fusedTrace({ config, settings }: NtmCall, kept: readonly Tensor[]): NtmTrace {
+/** What happens at each step of a sequence. Outside any tape. */
+export function fusedTrace({ op, inputs, config, settings }: NtmCall): NtmTrace {
   const { batch, time } = settings;
   return tidy(() => {
-    const [memory, reads, readWeights, writeWeights, parameters] = runKernel(
-      kernelNames.trace,
-      kept,
-      settings,
-    );
+    const { kept } = forwardOf(op, inputs, settings, 'kept');
+    const [memory, reads, readWeights, writeWeights, parameters] = runKernel(traceKernel, kept, settings);
     if (!memory || !reads || !readWeights || !writeWeights || !parameters) throw new Error('five outputs');
     const { readHeads, writeHeads, memoryDim, shifts } = config;
     const size = readHeadSize(memoryDim, shifts);

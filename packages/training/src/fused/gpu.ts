@@ -4,18 +4,13 @@ import {
   lanesCode,
   needed,
   pack,
-  registerGpuKernels,
+  type Settings,
+  sizeOf,
   sumOf,
   unpack,
 } from '@tapehead/core/kernels';
-import type { TensorInfo } from '@tensorflow/tfjs-core';
 import { gravesCode, measuresCode } from '../../wgsl/gravesRmsProp.js';
-import { kernelNames } from './kernels.js';
-
-/** Registers the kernels of the webgpu backend, where nothing is read between the gradients and the update. */
-export function registerGpu(): void {
-  registerGpuKernels({ [kernelNames.measures]: measures, [kernelNames.guarded]: guarded });
-}
+import { GROUP, type GuardedSettings } from './kernels.js';
 
 const measuresProgram = (lanes: number): GpuProgram => ({
   key: 'training measures',
@@ -44,9 +39,9 @@ const gravesProgram: GpuProgram = {
 };
 
 /** The objective and the gradients to [objective, ‖g‖], and the gradients one behind the other. */
-const measures: GpuBody = (call, [objective, ...gradients]) => {
+export const measuresOnGpu: GpuBody<Settings> = (call, [objective, ...gradients]) => {
   const result = call.output([2]);
-  const count = sumOf(gradients.map(countOf));
+  const count = sumOf(gradients.map(sizeOf));
   const all = call.output([count]);
   pack(call, gradients, all);
   const lanes = Math.min(256, call.limits.maxComputeInvocationsPerWorkgroup);
@@ -54,27 +49,19 @@ const measures: GpuBody = (call, [objective, ...gradients]) => {
 };
 
 /** Measures, gradients, n, ḡ and Δ one behind the other, and the parameters: to the new parameters. */
-const guarded: GpuBody = (call, [measured, gradients, n, gBar, delta, ...parameters], attributes) => {
-  const counts = parameters.map(countOf);
-  const count = sumOf(counts);
+export const guardedOnGpu: GpuBody<GuardedSettings> = (call, given, settings) => {
+  const [measured, gradients, n, gBar, delta] = given;
+  const parameters = given.slice(GROUP);
+  const count = sumOf(parameters.map(sizeOf));
   const all = call.room(count);
   pack(call, parameters, all);
   const read = [measured, gradients].map((each) => call.input(needed(each)));
   const changed = [n, gBar, delta].map((each) => call.inPlace(needed(each)));
-  const settings = Object.fromEntries(
-    Object.entries(attributes).map(([name, value]) => [name, Number(value)]),
-  );
   call.dispatch(
     gravesProgram,
     [...read, all, ...changed],
     { ...settings, count },
     Math.ceil(count / gravesProgram.lanes),
   );
-  unpack(
-    call,
-    all,
-    parameters.map(({ shape }) => shape),
-  );
+  unpack(call, all, parameters);
 };
-
-const countOf = ({ shape }: TensorInfo): number => shape.reduce((product, each) => product * each, 1);

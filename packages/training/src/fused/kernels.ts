@@ -1,25 +1,111 @@
-import { runKernel } from '@tapehead/core/kernels';
+import {
+  type Attributes,
+  type Kernel,
+  kernelName,
+  type Port,
+  runKernel,
+  type Shaped,
+  sizeOf,
+  sumOf,
+} from '@tapehead/core/kernels';
 import { getBackend, getKernel, reshape, type Scalar, type Tensor } from '@tensorflow/tfjs-core';
+import manifest from '../../package.json' with { type: 'json' };
 import type { Clip } from '../clip.js';
 import type { GravesMoments, GravesSettings } from '../gravesStep.js';
 
-/** Kernels whose inputs are numbered; `register.ts` says what they take and give. */
-export const kernelNames = {
-  norm: 'TapeheadGlobalNorm',
-  graves: 'TapeheadGravesRmsProp',
-  /** On the webgpu backend alone: `gpu.ts` says what they take and give. */
-  measures: 'TapeheadMeasures',
-  guarded: 'TapeheadGuardedGraves',
-} as const;
+const named = (name: string): string => kernelName(name, manifest.version);
+const everyShape = (name: string, given: readonly Shaped[]): Port[] =>
+  given.map(({ shape }, i) => ({ name: `${name} ${i}`, shape }));
+const floatsOf = (given: readonly Shaped[]): number => sumOf(given.map(sizeOf));
+const about = (_settings: object, given: readonly Shaped[]): string => `${floatsOf(given)} numbers`;
 
-/** Whether the kernels are registered on the backend of this moment. */
-export function hasKernels(): boolean {
-  return getKernel(kernelNames.norm, getBackend()) !== undefined;
+/** Any number of gradients to their norm, `[1]`. */
+export const normKernel: Kernel = {
+  name: /* @__PURE__ */ named('GlobalNorm'),
+  settingsOf: () => ({}),
+  takes: (_settings, given) => everyShape('gradient', given),
+  gives: () => [{ name: 'norm', shape: [1] }],
+  about,
+};
+
+const settingNames = ['learningRate', 'decay', 'momentum', 'epsilon', 'scale', 'bound'] as const;
+export type StepSettings = Readonly<Record<(typeof settingNames)[number], number>>;
+
+/** What a parameter takes with it: itself, its gradient, n, ḡ and Δ. */
+const ofParameter = ['parameter', 'gradient', 'n', 'gBar', 'delta'];
+export const GROUP = ofParameter.length;
+
+const parametersAmong = (given: readonly Shaped[]): Shaped[] => given.filter((_, i) => i % GROUP === 0);
+
+/** Parameter, gradient, n, ḡ and Δ, one group after the other, to the new parameters; n, ḡ and Δ change. */
+export const gravesKernel: Kernel<StepSettings> = {
+  name: /* @__PURE__ */ named('GravesRmsProp'),
+  settingsOf: (attributes) => numbersAmong(settingNames, attributes),
+  takes: (_settings, given) =>
+    parametersAmong(given).flatMap(({ shape }, i) =>
+      ofParameter.map((name) => ({ name: `${name} ${i}`, shape })),
+    ),
+  gives: (_settings, given) => everyShape('parameter', parametersAmong(given)),
+  changes: (i) => i % GROUP > 1,
+  about,
+};
+
+/** [objective, ‖g‖], and the gradients one behind the other. On the webgpu backend alone. */
+export const measuresKernel: Kernel = {
+  name: /* @__PURE__ */ named('Measures'),
+  settingsOf: () => ({}),
+  takes: (_settings, [, ...gradients]) => [
+    { name: 'objective', shape: [] },
+    ...everyShape('gradient', gradients),
+  ],
+  gives: (_settings, [, ...gradients]) => [
+    { name: 'measures', shape: [2] },
+    { name: 'gradients', shape: [floatsOf(gradients)] },
+  ],
+  about,
+};
+
+const guardedNames = ['rate', 'decay', 'momentum', 'epsilon', 'byNorm', 'limit'] as const;
+export type GuardedSettings = Readonly<Record<(typeof guardedNames)[number], number>>;
+
+/**
+ * Measures, gradients, n, ḡ and Δ one behind the other, and the parameters: to the new parameters; n, ḡ and Δ change. On the
+ * webgpu backend alone.
+ */
+export const guardedKernel: Kernel<GuardedSettings> = {
+  name: /* @__PURE__ */ named('GuardedGraves'),
+  settingsOf: (attributes) => numbersAmong(guardedNames, attributes),
+  takes: (_settings, given) => {
+    const parameters = given.slice(GROUP);
+    const shape = [floatsOf(parameters)];
+    return [
+      { name: 'measures', shape: [2] },
+      ...['gradients', 'n', 'gBar', 'delta'].map((name) => ({ name, shape })),
+      ...everyShape('parameter', parameters),
+    ];
+  },
+  gives: (_settings, given) => everyShape('parameter', given.slice(GROUP)),
+  changes: (i) => i > 1 && i < GROUP,
+  about,
+};
+
+function numbersAmong<N extends string>(
+  names: readonly N[],
+  attributes: Attributes,
+): Readonly<Record<N, number>> {
+  const record: Record<N, number> = Object.create(null);
+  for (const name of names) record[name] = Number(attributes[name]);
+  return { ...record };
 }
 
-/** Whether the backend of this moment measures, clips and updates by itself, so that nothing is read in between. */
+/** Whether the kernels are registered on the current backend. */
+export function hasKernels(): boolean {
+  return getKernel(normKernel.name, getBackend()) !== undefined;
+}
+
+/** Whether the current backend measures, clips and updates by itself, so that nothing is read in between. */
 export function hasGuardedKernels(): boolean {
-  return getKernel(kernelNames.guarded, getBackend()) !== undefined;
+  return getKernel(guardedKernel.name, getBackend()) !== undefined;
 }
 
 /** [objective, ‖g‖], and the gradients one behind the other, in one kernel call. */
@@ -27,7 +113,7 @@ export function fusedMeasures(
   objective: Tensor,
   gradients: readonly Tensor[],
 ): { measures: Tensor; packed: Tensor } {
-  const [measures, packed] = runKernel(kernelNames.measures, [objective, ...gradients], {});
+  const [measures, packed] = runKernel(measuresKernel, [objective, ...gradients], {});
   if (measures === undefined || packed === undefined) throw new Error('the kernel has two outputs');
   return { measures, packed };
 }
@@ -46,7 +132,7 @@ export function guardedGravesStep(
 ): Tensor[] {
   const limits = clip === 'none' ? unclipped : 'norm' in clip ? byNorm(clip.norm) : byValue(clip.value);
   const settings = { rate: learningRate, decay, momentum, epsilon, ...limits };
-  return runKernel(kernelNames.guarded, [measures, packed, n, gBar, delta, ...parameters], settings);
+  return runKernel(guardedKernel, [measures, packed, n, gBar, delta, ...parameters], settings);
 }
 
 /** More than any norm in float32. */
@@ -56,7 +142,7 @@ const byValue = (limit: number) => ({ byNorm: 0, limit });
 
 /** ‖g‖ = √(Σ g²) over all gradients, in one kernel call. */
 export function fusedGlobalNorm(gradients: readonly Tensor[]): Scalar {
-  const [norm] = runKernel(kernelNames.norm, gradients, {});
+  const [norm] = runKernel(normKernel, gradients, {});
   if (norm === undefined) throw new Error('the kernel gives one norm');
   return reshape(norm, []);
 }
@@ -85,6 +171,5 @@ export function fusedGravesStep(
     gBar,
     delta,
   ]);
-  const settings = { learningRate, decay, momentum, epsilon, scale, bound };
-  return runKernel(kernelNames.graves, tensors, settings);
+  return runKernel(gravesKernel, tensors, { learningRate, decay, momentum, epsilon, scale, bound });
 }

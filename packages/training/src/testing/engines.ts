@@ -1,8 +1,8 @@
 import { onEachBackend } from '@tapehead/testing';
 import { getBackend, getKernel, unregisterKernel } from '@tensorflow/tfjs-core';
 import { afterAll, beforeAll, describe } from 'vitest';
-import { kernelNames } from '../fused/kernels.js';
 import { registerFused } from '../fused.js';
+import { kernelNames } from './kernelNames.js';
 
 /** Declares the same tests once for each backend and engine. */
 export function onEachEngine(name: string, tests: () => void): void {

@@ -1,4 +1,5 @@
-import { type TensorInfo, util } from '@tensorflow/tfjs-core';
+import type { TensorInfo } from '@tensorflow/tfjs-core';
+import { type Shaped, sizeOf } from '../../op/kernel.js';
 import type { GpuCall } from './call.js';
 
 /** The floats of the largest buffer that a kernel can take. */
@@ -27,17 +28,17 @@ const megabytes = (floats: number): number => Math.ceil((4 * floats) / 1e6);
 export function pack(call: GpuCall, tensors: readonly TensorInfo[], into: GPUBuffer): void {
   let first = 0;
   for (const tensor of tensors) {
-    const count = util.sizeFromShape(tensor.shape);
+    const count = sizeOf(tensor);
     call.copy({ buffer: call.input(tensor), first: 0, count }, into, first);
     first += count;
   }
 }
 
 /** An output of each shape, from those that stand one behind the other. */
-export function unpack(call: GpuCall, all: GPUBuffer, shapes: readonly number[][]): void {
+export function unpack(call: GpuCall, all: GPUBuffer, shapes: readonly Shaped[]): void {
   let first = 0;
-  for (const shape of shapes) {
-    const count = util.sizeFromShape(shape);
+  for (const { shape } of shapes) {
+    const count = sizeOf({ shape });
     call.copy({ buffer: all, first, count }, call.output(shape), 0);
     first += count;
   }

@@ -16,7 +16,7 @@ export interface GpuCall {
   /** The buffer of a tensor that the kernel changes. */
   inPlace(tensor: TensorInfo): GPUBuffer;
   /** A buffer for a result, with what was there before. */
-  output(shape: number[]): GPUBuffer;
+  output(shape: readonly number[]): GPUBuffer;
   /** A buffer that only the call needs. */
   room(floats: number): GPUBuffer;
   copy(from: Span, to: GPUBuffer, first: number): void;
@@ -27,8 +27,14 @@ export interface GpuCall {
     given: Readonly<Record<string, number>>,
     groups: number,
   ): void;
-  /** Sends all of it off. @returns the outputs, in the order in which they were asked for */
-  finish(): TensorInfo[];
+  /**
+   * Submits the commands.
+   * @param count the outputs that are wanted; all by default
+   * @returns the outputs, in the order in which they were asked for
+   */
+  finish(count?: number): TensorInfo[];
+  /** Frees what was allocated. */
+  abort(): void;
 }
 
 export function gpuCall(backend: GpuBackend): GpuCall {
@@ -42,8 +48,8 @@ export function gpuCall(backend: GpuBackend): GpuCall {
     if (resource instanceof GPUBuffer) return resource;
     throw new Error('expected the tensor in a buffer');
   };
-  const made = (list: TensorInfo[], shape: number[]): GPUBuffer => {
-    const info = backend.makeTensorInfo(shape, 'float32');
+  const made = (list: TensorInfo[], shape: readonly number[]): GPUBuffer => {
+    const info = backend.makeTensorInfo([...shape], 'float32');
     list.push(info);
     return bufferOf(info);
   };
@@ -80,11 +86,15 @@ export function gpuCall(backend: GpuBackend): GpuCall {
       const across = Math.min(groups, most);
       pass.dispatchWorkgroups(across, Math.ceil(groups / across));
     },
-    finish() {
-      for (const { dataId } of passing) backend.disposeData(dataId);
+    finish(count = outputs.length) {
+      for (const { dataId } of [...passing, ...outputs.slice(count)]) backend.disposeData(dataId);
       backend.endComputePassEncoder();
       backend.submitQueue();
-      return outputs;
+      return outputs.slice(0, count);
+    },
+    abort() {
+      backend.endComputePassEncoder();
+      for (const { dataId } of [...passing, ...outputs]) backend.disposeData(dataId);
     },
   };
 }

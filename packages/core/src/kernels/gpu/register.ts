@@ -1,46 +1,90 @@
-import { getKernel, registerKernel, type Tensor, type TensorInfo } from '@tensorflow/tfjs-core';
-import type { LimitedKernel } from '../../engine.js';
+import { getKernel, registerKernel, type TensorInfo } from '@tensorflow/tfjs-core';
+import type { RegisteredOp } from '../../engine.js';
+import type { Op } from '../../op/declare.js';
+import { guard } from '../../op/guard.js';
+import type { Kernel, Port, Settings } from '../../op/kernel.js';
+import { registerGradients } from '../gradients.js';
 import { inTurn } from '../inputs.js';
-import { gpuBackend, gpuLimits } from './backend.js';
+import { gpuBackend } from './backend.js';
 import { obstacleToBuffer } from './buffers.js';
 import { type GpuCall, gpuCall } from './call.js';
 import { watched } from './health.js';
 
-/** What a kernel does on a GPU: inputs are numbered from 0. */
-export type GpuBody = (
-  call: GpuCall,
-  inputs: readonly TensorInfo[],
-  attributes: Readonly<Record<string, unknown>>,
-) => void;
+/** What a kernel does on a GPU, with tensors that have passed the guard. It asks the call for its outputs itself. */
+export type GpuBody<S extends Settings> = (call: GpuCall, inputs: readonly TensorInfo[], settings: S) => void;
 
-/**
- * Registers kernels by name on the webgpu backend, unless they are there. The outputs are those of the call.
- * @param floatsOf what the largest buffer of an op's kernels has, by the name of that which goes forward
- */
-export function registerGpuKernels(
-  bodies: Readonly<Record<string, GpuBody>>,
-  floatsOf: Readonly<Record<string, (inputs: readonly Tensor[]) => number>> = {},
-): void {
-  for (const [kernelName, body] of Object.entries(bodies)) {
-    if (getKernel(kernelName, 'webgpu')) continue;
-    const kernel: LimitedKernel = {
-      kernelName,
-      backendName: 'webgpu',
-      kernelFunc({ inputs, attrs, backend }) {
-        const gpu = gpuBackend(backend);
-        return watched(gpu.device, () => {
-          const call = gpuCall(gpu);
-          body(call, inTurn(inputs), attrs ?? {});
-          return call.finish();
-        });
-      },
-      obstacle: (inputs) => obstacleOnGpu(kernelName, floatsOf[kernelName]?.(inputs) ?? 0),
-    };
-    registerKernel(kernel);
-  }
+/** The kernels of an op on a GPU. */
+export interface GpuOp<S extends Settings> {
+  readonly forward: GpuBody<S>;
+  readonly backward: GpuBody<S>;
+  /** The floats of each workspace that the forward pass leaves. Default: none. */
+  workspaces?(settings: S, limits: GPUSupportedLimits): readonly number[];
+  /** The floats of the largest buffer that the kernels need. */
+  largest(settings: S, limits: GPUSupportedLimits): number;
 }
 
-function obstacleOnGpu(kernelName: string, floats: number): string | undefined {
-  const limits = gpuLimits();
-  return limits && obstacleToBuffer(`the kernel ${kernelName} takes`, floats, limits, 'take a smaller batch');
+/** Registers the kernels of an op on the webgpu backend, unless they are there, and its gradient. */
+export function registerGpuOp<S extends Settings>(op: Op<S>, gpu: GpuOp<S>): void {
+  registerGradients(op);
+  const portsOf = (settings: S, limits: GPUSupportedLimits) =>
+    (gpu.workspaces?.(settings, limits) ?? []).map(
+      (floats): Port => ({ name: 'workspace', shape: [floats] }),
+    );
+  register(
+    op.forward,
+    gpu.forward,
+    () => [],
+    (settings, limits) =>
+      obstacleToBuffer(
+        `${op.name} (${op.about(settings)}) takes`,
+        gpu.largest(settings, limits),
+        limits,
+        remedy,
+      ),
+  );
+  register(op.backward, gpu.backward, portsOf);
+}
+
+/** Registers a kernel without a gradient on the webgpu backend, unless it is there. */
+export function registerGpuKernel<S extends Settings>(
+  kernel: Kernel<S>,
+  body: GpuBody<S>,
+  workspaces: (settings: S, limits: GPUSupportedLimits) => readonly number[] = () => [],
+): void {
+  register(kernel, body, (settings, limits) =>
+    workspaces(settings, limits).map((floats) => ({ name: 'workspace', shape: [floats] })),
+  );
+}
+
+const remedy = 'take a smaller batch or shorter sequences';
+
+function register<S extends Settings>(
+  kernel: Kernel<S>,
+  body: GpuBody<S>,
+  portsOf: (settings: S, limits: GPUSupportedLimits) => readonly Port[],
+  obstacle: (settings: S, limits: GPUSupportedLimits) => string | undefined = () => undefined,
+): void {
+  if (getKernel(kernel.name, 'webgpu')) return;
+  const config: RegisteredOp<S> = {
+    kernelName: kernel.name,
+    backendName: 'webgpu',
+    kernelFunc({ inputs, attrs, backend }) {
+      const gpu = gpuBackend(backend);
+      const given = inTurn(inputs);
+      const settings = kernel.settingsOf(attrs ?? {}, given);
+      guard(kernel.name, given, kernel.takes(settings, given, portsOf(settings, gpu.device.limits)));
+      return watched(gpu.device, () => {
+        const call = gpuCall(gpu);
+        try {
+          body(call, given, settings);
+          return call.finish(attrs?.keep === false ? kernel.gives(settings, given).length : undefined);
+        } catch (error) {
+          call.abort();
+          throw error;
+        }
+      });
+    },
+    obstacle: (settings, backend) => obstacle(settings, gpuBackend(backend).device.limits),
+  };
+  registerKernel(config);
 }

@@ -1,14 +1,13 @@
 import type { LstmState } from '@tapehead/controller';
+import { applyOp, asCube, asMatrix } from '@tapehead/core/kernels';
 import type { Tensor3D } from '@tensorflow/tfjs-core';
-import { cube, matrix, packedSequence, reader, type SequenceCall } from '../../fused/packed.js';
+import { reader, type SequenceCall } from '../../fused/packed.js';
 import type { LstmBaselineConfig } from '../options.js';
 import type { BaselineParts } from '../parameters.js';
-import { type BaselineSettings, baselineKernelNames } from './kernels.js';
+import { type BaselineSettings, baselineOp } from './op.js';
 
 /** What the kernels of one sequence of an LSTM baseline are given. */
-export interface BaselineCall extends SequenceCall {
-  readonly settings: BaselineSettings;
-}
+export type BaselineCall = SequenceCall<BaselineSettings>;
 
 /**
  * Prepares a call: from the learned start, or from a state.
@@ -24,7 +23,7 @@ export function baselineCallOf(
   const [batch, time] = x.shape;
   const everything = wanted === 'final state';
   return {
-    kernels: baselineKernelNames,
+    op: baselineOp,
     settings: {
       batch,
       time,
@@ -49,8 +48,8 @@ export function baselineCallOf(
 /** A whole sequence as one op with a gradient: logits and the state after the last step. Call it in a tidy. */
 export function fusedBaselineSequence(call: BaselineCall): { logits: Tensor3D; state: LstmState } {
   const { batch, time, outputSize, size, layers } = call.settings;
-  const next = reader(packedSequence(call));
-  const logits = cube(next([batch, time, outputSize]));
-  const cell = () => ({ h: matrix(next([batch, size])), c: matrix(next([batch, size])) });
+  const next = reader(applyOp(call.op, call.inputs, call.settings));
+  const logits = asCube(next([batch, time, outputSize]));
+  const cell = () => ({ h: asMatrix(next([batch, size])), c: asMatrix(next([batch, size])) });
   return { logits, state: { cells: Array.from({ length: layers }, cell) } };
 }

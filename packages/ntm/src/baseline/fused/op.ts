@@ -1,27 +1,16 @@
-/** The kernels of a whole sequence of an LSTM baseline: see `SequenceCall`. Inputs are x, the parameters, the start. */
-export const baselineKernelNames = {
-  forward: 'TapeheadLstmBaselineForward',
-  backward: 'TapeheadLstmBaselineBackward',
-} as const;
+import type { Attributes } from '@tapehead/core/kernels';
+import { declareSequence, type SequenceSettings } from '../../fused/op.js';
 
 /** What the kernels are told beside their tensors. */
-export type BaselineSettings = {
-  readonly batch: number;
-  readonly time: number;
+export type BaselineSettings = SequenceSettings & {
   readonly inputSize: number;
-  readonly outputSize: number;
   readonly size: number;
   readonly layers: number;
   /** Whether the start has no batch and each sequence starts from it. */
   readonly learnedStart: boolean;
-  /** Whether the packed output holds the state after the last step, behind the logits. */
-  readonly finalState: boolean;
-  /** Whether the gradient of x is wanted: nothing learns from it where x is data. */
-  readonly inputGradient: boolean;
 };
 
-/** The settings among the attributes of a kernel call. */
-export function baselineSettingsAmong(attributes: Readonly<Record<string, unknown>>): BaselineSettings {
+function settingsOf(attributes: Attributes): BaselineSettings {
   return {
     batch: Number(attributes.batch),
     time: Number(attributes.time),
@@ -33,6 +22,23 @@ export function baselineSettingsAmong(attributes: Readonly<Record<string, unknow
     finalState: attributes.finalState === true,
     inputGradient: attributes.inputGradient === true,
   };
+}
+
+/** A whole sequence of an LSTM baseline. */
+export const baselineOp = /* @__PURE__ */ declareSequence<BaselineSettings>(
+  { name: 'LstmBaselineSequence', backends: 'wasm and cpu', settingsOf },
+  inputShapes,
+  packedShapes,
+);
+
+/** Shapes of all that a sequence depends on: x, the parameters, the start. */
+function inputShapes(settings: BaselineSettings): number[][] {
+  const { batch, time, inputSize, learnedStart } = settings;
+  return [
+    [batch, time, inputSize],
+    ...parameterShapes(settings),
+    ...stateShapes(settings, learnedStart ? [] : [batch]),
+  ];
 }
 
 /** Shapes of outputKernel, outputBias, and each layer's kernel, recurrentKernel and bias. */

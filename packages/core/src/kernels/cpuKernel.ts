@@ -1,0 +1,62 @@
+import type { TensorInfo } from '@tensorflow/tfjs-core';
+import type { Settings } from '../op/kernel.js';
+import type { KernelCall, Pointer } from './heap.js';
+import { type Functions, functionOf } from './library.js';
+
+/** Where a kernel finds what it works on. */
+export interface Places {
+  /** The tensors that it takes, without the workspace. */
+  readonly inputs: readonly Pointer[];
+  readonly outputs: readonly Pointer[];
+  /** What the forward pass leaves the backward pass, if the op keeps something. */
+  readonly workspace: Pointer;
+  /** Room that only this call needs, if it asked for some. */
+  readonly room: Pointer;
+  readonly call: KernelCall;
+}
+
+/** What a kernel does on a CPU, with tensors that have passed the guard. */
+export interface CpuKernel<S extends Settings> {
+  /** The bytes that only the call needs, in floating point. Default: none. */
+  room?(functions: Functions, settings: S, call: KernelCall): number;
+  run(functions: Functions, settings: S, at: Places, given: readonly TensorInfo[]): void;
+}
+
+/** The kernels of an op on a CPU. */
+export interface CpuOp<S extends Settings> {
+  /** The bytes of the workspace, in floating point, for an op that keeps one. */
+  workspace?(functions: Functions, settings: S, call: KernelCall): number;
+  readonly forward: CpuKernel<S>;
+  readonly backward: CpuKernel<S>;
+}
+
+/**
+ * Kernels whose functions in the module take the sizes, the workspace and the room where there are some, the inputs and
+ * the outputs: `addressHeads(B, H, N, M, S, workspace, …inputs, …outputs)`.
+ */
+export function byFunctions<S extends Settings>(
+  sizesOf: (settings: S) => readonly number[],
+  names: {
+    readonly forward: string;
+    readonly backward: string;
+    readonly workspace?: string;
+    readonly room?: string;
+  },
+): CpuOp<S> {
+  const bytesBy = (name: string) => (functions: Functions, settings: S) =>
+    functionOf(functions, name)(...sizesOf(settings));
+  const kernel = (name: string): CpuKernel<S> => ({
+    ...(names.room === undefined ? {} : { room: bytesBy(names.room) }),
+    run(functions, settings, { inputs, outputs, workspace, room }) {
+      const passing = [names.workspace && workspace, names.room && room].filter(
+        (each) => typeof each === 'number',
+      );
+      functionOf(functions, name)(...sizesOf(settings), ...passing, ...inputs, ...outputs);
+    },
+  });
+  return {
+    ...(names.workspace === undefined ? {} : { workspace: bytesBy(names.workspace) }),
+    forward: kernel(names.forward),
+    backward: kernel(names.backward),
+  };
+}

@@ -1,0 +1,59 @@
+/** What a kernel is told beside its tensors. */
+export type Settings = Readonly<Record<string, number | boolean>>;
+
+/** The attributes of a kernel call, as tfjs hands them on. */
+export type Attributes = Readonly<Record<string, unknown>>;
+
+/** Whatever has a shape. */
+export interface Shaped {
+  readonly shape: readonly number[];
+}
+
+/** A tensor that a kernel takes or gives, all of them float32. */
+export interface Port extends Shaped {
+  readonly name: string;
+}
+
+/**
+ * A kernel, declared: what it takes and gives. The guard that runs before any pointer is taken, the sizes of what is
+ * allocated and the estimate of the memory are derived from this, on every backend.
+ */
+export interface Kernel<S extends Settings = Settings> {
+  /** The name under which tfjs knows it; see {@link kernelName}. */
+  readonly name: string;
+  /** The settings of a call. */
+  settingsOf(attributes: Attributes, given: readonly Shaped[]): S;
+  /**
+   * The tensors that it takes, in order.
+   * @param given for kernels of any number of tensors
+   * @param workspaces what a forward pass on this backend keeps, for kernels that come after one
+   */
+  takes(settings: S, given: readonly Shaped[], workspaces: readonly Port[]): readonly Port[];
+  /** The tensors that it gives, in order; a forward pass that keeps workspaces gives them behind these. */
+  gives(settings: S, given: readonly Shaped[]): readonly Port[];
+  /** Whether it changes the i-th of the tensors that it takes. Default: none. */
+  changes?(index: number): boolean;
+  /** The work in words, such as `batch 64, time 41`. */
+  about(settings: S, given: readonly Shaped[]): string;
+}
+
+/**
+ * The name of a kernel in tfjs's registry. The version keeps two versions on one page from taking each other's kernels.
+ * @param op such as `Address`
+ */
+export function kernelName(op: string, version: string): string {
+  return `Tapehead${op}@${version}`;
+}
+
+/** The numbers of a tensor of this shape; in floating point, so that it cannot wrap. */
+export function sizeOf({ shape }: Shaped): number {
+  return shape.reduce((product, each) => product * each, 1);
+}
+
+/** All counts together. */
+export const sumOf = (counts: readonly number[]): number => counts.reduce((sum, count) => sum + count, 0);
+
+/** Ports that are only numbered: `tensor 0`, `tensor 1`, … */
+export function portsOf(name: string, shapes: readonly (readonly number[])[]): Port[] {
+  return shapes.map((shape, i) => ({ name: `${name} ${i}`, shape }));
+}
