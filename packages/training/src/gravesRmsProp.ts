@@ -64,10 +64,10 @@ export class GravesRMSProp extends Optimizer {
     super();
     checkOptions('GravesRMSProp', settings, names);
     checkSettings(settings);
-    this.#settings = { ...settings };
+    this.#settings = Object.freeze({ ...settings });
   }
 
-  /** The settings, with the current learning rate. */
+  /** The settings, with the current learning rate. Frozen: set `learningRate` to change it. */
   get settings(): Readonly<GravesSettings> {
     return this.#settings;
   }
@@ -83,7 +83,7 @@ export class GravesRMSProp extends Optimizer {
   /** @throws TapeheadError `range` for a rate that is not above 0 */
   set learningRate(learningRate: number) {
     checkAbove('learningRate', learningRate, 0);
-    this.#settings = { ...this.#settings, learningRate };
+    this.#settings = Object.freeze({ ...this.#settings, learningRate });
   }
 
   /**

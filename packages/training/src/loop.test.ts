@@ -178,7 +178,7 @@ onEachBackend('what a run is made of', () => {
       [{ model: { parameters: {} } }, 'model.sequence: expected a function, got undefined'],
       [
         { model: { ...model, parameters: { kernel: 1 } } },
-        "model.parameters['kernel']: expected a tf.Variable of float32, got 1",
+        "model.parameters['kernel']: expected a tf.Variable, got 1",
       ],
       [
         { model: { ...model, trainable: { gone } } },
@@ -219,6 +219,17 @@ onEachBackend('what a run is made of', () => {
     }
     expect(() => call(createRun)).toThrow('createRun: expected an object of options, got undefined');
     expect([kernel, bias].every(({ isDisposed }) => !isDisposed)).toBe(true);
+  });
+
+  test('a parameter of integers is kept, and refused only where it would be trained', async () => {
+    const model = tinyModel(echo);
+    const count = tidy(() => variable(zeros([1], 'int32'), false));
+    const parameters = { ...model.parameters, count };
+    await trainStep(tinyRun({ model: { ...model, parameters } }));
+    count.trainable = true;
+    expect(() => tinyRun({ model: { ...model, parameters, trainable: parameters } })).toThrow(
+      "model.parameters['count']: expected a variable of float32 to train, got int32",
+    );
   });
 
   test('or by trainStep and train, where that is what is wrong', async () => {

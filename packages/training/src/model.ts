@@ -29,7 +29,7 @@ export function trainableOf(model: SequenceModel): Readonly<Record<string, Varia
 
 /**
  * Those of {@link trainableOf} that are not frozen at this moment.
- * @throws TapeheadError `argument` where all are frozen, or where one was disposed
+ * @throws TapeheadError `argument` where all are frozen, or where one was disposed or is not of float32
  */
 export function trainedOf(model: SequenceModel): Readonly<Record<string, Variable>> {
   const entries = Object.entries(trainableOf(model));
@@ -38,6 +38,13 @@ export function trainedOf(model: SequenceModel): Readonly<Record<string, Variabl
       refuse(`model.parameters['${name}']: expected a variable that is in use, got a disposed one`);
   }
   const trained = entries.filter(([, { trainable }]) => trainable);
+  const odd = trained.find(([, { dtype }]) => dtype !== 'float32');
+  if (odd !== undefined) {
+    refuse(
+      `model.parameters['${odd[0]}']: expected a variable of float32 to train, got ${odd[1].dtype}; ` +
+        'leave it out of model.trainable, or set its trainable to false',
+    );
+  }
   if (trained.length === 0) {
     refuse('model: expected at least one parameter to train, got none whose variable.trainable is true');
   }
@@ -86,9 +93,8 @@ function checkVariables(name: string, variables: Readonly<Record<string, Variabl
     refuse(`${name}: expected variables by name, got ${textOf(variables)}`);
   }
   for (const [key, variable] of Object.entries(variables)) {
-    if (variable instanceof Variable && variable.dtype === 'float32') continue;
-    const got = variable instanceof Variable ? variable.dtype : textOf(variable);
-    refuse(`${name}['${printable(key, 60)}']: expected a tf.Variable of float32, got ${got}`);
+    if (variable instanceof Variable) continue;
+    refuse(`${name}['${printable(key, 60)}']: expected a tf.Variable, got ${textOf(variable)}`);
   }
 }
 

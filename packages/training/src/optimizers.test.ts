@@ -206,7 +206,7 @@ onEachEngine('optimizers', () => {
       optimizer.dispose();
     });
 
-    test('a disposed variable is refused, and one made again under its name starts anew', () => {
+    test('a disposed variable is refused, and one made again under its name starts at 0 again', () => {
       const optimizer = make(0.1);
       const first = variable(zeros([3]), true, `again ${made++}`);
       for (let t = 0; t < 5; t++) apply(optimizer, [[first, fill([3], 100)]]);
@@ -260,6 +260,7 @@ onEachEngine('optimizers', () => {
         apply(optimizer, [[of, ones([2])]]);
       expect(values(a)).toEqual(values(b));
       expect(changed.getConfig().learningRate).toBe(0.5);
+      expect(() => Object.assign(gravesRmsProp().settings, { learningRate: -1 })).toThrow(TypeError);
       for (const rate of [0, -1, Number.NaN, Number.POSITIVE_INFINITY]) {
         const set = () => {
           constant.learningRate = rate;
