@@ -1,3 +1,4 @@
+import { checkInteger } from '@tapehead/core';
 import { type Rank, randomUniform, type Tensor2D, variable } from '@tensorflow/tfjs-core';
 import type { MakeVariable } from './types.js';
 
@@ -8,13 +9,36 @@ export const plainVariable: MakeVariable = (_name, initial) => {
   return made;
 };
 
+/** The seeds of one net: so many variables draw from it before the next net's begin. */
+const STRIDE = 1000;
+/** Odd, so that multiplying by it is one to one among the integers modulo 2⁵³. */
+const [SPREAD, STEP] = [0x13c6ef372fe94fn, 0x0f1bbcdcbfa53bn];
+
 /**
- * A stream of seeds, the same for the same `seed`; without one, different each time.
- * @param seed an integer
+ * A stream of integers, the same for the same `seed`, and another for each seed; without one, different each time.
+ * @param seed an integer from −(2⁵³ − 1) to 2⁵³ − 1
+ * @throws TapeheadError `range` for any other seed
  */
 export function seedStream(seed?: number): () => number {
-  let next = seed === undefined ? Math.floor(Math.random() * 2 ** 31) : seed * 1000;
+  if (seed === undefined) return counting(Math.floor(Math.random() * 2 ** 31));
+  checkInteger('seed', seed, Number.MIN_SAFE_INTEGER, Number.MAX_SAFE_INTEGER);
+  const isSmall = Number.isSafeInteger((Math.abs(seed) + 1) * STRIDE);
+  return isSmall ? counting(seed * STRIDE) : spread(seed);
+}
+
+function counting(first: number): () => number {
+  let next = first;
   return () => next++;
+}
+
+/** For seeds that float64 cannot multiply: sign · ((|seed| · SPREAD + i · STEP) mod 2⁵³), no two the same for an i. */
+function spread(seed: number): () => number {
+  let next = BigInt(Math.abs(seed)) * SPREAD;
+  return () => {
+    const value = Math.sign(seed) * Number(BigInt.asUintN(53, next));
+    next += STEP;
+    return value;
+  };
 }
 
 /** Glorot & Bengio 2010: uniform in `±√(6 / (rows + columns))`, `[rows, columns]`. */

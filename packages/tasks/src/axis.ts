@@ -1,4 +1,4 @@
-import { checkInteger, TapeheadError } from '@tapehead/core';
+import { checkInteger, TapeheadError, textOf } from '@tapehead/core';
 import type { Task } from './task.js';
 
 /** A way in which the episodes of a task grow, such as copy in length. */
@@ -23,10 +23,13 @@ export interface Axis<Settings extends object = object> {
  * @throws TapeheadError `argument` if the task has no such axis
  */
 export function axisOf<Settings extends object>(task: Task<Settings>, name: string): Axis<Settings> {
+  if (typeof task !== 'object' || task === null || !Array.isArray(task.axes)) {
+    throw new TapeheadError('argument', `task: expected a task, got ${textOf(task)}`);
+  }
   const found = task.axes.find((axis) => axis.name === name);
   if (found !== undefined) return found;
   const names = task.axes.map((axis) => `'${axis.name}'`).join(', ') || 'none';
-  throw new TapeheadError('argument', `axis: ${task.name} grows in ${names}, got '${name}'`);
+  throw new TapeheadError('argument', `axis: ${task.name} grows in ${names}, got ${textOf(name)}`);
 }
 
 /** The axis, its `at` refusing what is no integer of at least `least`. */

@@ -1,6 +1,7 @@
-import { TapeheadError } from '@tapehead/core';
+import { checkRoom, TapeheadError } from '@tapehead/core';
 import { type Tensor2D, type Tensor3D, tensor2d, tensor3d } from '@tensorflow/tfjs-core';
-import { type EpisodeNumbers, scoredBits } from './episode.js';
+import { checkEpisode, checkEpisodes } from './checkEpisode.js';
+import { type EpisodeNumbers, sumOfScored } from './episode.js';
 
 /** Episodes as tensors, T being the steps of the longest. The caller disposes them: `tf.dispose(batch)`. */
 export type Batch = {
@@ -16,21 +17,33 @@ export type Batch = {
 
 /**
  * Puts episodes side by side. Shorter ones are followed by steps of zeros under a mask of 0.
- * @throws TapeheadError `argument` for no episodes, or for episodes with different channels
+ * @throws TapeheadError `argument` for no episodes, or for episodes with different channels; `shape` or `range` for one
+ * that `checkEpisode` refuses; `range` for a batch that the backend has no memory for
  */
 export function batchOf(episodes: readonly EpisodeNumbers[]): Batch {
+  checkEpisodes(episodes);
   const [first] = episodes;
   if (first === undefined) throw new TapeheadError('argument', 'episodes: expected at least one, got none');
+  for (const [i, episode] of episodes.entries()) {
+    checkEpisode(`episodes[${i}]`, episode);
+    checkChannels(first, episode);
+  }
   const { inputSize, outputSize } = first;
-  for (const episode of episodes) checkChannels(first, episode);
-  const steps = Math.max(...episodes.map((episode) => episode.steps));
   const size = episodes.length;
+  const steps = episodes.reduce((most, episode) => Math.max(most, episode.steps), 0);
+  checkBatchRoom(size, steps, inputSize + outputSize + 1);
   return {
     input: tensor3d(padded(episodes, 'input', steps * inputSize), [size, steps, inputSize]),
     target: tensor3d(padded(episodes, 'target', steps * outputSize), [size, steps, outputSize]),
     mask: tensor2d(padded(episodes, 'mask', steps), [size, steps]),
-    scoredBits: episodes.reduce((bits, episode) => bits + scoredBits(episode), 0),
+    scoredBits: episodes.reduce((bits, episode) => bits + sumOfScored(episode), 0),
   };
+}
+
+/** @param numbers of one step: input, target and mask together */
+function checkBatchRoom(size: number, steps: number, numbers: number): void {
+  const bytes = Float32Array.BYTES_PER_ELEMENT * size * steps * numbers;
+  checkRoom(`batchOf ${size} episodes of up to ${steps} steps`, bytes, 'take fewer or shorter episodes');
 }
 
 function padded(

@@ -14,7 +14,8 @@ import {
 } from '@tensorflow/tfjs-core';
 import { describe, expect, test } from 'vitest';
 import { batchOf } from './batch.js';
-import { composedCost, costInBits } from './cost.js';
+import { composedCost } from './composedCost.js';
+import { costInBits } from './cost.js';
 import { loopedCost } from './loopedCost.js';
 import { createRandom } from './random.js';
 import { copy } from './tasks/copy.js';

@@ -1,36 +1,25 @@
-import { checkShape } from '@tapehead/core';
-import {
-  expandDims,
-  getBackend,
-  mul,
-  type Scalar,
-  softplus,
-  sub,
-  sum,
-  type Tensor2D,
-  type Tensor3D,
-  tidy,
-} from '@tensorflow/tfjs-core';
+import { checkFinite, checkShape, type Floats, floatsOf, TapeheadError } from '@tapehead/core';
+import { getBackend, mul, type Scalar, type Tensor, type Tensor3D, tidy } from '@tensorflow/tfjs-core';
+import { composedCost } from './composedCost.js';
 import { gpuCost } from './gpuCost.js';
 import { loopedCost } from './loopedCost.js';
 
 /**
  * The paper's cost of an answer: Σ over the scored bits of −log₂ p(bit), the mean over the batch, in bits a sequence.
  *
- * From the logit x of a bit z the cross-entropy is softplus(x) − x z, which overflows for no x and whose
- * derivative, σ(x) − z, holds at x = 0 too.
+ * From the logit x of a bit z the cross-entropy is softplus(x) − x z, which overflows for no finite x and whose
+ * derivative, σ(x) − z, holds at x = 0 too. A logit that is NaN or infinite gives a cost that is not finite, under a mask of 0 too.
  * @param logits `[batch, T, outputSize]`, before the sigmoid
- * @param target `[batch, T, outputSize]`
- * @param mask `[batch, T]`
- * @returns a scalar, differentiable in `logits`
- * @throws TapeheadError `shape`
+ * @param target `[batch, T, outputSize]`, from 0 to 1
+ * @param mask `[batch, T]`, at least 0
+ * @returns a scalar, differentiable in `logits`, twice and more
+ * @throws TapeheadError `shape`; `argument` for what is not numbers
  */
-export function costInBits(logits: Tensor3D, target: Tensor3D, mask: Tensor2D): Scalar {
-  checkShape('logits', logits, ['batch', 'time', 'outputSize']);
-  const [batch, steps] = logits.shape;
-  checkShape('target', target, logits.shape, 'those of logits');
-  checkShape('mask', mask, [batch, steps], 'batch and time of logits');
-  return readableAtOnce() ? loopedCost(logits, target, mask) : composedCost(logits, target, mask);
+export function costInBits(logits: Floats, target: Floats, mask: Floats): Scalar {
+  return tidy(() => {
+    const { x, z, scored } = checkedParts(logits, target, mask);
+    return readableAtOnce() ? loopedCost(x, z, scored) : composedCost(x, z, scored);
+  });
 }
 
 /**
@@ -38,24 +27,47 @@ export function costInBits(logits: Tensor3D, target: Tensor3D, mask: Tensor2D): 
  * `differentiate` of `@tapehead/ntm` takes.
  */
 export interface Cost {
-  (logits: Tensor3D): Scalar;
+  (logits: Tensor): Scalar;
   /** The cost and its slope, `[batch, time, outputSize]`. */
-  readonly andSlope?: (logits: Tensor3D) => { value: Scalar; slope: Tensor3D };
+  readonly andSlope?: (logits: Tensor) => { value: Scalar; slope: Tensor3D };
 }
 
-/** `costInBits` times `scale` as a function of the logits; on the webgpu backend value and slope are one dispatch. */
-export function scaledCost(target: Tensor3D, mask: Tensor2D, scale: number): Cost {
-  const cost = (logits: Tensor3D): Scalar => mul(costInBits(logits, target, mask), scale);
-  if (getBackend() !== 'webgpu') return cost;
-  return Object.assign(cost, { andSlope: (logits: Tensor3D) => gpuCost(logits, target, mask, scale) });
-}
-
-/** The definition, as a composition of tfjs ops. */
-export function composedCost(logits: Tensor3D, target: Tensor3D, mask: Tensor2D): Scalar {
-  return tidy(() => {
-    const nats = sub(softplus(logits), mul(logits, target));
-    return mul(sum<Scalar>(mul(nats, expandDims(mask, 2))), 1 / (Math.LN2 * logits.shape[0]));
+/**
+ * `costInBits` times `scale` as a function of the logits; on the webgpu backend value and slope are one dispatch.
+ * @throws TapeheadError `range` for a scale that is not finite; `argument` for a target or a mask that is not numbers
+ */
+export function scaledCost(target: Floats, mask: Floats, scale: number): Cost {
+  checkFinite('scale', scale);
+  tidy(() => {
+    floatsOf('target', target);
+    floatsOf('mask', mask);
   });
+  const cost = (logits: Tensor): Scalar => tidy(() => mul(costInBits(logits, target, mask), scale));
+  if (getBackend() !== 'webgpu') return cost;
+  return Object.assign(cost, {
+    andSlope: (logits: Tensor) =>
+      tidy(() => {
+        const { x, z, scored } = checkedParts(logits, target, mask);
+        return gpuCost(x, z, scored, scale);
+      }),
+  });
+}
+
+/** The three as float32 tensors whose shapes fit. */
+function checkedParts(
+  logits: Floats,
+  target: Floats,
+  mask: Floats,
+): { x: Tensor; z: Tensor; scored: Tensor } {
+  const x = floatsOf('logits', logits);
+  checkShape('logits', x, ['batch', 'time', 'outputSize']);
+  const [batch = 0, steps = 0] = x.shape;
+  if (batch === 0) throw new TapeheadError('shape', 'logits: expected at least one sequence, got none');
+  const z = floatsOf('target', target);
+  checkShape('target', z, x.shape, 'those of logits');
+  const scored = floatsOf('mask', mask);
+  checkShape('mask', scored, [batch, steps], 'batch and time of logits');
+  return { x, z, scored };
 }
 
 /** Whether reading a tensor waits for nothing: a GPU would have to finish all its work first. */

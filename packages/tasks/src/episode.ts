@@ -1,3 +1,5 @@
+import { checkInteger, TapeheadError, textOf } from '@tapehead/core';
+
 /** What a person wants to see of an episode beside its numbers. */
 export interface EpisodeView {
   /** Such as `copy: 20 vectors of 8 bits`. */
@@ -28,9 +30,25 @@ export interface Episode {
 /** What of an episode is learned from; `view` is for people. */
 export type EpisodeNumbers = Omit<Episode, 'view'>;
 
-/** The number of bits that count: Σ mask · outputSize. */
+/**
+ * The number of bits that count: Σ mask · outputSize.
+ * @throws TapeheadError `argument` unless the mask is a list, `range` for an `outputSize` that makes no sense
+ */
 export function scoredBits(episode: Pick<Episode, 'mask' | 'outputSize'>): number {
+  if (typeof episode !== 'object' || episode === null) {
+    throw new TapeheadError('argument', `episode: expected an episode, got ${textOf(episode)}`);
+  }
+  const { mask, outputSize } = episode;
+  checkInteger('episode.outputSize', outputSize);
+  if (!ArrayBuffer.isView(mask) && !Array.isArray(mask)) {
+    throw new TapeheadError('argument', `episode.mask: expected a Float32Array, got ${textOf(mask)}`);
+  }
+  return sumOfScored(episode);
+}
+
+/** `scoredBits` of an episode that was checked. */
+export function sumOfScored({ mask, outputSize }: Pick<Episode, 'mask' | 'outputSize'>): number {
   let steps = 0;
-  for (const scored of episode.mask) steps += scored;
-  return steps * episode.outputSize;
+  for (const scored of mask) steps += scored;
+  return steps * outputSize;
 }

@@ -8,7 +8,7 @@ import {
   registerGpuKernel,
   runKernel,
 } from '@tapehead/core/kernels';
-import { type Rank, reshape, type Scalar, type Tensor2D, type Tensor3D } from '@tensorflow/tfjs-core';
+import { type Rank, reshape, type Scalar, type Tensor, type Tensor3D } from '@tensorflow/tfjs-core';
 import manifest from '../package.json' with { type: 'json' };
 import { costCode } from '../wgsl/cost.js';
 
@@ -51,14 +51,15 @@ const costOnGpu: GpuBody<CostSettings> = (call, inputs, { unit }) => {
 
 /** `costInBits` times `scale`, and its slope in the logits, in one dispatch on the webgpu backend. Call it in a tidy. */
 export function gpuCost(
-  logits: Tensor3D,
-  target: Tensor3D,
-  mask: Tensor2D,
+  logits: Tensor,
+  target: Tensor,
+  mask: Tensor,
   scale: number,
 ): { value: Scalar; slope: Tensor3D } {
   registerGpuKernel(costKernel, costOnGpu);
-  const unit = scale / (Math.LN2 * logits.shape[0]);
+  const [batch = 1, steps = 0, width = 0] = logits.shape;
+  const unit = scale / (Math.LN2 * batch);
   const [value, slope] = runKernel(costKernel, [logits, target, mask], { unit });
   if (value === undefined || slope === undefined) throw new Error('the kernel has two outputs');
-  return { value: reshape<Rank.R0>(value, []), slope: reshape(slope, logits.shape) };
+  return { value: reshape<Rank.R0>(value, []), slope: reshape<Rank.R3>(slope, [batch, steps, width]) };
 }

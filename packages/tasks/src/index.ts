@@ -1,6 +1,7 @@
 export { isTapeheadError, TapeheadError, type TapeheadErrorCode } from '@tapehead/core';
 export { type Axis, axisOf } from './axis.js';
 export { type Batch, batchOf } from './batch.js';
+export { checkEpisode } from './checkEpisode.js';
 export { type Cost, costInBits, scaledCost } from './cost.js';
 export { type Episode, type EpisodeNumbers, type EpisodeView, scoredBits } from './episode.js';
 export { createRandom, type Random, restoreRandom } from './random.js';

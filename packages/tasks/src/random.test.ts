@@ -55,9 +55,11 @@ test('integers reach both ends and all between equally often', () => {
 });
 
 test('a seed or a state that is none is refused', () => {
-  expect(() => createRandom(-1)).toThrow('seed: expected an integer of at least 0, got -1');
-  expect(() => createRandom(0.5)).toThrow('seed: expected an integer of at least 0, got 0.5');
-  expect(() => createRandom(2 ** 32)).toThrow('seed: expected an integer of at most 4294967295');
+  expect(() => createRandom(-1)).toThrow('seed: expected an integer from 0 to 4294967295, got -1');
+  expect(() => createRandom(0.5)).toThrow('seed: expected an integer from 0 to 4294967295, got 0.5');
+  expect(() => createRandom(2 ** 32)).toThrow(
+    'seed: expected an integer from 0 to 4294967295, got 4294967296',
+  );
   expect(() => restoreRandom([1, 2, 3])).toThrow('state: expected four 32-bit integers');
   expect(() => restoreRandom([0, 0, 0, 0])).toThrow('not all zero');
 });

@@ -41,7 +41,7 @@ test('unknown names and settings say what there is', () => {
   expect(() => createTask('chess')).toThrow(/^task: expected one of 'copy', 'repeat-copy', .*, got 'chess'$/);
   expect(() => createTask('toString')).toThrow("got 'toString'");
   expect(() => createTask('copy', { length: 3 })).toThrow(
-    "copy: no setting 'length'; it has 'width', 'minLength', 'maxLength'",
+    "copy: unknown option 'length'; expected one of 'width', 'minLength', 'maxLength'",
   );
-  expect(() => createTask('copy', { width: '8' })).toThrow('copy.width: expected a number, got "8"');
+  expect(() => createTask('copy', { width: '8' })).toThrow("copy.width: expected a number, got '8'");
 });

@@ -1,4 +1,5 @@
-import { checkInteger } from '@tapehead/core';
+import { checkInteger, checkOptions } from '@tapehead/core';
+import { checkViewed } from './checkEpisode.js';
 import { type Episode, scoredBits } from './episode.js';
 import { answers, wrongBits } from './wrong.js';
 
@@ -14,13 +15,16 @@ const GAP = 2;
  * line goes on in further blocks below.
  * @param logits the net's `[steps, outputSize]`, row-major; without them only what is wanted is shown
  * @param columns the width to stay within
- * @throws TapeheadError `shape` for another number of logits
+ * @throws TapeheadError `shape` for another number of logits; `argument` or `range` for an episode or a width that makes no sense
  */
 export function episodeText(
   episode: Episode,
   logits?: ArrayLike<number>,
-  { columns = 80 }: { columns?: number } = {},
+  options: { columns?: number } = {},
 ): string {
+  checkViewed('episode', episode);
+  checkOptions('episodeText', options, ['columns']);
+  const { columns = 80 } = options;
   checkInteger('columns', columns);
   const input = episode.view.text === 'input and answer' ? inputBlocks(episode, columns) : [];
   return [head(episode, logits), ...input, ...answerBlocks(episode, logits, columns)].join('\n\n');
@@ -51,7 +55,7 @@ function inputBlocks({ input, inputSize, steps, view }: Episode, columns: number
 /** What is wanted beside what is given; of a single channel, above it. */
 function answerBlocks(episode: Episode, logits: ArrayLike<number> | undefined, columns: number): string[] {
   const { target, outputSize, view } = episode;
-  const scored = stepsWhere(episode.steps, (t) => episode.mask[t] === 1);
+  const scored = stepsWhere(episode.steps, (t) => (episode.mask[t] ?? 0) > 0);
   const wanted: Panel['cell'] = (channel, t) => cellText(target[t * outputSize + channel] ?? 0);
   const given: Panel['cell'] = (channel, t) => {
     const i = t * outputSize + channel;

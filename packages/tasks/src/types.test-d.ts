@@ -1,4 +1,4 @@
-import type { Scalar, Tensor2D, Tensor3D } from '@tensorflow/tfjs-core';
+import { ones, randomNormal, type Scalar, type Tensor2D, type Tensor3D, zeros } from '@tensorflow/tfjs-core';
 import { describe, expectTypeOf, it } from 'vitest';
 import {
   axisOf,
@@ -51,5 +51,13 @@ describe('a cost', () => {
     expectTypeOf(costInBits(logits, logits, mask)).toEqualTypeOf<Scalar>();
     expectTypeOf(scaledCost(logits, mask, 1)).toEqualTypeOf<Cost>();
     expectTypeOf<Cost>().toBeCallableWith(logits);
+  });
+
+  it('takes what tfjs returns, and plain numbers', () => {
+    expectTypeOf(costInBits).toBeCallableWith(randomNormal([1, 2, 3]), zeros([1, 2, 3]), ones([1, 2]));
+    expectTypeOf(costInBits).toBeCallableWith([[[0]]], [[[1]]], [[1]]);
+    expectTypeOf(scaledCost).toBeCallableWith(zeros([1, 2, 3]), ones([1, 2]), 1);
+    // @ts-expect-error no mask
+    costInBits(logits, logits);
   });
 });

@@ -8,9 +8,9 @@ import {
   variableGrads,
   zerosLike,
 } from '@tensorflow/tfjs-core';
-import { globalNorm } from './clip.js';
+import { normOf } from './clip.js';
 import { fusedMeasures, hasGuardedKernels } from './fused/kernels.js';
-import { type SequenceModel, trainableOf } from './model.js';
+import { logitsOf, type SequenceModel, trainedOf } from './model.js';
 
 /**
  * What the gradient is taken of; the cost is reported in bits a sequence all the same.
@@ -26,17 +26,17 @@ export function objectivePerBit(objective: Objective, episodes: readonly Episode
   return (Math.LN2 * episodes.length) / Math.max(1, bits);
 }
 
-/** An objective and its gradients by the variables' own names, in the order of the trainable ones. */
+/** An objective and its gradients by the variables' own names, in the order of those that are trained. */
 export type Differentiated = { value: Scalar; gradients: NamedTensorMap };
 
 /** One forward and backward pass, with `perBit` the objective of a cost of one bit a sequence. */
 export function differentiate(model: SequenceModel, batch: Batch, perBit: number): Differentiated {
-  const variables = Object.values(trainableOf(model));
+  const variables = Object.values(trainedOf(model));
   return tidy(() => {
     const cost = scaledCost(batch.target, batch.mask, perBit);
     const { value, grads } =
       model.differentiate?.(batch.input, cost) ??
-      variableGrads(() => cost(model.sequence(batch.input).logits), variables);
+      variableGrads(() => cost(logitsOf(model, batch.input, batch.target)), variables);
     const gradients = Object.fromEntries(
       variables.map((each) => [each.name, grads[each.name] ?? zerosLike(each)]),
     );
@@ -53,7 +53,7 @@ export type Gradients = { gradients: NamedTensorMap; measures: Tensor; packed?: 
 /** Call it in a tidy. */
 export function measured({ value, gradients }: Differentiated): Gradients {
   if (hasGuardedKernels()) return { gradients, ...fusedMeasures(value, Object.values(gradients)) };
-  return { gradients, measures: stack([value, globalNorm(gradients)]) };
+  return { gradients, measures: stack([value, normOf(Object.values(gradients))]) };
 }
 
 /** The gradients of the mean objective of the episodes, computed here. The caller disposes them. */

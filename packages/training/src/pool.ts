@@ -1,4 +1,4 @@
-import { TapeheadError } from '@tapehead/core';
+import { TapeheadError, textOf } from '@tapehead/core';
 import type { Episode } from '@tapehead/tasks';
 import type { Gradients } from './gradients.js';
 import type { SequenceModel } from './model.js';
@@ -15,8 +15,11 @@ export interface Pool {
   close(): Promise<void>;
 }
 
-/** @throws TapeheadError `argument` unless the pool was made for the run's model */
+/** @throws TapeheadError `argument` unless it is a pool, made for the run's model */
 export function checkPool(pool: Pool, run: Run): void {
+  if (typeof pool !== 'object' || pool === null || typeof pool.gradientsOf !== 'function') {
+    throw new TapeheadError('argument', `pool: expected one of createPool, got ${textOf(pool)}`);
+  }
   if (pool.model === run.model) return;
   throw new TapeheadError(
     'argument',

@@ -1,13 +1,16 @@
+import { checkOptions } from '@tapehead/core';
 import { checkGpu, checkGpuAfter } from '@tapehead/core/kernels';
 import { restoreRandom } from '@tapehead/tasks';
 import { dispose, type NamedTensorMap, type Optimizer, type Tensor, tidy } from '@tensorflow/tfjs-core';
+import { exclusively } from './busy.js';
 import { mapped } from './clip.js';
+import { drawEpisodes } from './episodes.js';
 import { type Gradients, gradientsOf, objectivePerBit } from './gradients.js';
 import type { GravesRMSProp } from './gravesRmsProp.js';
 import { limited, limitOf } from './limit.js';
 import { checkFinite, type Measures } from './nonFinite.js';
 import { checkPool, type Pool } from './pool.js';
-import type { Run } from './run.js';
+import { checkRun, type Run } from './run.js';
 
 /** What computes the steps of a run, which come out the same up to the order of summation. */
 export interface StepOptions {
@@ -18,14 +21,25 @@ export interface StepOptions {
 /**
  * One update of the run: draws `batchSize` episodes, goes forward and back, clips, lets the optimizer change the
  * parameters, counts. A step that throws leaves the run as it was, random state included.
+ *
+ * One step of a run at a time: a second one that begins before the first is done is refused.
  * @throws TapeheadError `non-finite` for a cost or a gradient that is not finite, before anything was changed;
- * `worker` for a pool that has lost a worker; `argument` for a pool of another model
+ * `worker` for a pool that has lost a worker; `argument` for a pool of another model, for a step that begins before
+ * another is done, and for a task whose `episode` fails or gives no episode of its channels; `shape` or `range` for an
+ * episode that `checkEpisode` of `@tapehead/tasks` refuses
  */
-export async function trainStep(run: Run, { pool }: StepOptions = {}): Promise<Measures> {
-  const random = restoreRandom(run.random);
-  const episodes = Array.from({ length: run.batchSize }, () => run.task.episode(random));
-  const perBit = objectivePerBit(run.objective, episodes);
+export async function trainStep(run: Run, options: StepOptions = {}): Promise<Measures> {
+  checkOptions('trainStep', options, ['pool']);
+  checkRun('trainStep', run);
+  const { pool } = options;
   if (pool !== undefined) checkPool(pool, run);
+  return exclusively(run, () => stepOf(run, pool));
+}
+
+async function stepOf(run: Run, pool: Pool | undefined): Promise<Measures> {
+  const random = restoreRandom(run.random);
+  const episodes = drawEpisodes(run, random);
+  const perBit = objectivePerBit(run.objective, episodes);
   const result =
     pool === undefined ? gradientsOf(run.model, episodes, perBit) : await pool.gradientsOf(episodes, perBit);
   try {

@@ -1,6 +1,6 @@
-import { checkAbove, checkInteger, checkOneOf } from '@tapehead/core';
+import { checkAbove, checkInteger, checkOneOf, checkOptions, TapeheadError, textOf } from '@tapehead/core';
 import { createBreather } from './eventLoop.js';
-import { isSolved, meanBits, type Run } from './run.js';
+import { checkRun, isSolved, meanBits, type Run } from './run.js';
 import { type StepOptions, trainStep } from './step.js';
 
 /** What is known after an update. */
@@ -39,20 +39,25 @@ export type Stop = 'sequences' | 'solved' | 'aborted';
  *
  * Same seed, same backend, same machine, same number of threads: the same run, bit for bit, however often it was
  * interrupted.
+ * A run takes one step at a time: two loops over one run at once end in an error as soon as their steps overlap.
  * @returns why it stopped
  * @throws TapeheadError `non-finite` for a cost or a gradient that is not finite, before the parameters were changed;
  * `worker` for a pool that has lost a worker; `range` or `argument` for an option that makes no sense
  */
 export async function* train(
   run: Run,
-  {
+  options: TrainOptions = {},
+): AsyncGenerator<Progress, Stop, undefined> {
+  checkOptions('train', options, ['sequences', 'until', 'signal', 'breatheEvery', 'pool']);
+  checkRun('train', run);
+  const {
     sequences = Number.POSITIVE_INFINITY,
     until = 'sequences',
     signal,
     breatheEvery = 16,
     pool,
-  }: TrainOptions = {},
-): AsyncGenerator<Progress, Stop, undefined> {
+  } = options;
+  checkSignal(signal);
   if (sequences !== Number.POSITIVE_INFINITY) checkInteger('sequences', sequences, 0);
   checkOneOf('until', until, ['sequences', 'solved']);
   checkAbove('breatheEvery', breatheEvery, 0);
@@ -74,4 +79,10 @@ export async function* train(
     };
     await breathe();
   }
+}
+
+function checkSignal(signal: AbortSignal | undefined): void {
+  if (signal === undefined) return;
+  if (typeof signal === 'object' && signal !== null && typeof signal.aborted === 'boolean') return;
+  throw new TapeheadError('argument', `signal: expected an AbortSignal, got ${textOf(signal)}`);
 }

@@ -1,11 +1,22 @@
 import type { Task } from '@tapehead/tasks';
-import type { Optimizer, Tensor3D, Variable } from '@tensorflow/tfjs-core';
+import {
+  type Optimizer,
+  ones,
+  type Rank,
+  type Tensor3D,
+  type Variable,
+  variableGrads,
+} from '@tensorflow/tfjs-core';
 import { describe, expectTypeOf, it } from 'vitest';
 import {
   adam,
   type Clip,
+  clipByValue,
   createRun,
+  type GravesMoments,
+  globalNorm,
   gravesRmsProp,
+  gravesStep,
   type Objective,
   type Progress,
   type Run,
@@ -57,6 +68,28 @@ describe('a run', () => {
   it('clips by norm, by value or not at all', () => {
     expectTypeOf<Clip>().toEqualTypeOf<'none' | { readonly norm: number } | { readonly value: number }>();
     expectTypeOf<Objective>().toEqualTypeOf<'mean' | 'sum'>();
+  });
+});
+
+describe('functions of gradients', () => {
+  it('take what tfjs returns, and plain numbers', () => {
+    expectTypeOf(globalNorm).toBeCallableWith({ a: ones([2]), b: [1, 2], c: 3 });
+    expectTypeOf(clipByValue).toBeCallableWith(variableGrads(() => ones<Rank.R0>([])).grads, 1);
+    expectTypeOf(gravesStep).toBeCallableWith(
+      { n: 0, gBar: 0, delta: 0 },
+      ones([]),
+      gravesRmsProp().settings,
+    );
+    expectTypeOf(gravesStep).returns.toEqualTypeOf<GravesMoments>();
+  });
+});
+
+describe('an optimizer', () => {
+  it('has a learning rate that can be changed', () => {
+    expectTypeOf(gravesRmsProp().learningRate).toBeNumber();
+    expectTypeOf(adam().learningRate).toBeNumber();
+    // @ts-expect-error a setting of another optimizer
+    gravesRmsProp({ beta1: 0.9 });
   });
 });
 

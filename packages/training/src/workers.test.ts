@@ -16,7 +16,7 @@ import { numbersOf, tinyModel } from './testing/tinyModel.js';
 import { echo } from './testing/tinyTasks.js';
 import type { TinyConfig } from './testing/tinyWorker.js';
 import { type TrainOptions, train } from './train.js';
-import { createPool } from './workers.js';
+import { createPool, serve } from './workers.js';
 
 let script: URL;
 beforeAll(async () => {
@@ -85,6 +85,29 @@ onEachBackend('a pool', () => {
     const wanted = numbersOf(alone.model);
     for (const [name, numbers] of Object.entries(numbersOf(shared.model))) {
       expectClose(numbers, wanted[name] ?? [], 1e-5, name);
+    }
+  });
+
+  test('leaves alone what is frozen at the moment, as one thread does', async () => {
+    const [alone, shared] = [tinyRun(), tinyRun()];
+    const { pool } = await tinyPool(shared);
+    const freeze = (trainable: boolean) => {
+      for (const { model } of [alone, shared]) {
+        const { kernel } = model.parameters;
+        if (kernel !== undefined) kernel.trainable = trainable;
+      }
+    };
+    for (const trainable of [true, false, true]) {
+      freeze(trainable);
+      const before = numbersOf(shared.model).kernel;
+      for (let step = 0; step < 3; step++) {
+        const [one, many] = [await trainStep(alone), await trainStep(shared, { pool })];
+        expectClose(many.gradientNorm, one.gradientNorm, 1e-5);
+      }
+      const { kernel, bias } = numbersOf(shared.model);
+      expectClose(bias ?? [], numbersOf(alone.model).bias ?? [], 1e-5);
+      expectClose(kernel ?? [], numbersOf(alone.model).kernel ?? [], 1e-5);
+      if (!trainable) expect(kernel).toEqual(before);
     }
   });
 
@@ -220,6 +243,34 @@ describe('what goes wrong is one error, and ends the workers', () => {
     const error = await failure(
       createPool({ model: pool.model, threads: 0, worker: () => new Worker(script) }),
     );
-    expect(error.message).toBe('threads: expected an integer of at least 1, got 0');
+    expect(error.message).toBe('threads: expected an integer from 1 to 1024, got 0');
+  });
+
+  test('options that make no sense, by name', async () => {
+    const { model } = tinyRun();
+    const whole = { model, threads: 2, worker: () => new Worker(script) };
+    const mistakes: [odd: object | undefined, message: string][] = [
+      [undefined, 'createPool: expected an object of options, got undefined'],
+      [{ ...whole, thread: 2 }, "createPool: unknown option 'thread', did you mean 'threads'?"],
+      [
+        { ...whole, model: undefined },
+        'model: expected one with parameters and sequence, such as NTM.build(…), got undefined',
+      ],
+      [{ ...whole, threads: 1e9 }, 'threads: expected an integer from 1 to 1024, got 1000000000'],
+      [{ ...whole, worker: 'x.js' }, "worker: expected a function that makes a worker, got 'x.js'"],
+      [
+        { ...whole, worker: () => undefined },
+        'worker: expected a function that makes a Worker, got undefined',
+      ],
+      [{ ...whole, timeout: 1e10 }, 'timeout: expected a number from 0 to 2147483647, got 10000000000'],
+      [{ ...whole, timeout: Number.NaN }, 'timeout: expected a finite number above 0, got NaN'],
+    ];
+    for (const [odd, message] of mistakes) {
+      const error = await failure(Reflect.apply(createPool, undefined, [odd]));
+      expect(error.message).toBe(message);
+    }
+    expect(() => Reflect.apply(serve, undefined, [{}])).toThrow('build: expected a function, got undefined');
+    expect(() => Reflect.apply(serve, undefined, [{ bild: () => model }])).toThrow("did you mean 'build'?");
+    expect(() => serve({ build: () => model })).toThrow('serve: expected to be called in a worker');
   });
 });

@@ -1,8 +1,9 @@
 import { checkInteger, TapeheadError } from '@tapehead/core';
 import { integerAxis } from '../axis.js';
 import type { Episode, EpisodeView } from '../episode.js';
+import { makeTask } from '../makeTask.js';
 import type { Random } from '../random.js';
-import { checkOrder, checkUnchanged, sizesOf } from '../settings.js';
+import { checkEpisodeSize, checkOrder, checkUnchanged, sizesOf } from '../settings.js';
 import type { Task } from '../task.js';
 import { bitNames, placeVectors, randomVectors } from '../vectors.js';
 
@@ -30,8 +31,8 @@ const paper: AssociativeRecallSettings = { width: 6, itemLength: 3, minItems: 2,
  * delimiters on the last two. Output: `outputSize = width` channels; the mask is 1 in the last k steps.
  *
  * The paper does not say whether two items may be the same. Here they differ, so that a query has one answer.
- * @throws TapeheadError `range` for a size that is no integer of at least 1, `minItems < 2`, `minItems > maxItems` or
- * more items than differ, `argument` for an unknown setting
+ * @throws TapeheadError `range` for a size that is no integer of at least 1, `minItems < 2`, `minItems > maxItems`,
+ * more items than differ or episodes too large to be drawn, `argument` for an unknown setting
  */
 export function associativeRecall(
   settings: Partial<AssociativeRecallSettings> = {},
@@ -40,13 +41,13 @@ export function associativeRecall(
   const { width, itemLength } = own;
   const bits = bitNames(width);
   const channels = { inputChannels: [...bits, 'item', 'query'], outputChannels: bits };
-  return {
+  return makeTask<AssociativeRecallSettings>({
     name: NAME,
     inputSize: width + 2,
     outputSize: width,
     settings: own,
-    episode: (random, override) => {
-      const sizes = override === undefined ? own : ofSameWidth(own, override);
+    checked: (override) => ofSameWidth(own, override),
+    draw(random, sizes) {
       const count = random.integer(sizes.minItems, sizes.maxItems);
       const items = differentItems(random, count, sizes);
       const query = random.integer(1, count - 1);
@@ -68,7 +69,7 @@ export function associativeRecall(
         2,
       ),
     ],
-  };
+  });
 }
 
 /** `count` items `[itemLength, width]`, no two the same. */
@@ -120,6 +121,7 @@ function checked(
   checkInteger(`${NAME}.minItems`, minItems, 2);
   checkOrder(`${NAME}.minItems`, minItems, `${NAME}.maxItems`, maxItems);
   checkDifferent(`${NAME}.maxItems`, maxItems, width, itemLength);
+  checkEpisodeSize(NAME, (maxItems + 2) * (itemLength + 1), 2 * width + 3);
   return sizes;
 }
 

@@ -1,6 +1,7 @@
 import { integerAxis } from '../axis.js';
 import type { Episode, EpisodeView } from '../episode.js';
-import { checkOrder, checkUnchanged, sizesOf } from '../settings.js';
+import { makeTask } from '../makeTask.js';
+import { checkEpisodeSize, checkOrder, checkUnchanged, sizesOf } from '../settings.js';
 import type { Task } from '../task.js';
 import { bitNames, counted, placeVectors, randomVectors } from '../vectors.js';
 
@@ -22,20 +23,21 @@ const paper: CopySettings = { width: 8, minLength: 1, maxLength: 20 };
  *
  * An episode has 2L + 1 steps. Input: `inputSize = width + 1` channels, the delimiter alone on the last.
  * Output: `outputSize = width` channels; the mask is 1 in the last L steps.
- * @throws TapeheadError `range` for a size that is no integer of at least 1 or `minLength > maxLength`,
+ * @throws TapeheadError `range` for a size that is no integer of at least 1, `minLength > maxLength` or
+ * episodes too large to be drawn,
  * `argument` for an unknown setting
  */
 export function copy(settings: Partial<CopySettings> = {}): Task<CopySettings> {
   const own = checked(paper, settings);
   const bits = bitNames(own.width);
   const channels = { inputChannels: [...bits, 'delimiter'], outputChannels: bits };
-  return {
+  return makeTask<CopySettings>({
     name: 'copy',
     inputSize: own.width + 1,
     outputSize: own.width,
     settings: own,
-    episode: (random, override) => {
-      const { width, minLength, maxLength } = override === undefined ? own : ofSameWidth(own, override);
+    checked: (override) => ofSameWidth(own, override),
+    draw(random, { width, minLength, maxLength }) {
       const length = random.integer(minLength, maxLength);
       const title = `copy: ${counted(length, 'vector')} of ${width} bits`;
       return episodeOf(randomVectors(random, length, width), width, { title, ...channels });
@@ -49,7 +51,7 @@ export function copy(settings: Partial<CopySettings> = {}): Task<CopySettings> {
         at: (length) => ({ minLength: length, maxLength: length }),
       }),
     ],
-  };
+  });
 }
 
 function episodeOf(vectors: Float32Array, width: number, view: EpisodeView): Episode {
@@ -67,6 +69,7 @@ function episodeOf(vectors: Float32Array, width: number, view: EpisodeView): Epi
 function checked(defaults: CopySettings, settings: Partial<CopySettings>): CopySettings {
   const sizes = sizesOf('copy', defaults, settings);
   checkOrder('copy.minLength', sizes.minLength, 'copy.maxLength', sizes.maxLength);
+  checkEpisodeSize('copy', 2 * sizes.maxLength + 1, 2 * sizes.width + 2);
   return sizes;
 }
 

@@ -1,8 +1,9 @@
 import { TapeheadError } from '@tapehead/core';
 import { integerAxis } from '../axis.js';
 import type { Episode } from '../episode.js';
+import { makeTask } from '../makeTask.js';
 import type { Random } from '../random.js';
-import { checkOrder, sizesOf } from '../settings.js';
+import { checkEpisodeSize, checkOrder, sizesOf } from '../settings.js';
 import type { Task } from '../task.js';
 import { counted } from '../vectors.js';
 
@@ -26,17 +27,19 @@ const paper: DynamicNgramsSettings = { context: 5, bits: 200 };
  * An episode has `bits − 1` steps: the input of step t is bit t, its target is bit t + 1, one channel each; the mask is
  * 1 everywhere. The first bit, which nothing tells of, is not asked for. The paper does not say which bits it counts;
  * with these, `optimalBits` is 132.3 bits on average, which is where its figure 13 has the optimum.
- * @throws TapeheadError `range` for a size that is no integer of at least 1, `context >= bits` or `context > 16`,
+ * @throws TapeheadError `range` for a size that is no integer of at least 1, `context >= bits`, `context > 16`
+ * or episodes too large to be drawn,
  * `argument` for an unknown setting
  */
 export function dynamicNgrams(settings: Partial<DynamicNgramsSettings> = {}): Task<DynamicNgramsSettings> {
   const own = checked(paper, settings);
-  return {
+  return makeTask<DynamicNgramsSettings>({
     name: NAME,
     inputSize: 1,
     outputSize: 1,
     settings: own,
-    episode: (random, override) => draw(random, override === undefined ? own : checked(own, override)),
+    checked: (override) => checked(own, override),
+    draw,
     axes: [
       integerAxis(
         {
@@ -49,7 +52,7 @@ export function dynamicNgrams(settings: Partial<DynamicNgramsSettings> = {}): Ta
         own.context + 1,
       ),
     ],
-  };
+  });
 }
 
 function draw(random: Random, { context, bits }: DynamicNgramsSettings): Episode {
@@ -94,6 +97,7 @@ function checked(
   const sizes = sizesOf(NAME, defaults, settings);
   checkContext(`${NAME}.context`, sizes.context);
   checkOrder(`${NAME}.context`, sizes.context, `${NAME}.bits − 1`, sizes.bits - 1);
+  checkEpisodeSize(NAME, sizes.bits - 1, 3);
   return sizes;
 }
 

@@ -1,4 +1,5 @@
-import { checkInteger } from '@tapehead/core';
+import { checkInteger, TapeheadError } from '@tapehead/core';
+import { checkEpisode } from '../checkEpisode.js';
 import type { EpisodeNumbers } from '../episode.js';
 import { checkContext, withBit } from './dynamicNgrams.js';
 
@@ -8,9 +9,11 @@ import { checkContext, withBit } from './dynamicNgrams.js';
  * ones that followed the same context so far (equation 10 of the paper); ½ until a context is complete.
  * @param context as the task that drew the episode has it
  * @returns `[steps]`
- * @throws TapeheadError `range` unless `context` is an integer from 1 to 16
+ * @throws TapeheadError `range` unless `context` is an integer from 1 to 16; `argument` for an episode of another task
  */
-export function optimalPredictions({ input, target }: EpisodeNumbers, context = 5): Float64Array {
+export function optimalPredictions(episode: EpisodeNumbers, context = 5): Float64Array {
+  checkBits(episode);
+  const { input, target } = episode;
   checkInteger('context', context);
   checkContext('context', context);
   const ones = new Float64Array(2 ** context).fill(0.5);
@@ -31,11 +34,23 @@ export function optimalPredictions({ input, target }: EpisodeNumbers, context = 
 /**
  * The cost of {@link optimalPredictions}, −Σ log₂ p(bit), in bits: the least that is to be had, on average.
  * @param context as the task that drew the episode has it
- * @throws TapeheadError `range` unless `context` is an integer from 1 to 16
+ * @throws TapeheadError `range` unless `context` is an integer from 1 to 16; `argument` for an episode of another task
  */
 export function optimalBits(episode: EpisodeNumbers, context = 5): number {
   return optimalPredictions(episode, context).reduce(
     (bits, one, t) => bits - Math.log2(episode.target[t] === 1 ? one : 1 - one),
     0,
+  );
+}
+
+/** @throws TapeheadError `argument` unless the episode has one channel of bits in and one out */
+function checkBits(episode: EpisodeNumbers): void {
+  checkEpisode('episode', episode);
+  const { inputSize, outputSize, input, target } = episode;
+  const isBit = (value: number): boolean => value === 0 || value === 1;
+  if (inputSize === 1 && outputSize === 1 && input.every(isBit) && target.every(isBit)) return;
+  throw new TapeheadError(
+    'argument',
+    `episode: expected one of dynamicNgrams, one channel of bits in and one out, got ${inputSize} and ${outputSize} channels`,
   );
 }

@@ -1,6 +1,7 @@
 import { integerAxis } from '../axis.js';
 import type { Episode, EpisodeView } from '../episode.js';
-import { checkOrder, checkUnchanged, sizesOf } from '../settings.js';
+import { makeTask } from '../makeTask.js';
+import { checkEpisodeSize, checkOrder, checkUnchanged, sizesOf } from '../settings.js';
 import type { Task } from '../task.js';
 import { bitNames, placeVectors, randomVectors } from '../vectors.js';
 
@@ -26,20 +27,20 @@ const paper: PrioritySortSettings = { width: 8, vectors: 20, highest: 16 };
  *
  * The paper does not give the width: 8 is that of copy. It names no delimiter either; here one says that all is in, as
  * in copy. Of vectors of the same priority (as float32) the earlier comes first.
- * @throws TapeheadError `range` for a size that is no integer of at least 1 or `highest > vectors`, `argument` for an
- * unknown setting
+ * @throws TapeheadError `range` for a size that is no integer of at least 1, `highest > vectors` or episodes too large
+ * to be drawn, `argument` for an unknown setting
  */
 export function prioritySort(settings: Partial<PrioritySortSettings> = {}): Task<PrioritySortSettings> {
   const own = checked(paper, settings);
   const bits = bitNames(own.width);
   const channels = { inputChannels: [...bits, 'priority', 'delimiter'], outputChannels: bits };
-  return {
+  return makeTask<PrioritySortSettings>({
     name: NAME,
     inputSize: own.width + 2,
     outputSize: own.width,
     settings: own,
-    episode: (random, override) => {
-      const sizes = override === undefined ? own : ofSameWidth(own, override);
+    checked: (override) => ofSameWidth(own, override),
+    draw(random, sizes) {
       const { width, vectors: count, highest } = sizes;
       const vectors = randomVectors(random, count, width);
       const priorities = Float32Array.from({ length: count }, () => 2 * random.uniform() - 1);
@@ -55,7 +56,7 @@ export function prioritySort(settings: Partial<PrioritySortSettings> = {}): Task
         at: (vectors) => ({ vectors, highest: Math.min(own.highest, vectors) }),
       }),
     ],
-  };
+  });
 }
 
 function episodeOf(
@@ -91,6 +92,7 @@ function checked(
 ): PrioritySortSettings {
   const sizes = sizesOf(NAME, defaults, settings);
   checkOrder(`${NAME}.highest`, sizes.highest, `${NAME}.vectors`, sizes.vectors);
+  checkEpisodeSize(NAME, sizes.vectors + 1 + sizes.highest, 2 * sizes.width + 3);
   return sizes;
 }
 

@@ -1,6 +1,7 @@
 import { integerAxis } from '../axis.js';
 import type { Episode, EpisodeView } from '../episode.js';
-import { checkOrder, checkUnchanged, sizesOf } from '../settings.js';
+import { makeTask } from '../makeTask.js';
+import { checkEpisodeSize, checkOrder, checkUnchanged, sizesOf } from '../settings.js';
 import type { Task } from '../task.js';
 import { bitNames, counted, placeVectors, randomVectors } from '../vectors.js';
 
@@ -34,7 +35,8 @@ const paper: RepeatCopySettings = { width: 8, minLength: 1, maxLength: 10, minRe
  * its range is 0, which nobody would see. How the marker is scored it does not say either.
  *
  * The axes are those of its figure 8: one of the two grows, the other stays at the most of training.
- * @throws TapeheadError `range` for a size that is no integer of at least 1 or a minimum above its maximum,
+ * @throws TapeheadError `range` for a size that is no integer of at least 1, a minimum above its maximum or
+ * episodes too large to be drawn,
  * `argument` for an unknown setting
  */
 export function repeatCopy(settings: Partial<RepeatCopySettings> = {}): Task<RepeatCopySettings> {
@@ -45,13 +47,13 @@ export function repeatCopy(settings: Partial<RepeatCopySettings> = {}): Task<Rep
     outputChannels: [...bits, 'end'],
   };
   const scaled = standardScale(own.minRepeats, own.maxRepeats);
-  return {
+  return makeTask<RepeatCopySettings>({
     name: 'repeat-copy',
     inputSize: own.width + 2,
     outputSize: own.width + 1,
     settings: own,
-    episode: (random, override) => {
-      const sizes = override === undefined ? own : ofSameWidth(own, override);
+    checked: (override) => ofSameWidth(own, override),
+    draw(random, sizes) {
       const length = random.integer(sizes.minLength, sizes.maxLength);
       const repeats = random.integer(sizes.minRepeats, sizes.maxRepeats);
       const title = `repeat copy: ${counted(length, 'vector')} of ${own.width} bits, ${counted(repeats, 'time')}`;
@@ -74,7 +76,7 @@ export function repeatCopy(settings: Partial<RepeatCopySettings> = {}): Task<Rep
         at: (repeats) => sizeOf(own.maxLength, repeats),
       }),
     ],
-  };
+  });
 }
 
 function sizeOf(length: number, repeats: number): Partial<RepeatCopySettings> {
@@ -115,6 +117,8 @@ function checked(defaults: RepeatCopySettings, settings: Partial<RepeatCopySetti
   const sizes = sizesOf('repeat-copy', defaults, settings);
   checkOrder('repeat-copy.minLength', sizes.minLength, 'repeat-copy.maxLength', sizes.maxLength);
   checkOrder('repeat-copy.minRepeats', sizes.minRepeats, 'repeat-copy.maxRepeats', sizes.maxRepeats);
+  const { width, maxLength, maxRepeats } = sizes;
+  checkEpisodeSize('repeat-copy', maxLength + 2 + maxLength * maxRepeats, 2 * width + 4);
   return sizes;
 }
 

@@ -1,14 +1,18 @@
-import { checkAbove, checkInteger, TapeheadError } from '@tapehead/core';
+import { checkAbove, checkInteger, checkOptions, checkWithin, TapeheadError, textOf } from '@tapehead/core';
 import { batchOf, type Episode } from '@tapehead/tasks';
 import { addN, dispose, type Scalar, scalar, type Tensor, tidy } from '@tensorflow/tfjs-core';
 import { type Differentiated, differentiate, type Gradients, gradientsOf, measured } from '../gradients.js';
-import { type SequenceModel, trainableOf } from '../model.js';
+import { checkModel, type SequenceModel, trainedOf } from '../model.js';
 import type { Pool } from '../pool.js';
 import type { NodeWorker, PageWorker } from './channel.js';
 import { Crew } from './crew.js';
 import { flatten, sharedFloats, sizeOf, unflatten } from './flat.js';
 import { type Part, partsOf } from './parts.js';
 import { layoutOf, type ShareGradients } from './protocol.js';
+
+const MOST_THREADS = 1024;
+/** In milliseconds: a longer timer would fire at once. */
+const LONGEST_TIMEOUT = 2 ** 31 - 1;
 
 /** Who computes the gradients of a net: this thread and workers. */
 export interface PoolOptions {
@@ -32,21 +36,27 @@ export interface PoolOptions {
  *
  * A worker that fails, ends or does not answer ends them all, and every call with one error. In Node, idle workers do
  * not keep the process from ending.
- * @throws TapeheadError `range` for a number of threads or a timeout that makes no sense; `worker` for a worker that
- * cannot be started, or whose net is another one
+ * @throws TapeheadError `range` for a number of threads or a timeout that makes no sense; `argument` for a model that is
+ * none, a `worker` that makes no worker, and an unknown option; `worker` for a worker that cannot be started, or whose
+ * net is another one
  */
-export async function createPool({
-  model,
-  threads,
-  worker,
-  config = model.config,
-  timeout = 60_000,
-}: PoolOptions): Promise<Pool> {
-  checkInteger('threads', threads);
+export async function createPool(options: PoolOptions): Promise<Pool> {
+  checkOptions('createPool', options, ['model', 'threads', 'worker', 'config', 'timeout']);
+  const { model, threads, worker, timeout = 60_000 } = options;
+  checkModel(model);
+  const { config = model.config } = options;
+  checkInteger('threads', threads, 1, MOST_THREADS);
+  if (typeof worker !== 'function') {
+    throw new TapeheadError(
+      'argument',
+      `worker: expected a function that makes a worker, got ${textOf(worker)}`,
+    );
+  }
   checkAbove('timeout', timeout, 0);
+  checkWithin('timeout', timeout, 0, LONGEST_TIMEOUT);
   const crew = new Crew(timeout);
   try {
-    for (let i = 1; i < threads; i++) crew.hire(worker());
+    for (let i = 1; i < threads; i++) crew.hire(checkedWorker(worker()));
     const configs = Array.from({ length: threads - 1 }, () => config);
     const layouts = await crew.wait(
       'net',
@@ -64,9 +74,15 @@ export async function createPool({
     async gradientsOf(episodes, perBit) {
       const [own, ...others] = partsOf(episodes, threads);
       if (own === undefined || others.length === 0) return gradientsOf(model, episodes, perBit);
+      const trained = Object.keys(trainedOf(model));
       await flatten(Object.values(model.parameters), parameters);
       const answers = crew.ask(others, (replica, { items, weight }) =>
-        replica.differentiate({ parameters, episodes: items.map(numbersOf), perBit: perBit * weight }),
+        replica.differentiate({
+          parameters,
+          episodes: items.map(numbersOf),
+          perBit: perBit * weight,
+          trained,
+        }),
       );
       const ours = differentiatePart(model, own, perBit);
       try {
@@ -89,9 +105,10 @@ function differentiatePart(
 
 /** The parts of an objective and its gradients, added up in the order of the threads. */
 function summed(model: SequenceModel, ours: Differentiated, others: readonly ShareGradients[]): Gradients {
-  const names = Object.values(trainableOf(model)).map(({ name }) => name);
+  const names = Object.values(trainedOf(model)).map(({ name }) => name);
   return tidy(() => {
     const own = names.flatMap((name) => ours.gradients[name] ?? []);
+    for (const { gradients } of others) checkSize(gradients, sizeOf(own));
     const all = [own, ...others.map(({ gradients }) => unflatten(gradients, own))];
     const value = addN<Scalar>([ours.value, ...others.map((other) => scalar(other.value))]);
     const sums = names.map((name, i): [string, Tensor] => [name, addN(all.flatMap((part) => part[i] ?? []))]);
@@ -102,6 +119,24 @@ function summed(model: SequenceModel, ours: Differentiated, others: readonly Sha
 /** Names and pictures are for people, and nothing to send. */
 function numbersOf({ view, ...numbers }: Episode): Omit<Episode, 'view'> {
   return numbers;
+}
+
+function checkedWorker(worker: NodeWorker | PageWorker): NodeWorker | PageWorker {
+  const isWorker =
+    typeof worker === 'object' &&
+    worker !== null &&
+    typeof worker.postMessage === 'function' &&
+    typeof worker.terminate === 'function';
+  if (isWorker) return worker;
+  throw new TapeheadError(
+    'argument',
+    `worker: expected a function that makes a Worker, got ${textOf(worker)}`,
+  );
+}
+
+function checkSize({ length }: Float32Array, size: number): void {
+  if (length === size) return;
+  throw new TapeheadError('worker', `pool: expected ${size} gradients of a worker, got ${length}`);
 }
 
 function checkLayout(got: readonly string[], wanted: readonly string[]): void {

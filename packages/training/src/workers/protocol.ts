@@ -16,9 +16,11 @@ export interface Share {
   readonly episodes: readonly EpisodeNumbers[];
   /** The objective of a cost of one bit a sequence of this share, so that the parts of all shares add up. */
   readonly perBit: number;
+  /** The names of the parameters that are not frozen; gradients come of these, in the order of the net. */
+  readonly trained: readonly string[];
 }
 
-/** What a share adds to the objective, and to the gradients of the trainable parameters, one behind the other. */
+/** What a share adds to the objective, and to the gradients of the trained parameters, one behind the other. */
 export interface ShareGradients {
   readonly value: number;
   readonly gradients: Float32Array;

@@ -1,9 +1,9 @@
-import { TapeheadError } from '@tapehead/core';
+import { checkOptions, TapeheadError, textOf } from '@tapehead/core';
 import { batchOf } from '@tapehead/tasks';
 import { dispose } from '@tensorflow/tfjs-core';
 import { createBirpc } from 'birpc';
 import { differentiate } from '../gradients.js';
-import { type SequenceModel, trainableOf } from '../model.js';
+import { checkModel, freezeAllBut, type SequenceModel, trainedOf } from '../model.js';
 import { channelToParent } from './channel.js';
 import { assign, flatten } from './flat.js';
 import { layoutOf, type Replica, type Share, type ShareGradients } from './protocol.js';
@@ -17,13 +17,19 @@ export interface ServeOptions<Config> {
 /**
  * Makes this worker one of a pool: it builds a net of the same shapes as the one that is trained, and computes a share
  * of each batch. Call it at the top of the worker's script, before anything is awaited.
- * @throws TapeheadError `argument` outside of workers
+ * @throws TapeheadError `argument` outside of workers, without a function `build`, and for an unknown option
  */
-export function serve<Config = unknown>({ build }: ServeOptions<Config>): void {
+export function serve<Config = unknown>(options: ServeOptions<Config>): void {
+  checkOptions('serve', options, ['build']);
+  const { build } = options;
+  if (typeof build !== 'function') {
+    throw new TapeheadError('argument', `build: expected a function, got ${textOf(build)}`);
+  }
   let model: SequenceModel | undefined;
   const replica: Replica<Config> = {
     async build(config) {
       model = await build(config);
+      checkModel(model);
       return layoutOf(model);
     },
     async differentiate(share) {
@@ -37,13 +43,14 @@ export function serve<Config = unknown>({ build }: ServeOptions<Config>): void {
 
 async function gradientsOfShare(
   model: SequenceModel,
-  { parameters, episodes, perBit }: Share,
+  { parameters, episodes, perBit, trained }: Share,
 ): Promise<ShareGradients> {
+  freezeAllBut(model, trained);
   assign(Object.values(model.parameters), parameters);
   const batch = batchOf(episodes);
   const { value, gradients } = differentiate(model, batch, perBit);
   try {
-    const inOrder = Object.values(trainableOf(model)).flatMap(({ name }) => gradients[name] ?? []);
+    const inOrder = Object.values(trainedOf(model)).flatMap(({ name }) => gradients[name] ?? []);
     const [objective = Number.NaN] = await value.data<'float32'>();
     return { value: objective, gradients: await flatten(inOrder) };
   } finally {

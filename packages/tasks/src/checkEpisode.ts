@@ -1,0 +1,89 @@
+import { checkInteger, printable, TapeheadError, textOf } from '@tapehead/core';
+import type { Episode, EpisodeNumbers } from './episode.js';
+
+/** The largest float32. */
+const LARGEST = (2 - 2 ** -23) * 2 ** 127;
+
+/** What the numbers of a part may be. */
+interface Allowed {
+  readonly text: string;
+  readonly holds: (value: number) => boolean;
+}
+
+const finite: Allowed = { text: 'finite float32 numbers', holds: (value) => Math.abs(value) <= LARGEST };
+const likelihood: Allowed = { text: 'numbers from 0 to 1', holds: (value) => value >= 0 && value <= 1 };
+const weight: Allowed = {
+  text: 'finite numbers of at least 0',
+  holds: (value) => value >= 0 && value <= LARGEST,
+};
+
+/**
+ * Refuses an episode whose cost would mean nothing: `batchOf` and training check every episode with this.
+ *
+ * @param name what the message calls it
+ * @throws TapeheadError `argument` for anything but an episode; `shape` for an input, a target or a mask of another
+ * length; `range` for an input that is not finite, a target outside [0, 1], a mask that is negative or not finite
+ */
+export function checkEpisode(name: string, episode: EpisodeNumbers): void {
+  if (typeof episode !== 'object' || episode === null) {
+    throw new TapeheadError('argument', `${name}: expected an episode, got ${textOf(episode)}`);
+  }
+  const { steps, inputSize, outputSize, input, target, mask } = episode;
+  checkInteger(`${name}.steps`, steps);
+  checkInteger(`${name}.inputSize`, inputSize);
+  checkInteger(`${name}.outputSize`, outputSize);
+  checkPart(`${name}.input`, input, [steps, inputSize], finite);
+  checkPart(`${name}.target`, target, [steps, outputSize], likelihood);
+  checkPart(`${name}.mask`, mask, [steps, 1], weight);
+}
+
+/** @throws TapeheadError as `checkEpisode` does, and `argument` for a view that does not fit the channels */
+export function checkViewed(name: string, episode: Episode): void {
+  checkEpisode(name, episode);
+  const { view, inputSize, outputSize } = episode;
+  if (typeof view !== 'object' || view === null || typeof view.title !== 'string') {
+    throw new TapeheadError('argument', `${name}.view: expected a title and the names of channels`);
+  }
+  checkNames(`${name}.view.inputChannels`, view.inputChannels, inputSize);
+  checkNames(`${name}.view.outputChannels`, view.outputChannels, outputSize);
+}
+
+/** @throws TapeheadError `argument` unless it is a list */
+export function checkEpisodes(episodes: readonly EpisodeNumbers[]): void {
+  if (Array.isArray(episodes)) return;
+  throw new TapeheadError('argument', `episodes: expected a list of episodes, got ${textOf(episodes)}`);
+}
+
+/** Whether it is a list of numbers that can be indexed: an array or a typed array. */
+export function isList(given: unknown): given is ArrayLike<number> {
+  return Array.isArray(given) || (ArrayBuffer.isView(given) && 'length' in given);
+}
+
+function checkPart(
+  name: string,
+  values: ArrayLike<number>,
+  [rows, width]: readonly [number, number],
+  { text, holds }: Allowed,
+): void {
+  if (!isList(values)) {
+    throw new TapeheadError('argument', `${name}: expected a Float32Array, got ${textOf(values)}`);
+  }
+  if (values.length !== rows * width) {
+    const product = width === 1 ? `${rows}` : `${rows} × ${width} = ${rows * width}`;
+    throw new TapeheadError('shape', `${name}: expected ${product} numbers, got ${values.length}`);
+  }
+  for (let i = 0; i < values.length; i++) {
+    const value = values[i];
+    if (typeof value === 'number' && holds(value)) continue;
+    const where = `step ${Math.floor(i / width)}, channel ${i % width}`;
+    throw new TapeheadError('range', `${name}: expected ${text}, got ${textOf(value)} at ${where}`);
+  }
+}
+
+function checkNames(name: string, names: readonly string[], count: number): void {
+  if (Array.isArray(names) && names.length === count && names.every((each) => typeof each === 'string')) {
+    return;
+  }
+  const got = Array.isArray(names) ? printable(`[${names.map(textOf).join(', ')}]`, 60) : textOf(names);
+  throw new TapeheadError('argument', `${name}: expected a name for each of ${count} channels, got ${got}`);
+}

@@ -1,0 +1,71 @@
+import { checkInteger, checkRoom, isTapeheadError, TapeheadError, textOf } from '@tapehead/core';
+import { checkEpisode, type Episode, type Random, scoredBits, type Task } from '@tapehead/tasks';
+import type { Run } from './run.js';
+
+/** @throws TapeheadError unless it has the members of a task */
+export function checkTask(task: Task): void {
+  if (typeof task !== 'object' || task === null || typeof task.episode !== 'function') {
+    refuse(`task: expected one with episode(random), such as copy(), got ${textOf(task)}`);
+  }
+  if (typeof task.name !== 'string') refuse(`task.name: expected a text, got ${textOf(task.name)}`);
+  if (typeof task.settings !== 'object' || task.settings === null) {
+    refuse(`task.settings: expected an object, got ${textOf(task.settings)}`);
+  }
+  checkInteger('task.inputSize', task.inputSize);
+  checkInteger('task.outputSize', task.outputSize);
+}
+
+/**
+ * The episodes of one step.
+ * @throws TapeheadError that names the task, for an episode that fails, that has other channels than the task, that
+ * `checkEpisode` refuses, or in a batch of which nothing is scored; `range` for a batch too large for the backend
+ */
+export function drawEpisodes(
+  { task, batchSize }: Pick<Run, 'task' | 'batchSize'>,
+  random: Random,
+): Episode[] {
+  const episodes: Episode[] = [];
+  for (let i = 0; i < batchSize; i++) {
+    const episode = draw(task, random);
+    if (i === 0) checkBatch(batchSize, episode);
+    episodes.push(episode);
+  }
+  if (episodes.some((episode) => scoredBits(episode) > 0)) return episodes;
+  throw new TapeheadError(
+    'range',
+    `${nameOf(task)}, mask: expected a step that is scored in at least one of ${batchSize} episodes, got only zeros`,
+  );
+}
+
+function draw(task: Task, random: Random): Episode {
+  const episode = drawn(task, random);
+  checkEpisode(`${nameOf(task)}, episode`, episode);
+  for (const size of ['inputSize', 'outputSize'] as const) {
+    if (episode[size] === task[size]) continue;
+    refuse(
+      `${nameOf(task)}, episode.${size}: expected ${task[size]}, as the task has it, got ${episode[size]}`,
+    );
+  }
+  return episode;
+}
+
+function drawn(task: Task, random: Random): Episode {
+  try {
+    return task.episode(random);
+  } catch (cause) {
+    if (isTapeheadError(cause)) throw cause;
+    const message = cause instanceof Error ? cause.message : textOf(cause);
+    throw new TapeheadError('argument', `${nameOf(task)}: its episode() failed: ${message}`, { cause });
+  }
+}
+
+function checkBatch(batchSize: number, { steps, inputSize, outputSize }: Episode): void {
+  const bytes = Float32Array.BYTES_PER_ELEMENT * batchSize * steps * (inputSize + outputSize + 1);
+  checkRoom(`a batch of ${batchSize} episodes of ${steps} steps`, bytes, 'take a smaller batchSize');
+}
+
+const nameOf = ({ name }: Task): string => `task ${textOf(name)}`;
+
+function refuse(message: string): never {
+  throw new TapeheadError('argument', message);
+}
