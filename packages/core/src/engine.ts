@@ -1,5 +1,6 @@
 import { backend_util, getBackend, getKernel, type KernelConfig, type Tensor } from '@tensorflow/tfjs-core';
-import { checkOneOf } from './checks/options.js';
+import { checkObject, checkOneOf } from './checks/options.js';
+import { printable } from './checks/text.js';
 import { TapeheadError } from './errors.js';
 
 /**
@@ -17,6 +18,26 @@ export interface EngineOption {
 /** @throws TapeheadError `argument` unless it is an engine */
 export function checkEngine(engine: Engine): void {
   checkOneOf('engine', engine, ['auto', 'fused', 'reference']);
+}
+
+/**
+ * The engine of an op that has no other option. With a single name to mean, it needs no search for the nearest.
+ *
+ * @param where the op
+ * @throws TapeheadError `argument` for another option, and for an unknown engine
+ */
+export function engineOption(where: string, options: EngineOption): Engine {
+  checkObject(where, options, 'an object of options');
+  const unknown = Object.keys(options).find((name) => name !== 'engine');
+  if (unknown !== undefined) {
+    throw new TapeheadError(
+      'argument',
+      `${where}: unknown option '${printable(unknown, 60)}', did you mean 'engine'?`,
+    );
+  }
+  const { engine = 'auto' } = options;
+  checkEngine(engine);
+  return engine;
 }
 
 const said = new Set<string>();

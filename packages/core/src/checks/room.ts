@@ -3,8 +3,10 @@ import { TapeheadError } from '../errors.js';
 
 /** tfjs's wasm backend never has more: 4 GiB, less a page. */
 const WASM_BYTES = 2 ** 32 - 65_536;
-/** A typed array of float32 of this many bytes is the largest that all engines make. */
+/** A float32 array of this many bytes is the largest that all JavaScript engines make. */
 const ARRAY_BYTES = 2 ** 32;
+/** What other backends hold in all: JavaScript cannot ask how much memory the machine has. */
+const MACHINE_BYTES = 4 * ARRAY_BYTES;
 
 /**
  * Refuses work that the current backend has no memory for, before any of it is allocated.
@@ -12,38 +14,41 @@ const ARRAY_BYTES = 2 ** 32;
  * @param what the work and its sizes, such as `repeatMemory of 1000000 sequences`
  * @param bytes what it allocates in all; compute it in floating point, where it cannot wrap
  * @param remedy what to do
+ * @param largest the bytes of its largest tensor; 0 where its inputs have one as large. Default: all of them
  * @throws TapeheadError `range` that names both sizes
  */
-export function checkRoom(what: string, bytes: number, remedy: string): void {
-  const room = roomLeft();
-  if (bytes <= room) return;
-  throw new TapeheadError(
-    'range',
-    `${what}: needs ${megabytes(bytes)} MB, and the backend '${getBackend()}' has at most ${megabytes(room)} MB left; ` +
-      remedy,
-  );
+export function checkRoom(what: string, bytes: number, remedy: string, largest = bytes): void {
+  check(bytes, roomLeft(), '', 'left');
+  check(largest, largestTensor(), ' in one tensor', 'for one');
+
+  function check(needed: number, room: number, where: string, left: string): void {
+    if (needed <= room) return;
+    throw new TapeheadError(
+      'range',
+      `${what}: needs ${megabytes(needed)} MB${where}, and the backend '${getBackend()}' has at most ` +
+        `${megabytes(room)} MB ${left}; ${remedy}`,
+    );
+  }
 }
 
 /** The bytes that the current backend can still allocate at the very most. */
 export function roomLeft(): number {
-  switch (getBackend()) {
-    case 'wasm':
-      return Math.max(0, WASM_BYTES - memory().numBytes);
-    case 'webgpu': {
-      const { backend } = engine();
-      return 'device' in backend ? largestBuffer(backend.device) : ARRAY_BYTES;
-    }
-    default:
-      return ARRAY_BYTES;
-  }
+  return Math.max(0, (getBackend() === 'wasm' ? WASM_BYTES : MACHINE_BYTES) - memory().numBytes);
+}
+
+/** The bytes of the largest tensor that the current backend can hold. */
+function largestTensor(): number {
+  const { backend } = engine();
+  return getBackend() === 'webgpu' && 'device' in backend ? largestBuffer(backend.device) : ARRAY_BYTES;
 }
 
 function largestBuffer(device: unknown): number {
-  if (typeof device !== 'object' || device === null || !('limits' in device)) return ARRAY_BYTES;
-  const { limits } = device;
-  return limits instanceof GPUSupportedLimits
-    ? Math.min(limits.maxBufferSize, limits.maxStorageBufferBindingSize)
+  return isDevice(device)
+    ? Math.min(device.limits.maxBufferSize, device.limits.maxStorageBufferBindingSize)
     : ARRAY_BYTES;
 }
+
+const isDevice = (device: unknown): device is Pick<GPUDevice, 'limits'> =>
+  typeof device === 'object' && device !== null && 'limits' in device;
 
 const megabytes = (bytes: number): number => Math.ceil(bytes / 1e6);
