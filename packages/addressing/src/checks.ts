@@ -1,4 +1,4 @@
-import { checkShape, type Floats, floatsOfShape, TapeheadError } from '@tapehead/core';
+import { type Floats, floatsOfShape, TapeheadError } from '@tapehead/core';
 import type { Tensor, Tensor3D } from '@tensorflow/tfjs-core';
 import { withHeads } from './heads.js';
 
@@ -9,9 +9,7 @@ export function memoryOf(given: Floats): Tensor3D {
 
 /** A key per head, `[batch, heads, M]` or `[batch, M]`, of the batch and the width of the memory. */
 export function keyOf(given: Floats, { shape: [batch, , memoryDim] }: Tensor3D): Tensor {
-  const key = floatsOfShape('key', given, ['batch', 'heads', memoryDim], `memoryDim ${memoryDim}`);
-  checkShape('key', key, [batch, ...key.shape.slice(1)], `batch ${batch} of the memory`);
-  return key;
+  return floatsOfShape('key', given, [batch, 'heads', memoryDim], `batch ${batch}, memoryDim ${memoryDim}`);
 }
 
 /** Per head of `weights` an odd number of taps, at most one for each row. */

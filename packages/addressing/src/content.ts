@@ -37,14 +37,6 @@ function cosineSimilarity(key: Tensor3D, memory: Tensor3D): Tensor3D {
 
 /** Equation 5 for key `[batch, heads, M]`, memory `[batch, N, M]` and beta `[batch, heads]`: `[batch, heads, N]`. */
 export function focusOf(key: Tensor3D, memory: Tensor3D, beta: Tensor2D): Tensor3D {
-  const [batch, heads] = key.shape;
-  const [, rows] = memory.shape;
-  checkRoom(
-    `contentAddressing of batch ${batch}, ${heads} heads and ${rows} rows`,
-    4 * (4 * batch * heads * rows + 2 * (memory.size + key.size)),
-    'take fewer of them',
-    4 * batch * heads * rows,
-  );
   return softmax(mul(columnOf(beta), cosineSimilarity(key, memory)));
 }
 
@@ -62,7 +54,16 @@ export function contentAddressing<Key extends Floats>(key: Key, memory: Floats, 
 export function contentAddressing(key: Floats, memory: Floats, beta: Floats): Tensor {
   return tidy(() => {
     const rows = memoryOf(memory);
-    const keys = keyOf(key, rows);
-    return likeGiven(keys, focusOf(withHeads(keys), rows, scalarsOf('beta', beta, keys)));
+    const given = keyOf(key, rows);
+    const [batch, memorySize] = rows.shape;
+    const keys = withHeads(given);
+    const weights = batch * keys.shape[1] * memorySize;
+    checkRoom(
+      `contentAddressing of batch ${batch}, ${keys.shape[1]} heads and ${memorySize} rows`,
+      4 * (4 * weights + 2 * (rows.size + keys.size)),
+      'take fewer of them',
+      4 * weights,
+    );
+    return likeGiven(given, focusOf(keys, rows, scalarsOf('beta', beta, given)));
   });
 }

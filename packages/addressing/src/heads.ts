@@ -31,8 +31,8 @@ export function scalarsOf(name: string, given: Floats, vectors: Tensor): Tensor2
   const scalars = floatsOf(name, given);
   const [batch = 0, heads = 0] = vectors.rank === 3 ? vectors.shape : [vectors.shape[0], 1];
   if (scalars.rank === 0) return mul<Tensor2D>(ones([batch, heads]), scalars);
-  if (vectors.rank === 3) checkShape(name, scalars, [batch, heads], 'one number a head');
-  else checkShape(name, scalars, scalars.rank === 1 ? [batch] : [batch, 1], 'one number a sequence');
+  const single = vectors.rank === 2 && scalars.rank === 1;
+  checkShape(name, scalars, single ? [batch] : [batch, heads], 'one number per head');
   return isMatrix(scalars) ? scalars : expandDims<Tensor2D>(scalars, 1);
 }
 

@@ -176,7 +176,7 @@ onEachEngine('numbers of any type', { registerFused, kernelNames }, () => {
     ],
     [
       () => address({ ...head(), gamma: tensor1d([1, 1, 1]) }, memory(), previous()),
-      'gamma: expected shape [2] (one number a sequence), got [3]',
+      'gamma: expected shape [2] (one number per head), got [3]',
     ],
     [
       () => address(head(), memory(), ones([2, 1, 3])),

@@ -1,4 +1,12 @@
-import { cast, Tensor, type Tensor2D, type Tensor3D, type TensorLike, tensor } from '@tensorflow/tfjs-core';
+import {
+  cast,
+  Tensor,
+  type Tensor2D,
+  type Tensor3D,
+  type TensorLike,
+  tensor,
+  util,
+} from '@tensorflow/tfjs-core';
 import { TapeheadError } from '../errors.js';
 import { checkShape, type Dimension } from './shape.js';
 import { textOf } from './text.js';
@@ -20,13 +28,13 @@ const MOST_AXES = 6;
  * @throws TapeheadError `argument` for anything else, and for a disposed tensor
  */
 export function floatsOf(name: string, given: Floats): Tensor {
-  if (given instanceof Tensor) {
-    checkTensor(name, given);
-    return given.dtype === 'float32' ? given : cast(given, 'float32');
+  if (!(given instanceof Tensor)) {
+    const shape = shapeOf(given);
+    if (shape) return tensor(given, shape, 'float32');
+    if (Array.isArray(given)) refuse(name, `${textOf(given)}, ragged or not of numbers`);
   }
-  const shape = shapeOf(given);
-  if (shape !== undefined) return tensor(given, shape, 'float32');
-  return refuse(name, Array.isArray(given) ? `${textOf(given)}, ragged or not of numbers` : textOf(given));
+  checkTensor(name, given);
+  return given.dtype === 'float32' ? given : cast(given, 'float32');
 }
 
 /**
@@ -59,10 +67,19 @@ export function floatsOfShape(name: string, given: Floats, shape: readonly Dimen
 /**
  * @throws TapeheadError `argument` unless it is a tensor, of numbers and not disposed
  */
-export function checkTensor(name: string, given: Tensor): void {
-  if (!(given instanceof Tensor)) refuse(name, textOf(given));
-  if (given.isDisposed) refuse(name, 'a tensor that was disposed');
-  if (!['float32', 'int32', 'bool'].includes(given.dtype)) refuse(name, `a tensor of ${given.dtype}`);
+export function checkTensor(name: string, given: unknown): asserts given is Tensor {
+  const fault = faultOf(given);
+  if (fault) refuse(name, fault);
+}
+
+function refuse(name: string, got: string): never {
+  throw new TapeheadError('argument', `${name}: expected a tensor of numbers, got ${got}`);
+}
+
+function faultOf(given: unknown): string | undefined {
+  if (!(given instanceof Tensor)) return textOf(given);
+  if (given.isDisposed) return 'a tensor that was disposed';
+  return /^(float|int|bool)/.test(given.dtype) ? undefined : `a tensor of ${given.dtype}`;
 }
 
 const SCALAR: number[] = [];
@@ -78,10 +95,6 @@ function shapeOf(given: unknown, axes = 0): number[] | undefined {
   return regular ? [given.length, ...first] : undefined;
 }
 
-/** The typed arrays of tfjs. It takes any other for a single number. */
-const isTyped = (given: unknown): given is Float32Array | Int32Array | Uint8Array | Uint8ClampedArray =>
-  [Float32Array, Int32Array, Uint8Array, Uint8ClampedArray].some((each) => given instanceof each);
-
-function refuse(name: string, got: string): never {
-  throw new TapeheadError('argument', `${name}: expected a tensor of numbers, got ${got}`);
-}
+/** One of the typed arrays that tfjs takes. It takes any other for a single number. */
+const isTyped = (given: unknown): given is ArrayLike<number> =>
+  typeof given === 'object' && given !== null && util.isTypedArray(given);

@@ -18,17 +18,14 @@ const MACHINE_BYTES = 4 * ARRAY_BYTES;
  * @throws TapeheadError `range` that names both sizes
  */
 export function checkRoom(what: string, bytes: number, remedy: string, largest = bytes): void {
-  check(bytes, roomLeft(), '', 'left');
-  check(largest, largestTensor(), ' in one tensor', 'for one');
-
-  function check(needed: number, room: number, where: string, left: string): void {
-    if (needed <= room) return;
-    throw new TapeheadError(
-      'range',
-      `${what}: needs ${megabytes(needed)} MB${where}, and the backend '${getBackend()}' has at most ` +
-        `${megabytes(room)} MB ${left}; ${remedy}`,
-    );
-  }
+  const [left, most] = [roomLeft(), largestTensor()];
+  const [needed, room] = bytes > left ? [bytes, left] : [largest, most];
+  if (needed <= room) return;
+  throw new TapeheadError(
+    'range',
+    `${what}: needs ${megabytes(needed)} MB, and the backend '${getBackend()}' has at most ${megabytes(room)} MB ` +
+      `${room === most ? 'for one tensor' : 'left'}; ${remedy}`,
+  );
 }
 
 /** The bytes that the current backend can still allocate at the very most. */
