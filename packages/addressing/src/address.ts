@@ -1,26 +1,37 @@
-import type { Engine, EngineOption } from '@tapehead/core';
+import {
+  checkObject,
+  type Engine,
+  type EngineOption,
+  engineOption,
+  type Floats,
+  floatsOfShape,
+  type RankOf,
+} from '@tapehead/core';
 import { applyOp, asCube, engineOf } from '@tapehead/core/kernels';
-import { type Tensor2D, type Tensor3D, tidy } from '@tensorflow/tfjs-core';
-import { checkAddress } from './checks.js';
-import { contentAddressing } from './content.js';
+import { type Tensor, type Tensor2D, type Tensor3D, tidy } from '@tensorflow/tfjs-core';
+import { keyOf, memoryOf, tapsOf } from './checks.js';
+import { focusOf } from './content.js';
 import { addressOp } from './fused/op.js';
-import { type HeadScalars, type HeadVectors, likeGiven, scalarsOf, vectorsOf } from './heads.js';
-import { interpolate } from './interpolate.js';
-import { sharpen } from './sharpen.js';
-import { circularShift } from './shift.js';
+import { likeGiven, scalarsOf, withHeads } from './heads.js';
+import { blendOf } from './interpolate.js';
+import { sharperOf } from './sharpen.js';
+import { movedBy } from './shift.js';
 
-/** What a head says about where to look; a single head may drop the axis of the heads. */
-export type HeadParameters<Vectors extends HeadVectors = Tensor3D> = {
+/**
+ * What a head says about where to look. A single head may drop the axis of the heads; beta, gate and gamma may be one
+ * number for all.
+ */
+export type HeadParameters<Vectors extends Floats = Tensor3D, Scalars extends Floats = Tensor> = {
   /** What to look for: `[batch, heads, M]`. */
   readonly key: Vectors;
   /** Key strength β ≥ 0: `[batch, heads]`. */
-  readonly beta: HeadScalars;
+  readonly beta: Scalars;
   /** Interpolation gate g in [0, 1]: `[batch, heads]`. */
-  readonly gate: HeadScalars;
+  readonly gate: Scalars;
   /** Distribution over shifts, an odd number of taps: `[batch, heads, S]`. */
   readonly shift: Vectors;
   /** Sharpening γ ≥ 1: `[batch, heads]`. */
-  readonly gamma: HeadScalars;
+  readonly gamma: Scalars;
 };
 
 /** A weighting after each of the four stages, `[batch, heads, N]` each; `sharpened` is the head's weighting. */
@@ -31,75 +42,95 @@ export type AddressingStages = {
   sharpened: Tensor3D;
 };
 
+/** What address computes with: all with the axis of the heads, in float32. */
+interface Inputs {
+  readonly head: HeadParameters<Tensor3D, Tensor2D>;
+  readonly memory: Tensor3D;
+  readonly previous: Tensor3D;
+  /** `previous` with as many axes as it came with. */
+  readonly given: Tensor;
+}
+
+function inputsOf(head: HeadParameters<Floats, Floats>, memory: Floats, previous: Floats): Inputs {
+  checkObject('head', head, '{ key, beta, gate, shift, gamma }');
+  const rows = memoryOf(memory);
+  const key = keyOf(head.key, rows);
+  const beta = scalarsOf('beta', head.beta, key);
+  const shape = [...key.shape.slice(0, -1), rows.shape[1]];
+  const given = floatsOfShape('previous', previous, shape, 'the shape of content');
+  const gate = scalarsOf('gate', head.gate, given);
+  const shift = withHeads(tapsOf(head.shift, given));
+  const gamma = scalarsOf('gamma', head.gamma, given);
+  return {
+    head: { key: withHeads(key), beta, gate, shift, gamma },
+    memory: rows,
+    previous: withHeads(given),
+    given,
+  };
+}
+
+function stagesOf({ head, memory, previous }: Inputs): AddressingStages {
+  const content = focusOf(head.key, memory, head.beta);
+  const interpolated = blendOf(head.gate, content, previous);
+  const shifted = movedBy(head.shift, interpolated);
+  return { content, interpolated, shifted, sharpened: sharperOf(shifted, head.gamma) };
+}
+
 /**
  * The four stages of addressing, each kept (Graves et al. 2014, figure 2 and equations 5 to 9).
  *
- * @param head what each head says, with the axis of the heads
+ * @param head what each head says
  * @param memory `[batch, N, M]`
- * @param previous weightings of the step before, `[batch, heads, N]`
- * @throws TapeheadError `shape` where the shapes do not fit
+ * @param previous weightings of the step before, `[batch, heads, N]`, or `[batch, N]` for a single head
+ * @returns the stages, always with the axis of the heads
+ * @throws TapeheadError as {@link address} does
  */
 export function addressingStages(
-  head: HeadParameters,
-  memory: Tensor3D,
-  previous: Tensor3D,
+  head: HeadParameters<Floats, Floats>,
+  memory: Floats,
+  previous: Floats,
 ): AddressingStages {
-  return tidy(() => {
-    const content = contentAddressing(head.key, memory, head.beta);
-    const interpolated = interpolate(head.gate, content, previous);
-    const shifted = circularShift(interpolated, head.shift);
-    const sharpened = sharpen(shifted, head.gamma);
-    return { content, interpolated, shifted, sharpened };
-  });
+  return tidy(() => stagesOf(inputsOf(head, memory, previous)));
 }
 
 /**
  * Where each head looks: content, interpolation, shift and sharpening, one after the other
  * (Graves et al. 2014, figure 2 and equations 5 to 9).
  *
- * @param head key, beta, gate, shift and gamma of each head; see {@link headParameters} for raw outputs of a net
+ * @param head key, beta, gate, shift and gamma of each head; see {@link headParameters} for raw outputs of a net. What
+ * else it holds is not read
  * @param memory `[batch, N, M]`
  * @param previous weightings of the step before: `[batch, heads, N]`, or `[batch, N]` for a single head
  * @param options `engine`: a kernel where `registerFused` has registered one (`auto`), always, or never
  * @returns weightings in the shape of `previous`; each sums to 1
- * @throws TapeheadError `shape` where the shapes do not fit; `backend` where `engine` is `fused` and there is no kernel
+ * @throws TapeheadError `argument` for what is no numbers and for an unknown option; `shape` where the shapes do not fit;
+ * `range` for sizes that no memory holds; `backend` where `engine` is `fused` and there is no kernel
  */
-export function address(
-  head: HeadParameters<Tensor3D>,
-  memory: Tensor3D,
-  previous: Tensor3D,
+export function address<Weights extends Floats>(
+  head: HeadParameters<Floats, Floats>,
+  memory: Floats,
+  previous: Weights,
   options?: EngineOption,
-): Tensor3D;
+): RankOf<Weights>;
 export function address(
-  head: HeadParameters<Tensor2D>,
-  memory: Tensor3D,
-  previous: Tensor2D,
-  options?: EngineOption,
-): Tensor2D;
-export function address(
-  head: HeadParameters<HeadVectors>,
-  memory: Tensor3D,
-  previous: HeadVectors,
-  { engine = 'auto' }: EngineOption = {},
-): HeadVectors {
+  head: HeadParameters<Floats, Floats>,
+  memory: Floats,
+  previous: Floats,
+  options: EngineOption = {},
+): Tensor {
+  const engine = engineOption('address', options);
   return tidy(() => {
-    const withHeads = {
-      key: vectorsOf(head.key),
-      beta: scalarsOf(head.beta),
-      gate: scalarsOf(head.gate),
-      shift: vectorsOf(head.shift),
-      gamma: scalarsOf(head.gamma),
-    };
-    return likeGiven(previous, weightsOf(withHeads, memory, vectorsOf(previous), engine));
+    const inputs = inputsOf(head, memory, previous);
+    return likeGiven(inputs.given, weightsOf(inputs, engine));
   });
 }
 
 /** On one kernel, or stage by stage. */
-function weightsOf(head: HeadParameters, memory: Tensor3D, previous: Tensor3D, engine: Engine): Tensor3D {
-  checkAddress(head, memory, previous);
-  const inputs = [head.key, head.beta, head.gate, head.shift, head.gamma, memory, previous];
-  const sizes = addressOp.sizesOf(inputs);
-  return engineOf(engine, addressOp, inputs, sizes) === 'fused'
-    ? asCube(applyOp(addressOp, inputs, sizes))
-    : addressingStages(head, memory, previous).sharpened;
+function weightsOf(inputs: Inputs, engine: Engine): Tensor3D {
+  const { head, memory, previous } = inputs;
+  const tensors = [head.key, head.beta, head.gate, head.shift, head.gamma, memory, previous];
+  const sizes = addressOp.sizesOf(tensors);
+  return engineOf(engine, addressOp, sizes) === 'fused'
+    ? asCube(applyOp(addressOp, tensors, sizes))
+    : stagesOf(inputs).sharpened;
 }

@@ -1,3 +1,4 @@
+import { checkRoom, type Floats, type RankOf } from '@tapehead/core';
 import {
   abs,
   div,
@@ -14,8 +15,8 @@ import {
   type Tensor3D,
   tidy,
 } from '@tensorflow/tfjs-core';
-import { checkContent } from './checks.js';
-import { columnOf, type HeadScalars, type HeadVectors, likeGiven, vectorsOf } from './heads.js';
+import { keyOf, memoryOf } from './checks.js';
+import { columnOf, likeGiven, scalarsOf, withHeads } from './heads.js';
 
 /** Norms are clamped from below at 1e-8, so that an all-zero row or key has similarity 0 to everything. */
 const leastSquaredNorm = 1e-16;
@@ -40,21 +41,35 @@ function cosineSimilarity(key: Tensor3D, memory: Tensor3D): Tensor3D {
   return matMul(normalize(key), normalize(memory), false, true);
 }
 
+/** Equation 5 for key `[batch, heads, M]`, memory `[batch, N, M]` and beta `[batch, heads]`: `[batch, heads, N]`. */
+export function focusOf(key: Tensor3D, memory: Tensor3D, beta: Tensor2D): Tensor3D {
+  return softmax(mul(columnOf(beta), cosineSimilarity(key, memory)));
+}
+
 /**
  * Focus by content (Graves et al. 2014, equation 5): `w_c(i) = softmax_i(β K[k, M(i)])`.
  *
  * @param key `[batch, heads, M]`, or `[batch, M]` for a single head
  * @param memory `[batch, N, M]`
- * @param beta key strength β ≥ 0: `[batch, heads]`, or `[batch, 1]` or `[batch]` for a single head
+ * @param beta key strength β ≥ 0: `[batch, heads]`, for a single head `[batch, 1]` or `[batch]`, or one number for all
  * @returns weightings `[batch, heads, N]`, or `[batch, N]` for a key without heads; each sums to 1
- * @throws TapeheadError `shape` where the shapes do not fit
+ * @throws TapeheadError `argument` for what is no numbers, `shape` where the shapes do not fit, `range` for sizes that no
+ * memory holds
  */
-export function contentAddressing(key: Tensor3D, memory: Tensor3D, beta: HeadScalars): Tensor3D;
-export function contentAddressing(key: Tensor2D, memory: Tensor3D, beta: HeadScalars): Tensor2D;
-export function contentAddressing(key: HeadVectors, memory: Tensor3D, beta: HeadScalars): HeadVectors {
-  checkContent(key, memory, beta);
+export function contentAddressing<Key extends Floats>(key: Key, memory: Floats, beta: Floats): RankOf<Key>;
+export function contentAddressing(key: Floats, memory: Floats, beta: Floats): Tensor {
   return tidy(() => {
-    const similarity = cosineSimilarity(vectorsOf(key), memory);
-    return likeGiven(key, softmax(mul(columnOf(beta, memory.shape[0]), similarity)));
+    const rows = memoryOf(memory);
+    const given = keyOf(key, rows);
+    const [batch, memorySize] = rows.shape;
+    const keys = withHeads(given);
+    const weights = batch * keys.shape[1] * memorySize;
+    checkRoom(
+      `contentAddressing of batch ${batch}, ${keys.shape[1]} heads and ${memorySize} rows`,
+      4 * (4 * weights + 2 * (rows.size + keys.size)),
+      'take fewer of them',
+      4 * weights,
+    );
+    return likeGiven(given, focusOf(keys, rows, scalarsOf('beta', beta, given)));
   });
 }

@@ -72,15 +72,15 @@ onEachBackend('a mistake is told in one sentence', () => {
   expectMistakes([
     [
       () => contentAddressing(ones<Rank.R2>([4, 16]), memory(), ones([4, 1])),
-      'key: expected shape [batch, 20] (memoryDim 20), got [4, 16]',
+      'key: expected shape [4, 20] (batch 4, memoryDim 20), got [4, 16]',
     ],
     [
       () => contentAddressing(ones<Rank.R2>([3, 20]), memory(), ones([3, 1])),
-      'key: expected shape [4, 20] (batch 4 of the memory), got [3, 20]',
+      'key: expected shape [4, 20] (batch 4, memoryDim 20), got [3, 20]',
     ],
     [
       () => contentAddressing(ones<Rank.R2>([4, 20]), memory(), ones([4, 2])),
-      'beta: expected shape [4, 1] (one number a sequence), got [4, 2]',
+      'beta: expected shape [4, 1] (one number per head), got [4, 2]',
     ],
     [
       () => interpolate(ones([4, 1]), ones<Rank.R2>([4, 8]), ones<Rank.R2>([4, 9])),
@@ -96,7 +96,7 @@ onEachBackend('a mistake is told in one sentence', () => {
     ],
     [
       () => sharpen(ones<Rank.R3>([4, 2, 8]), ones([4, 3])),
-      'gamma: expected shape [4, 2] (one number a head), got [4, 3]',
+      'gamma: expected shape [4, 2] (one number per head), got [4, 3]',
     ],
     [() => headSize({ memoryDim: 4, shifts: 2 }), 'shifts: expected an odd number of taps, got 2'],
     [() => headSize({ memoryDim: -1 }), 'memoryDim: expected an integer of at least 1, got -1'],

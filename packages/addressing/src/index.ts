@@ -1,8 +1,7 @@
-export type { Engine, EngineOption } from '@tapehead/core';
+export type { Engine, EngineOption, Floats, RankOf } from '@tapehead/core';
 export { isTapeheadError, TapeheadError, type TapeheadErrorCode } from '@tapehead/core';
 export { type AddressingStages, address, addressingStages, type HeadParameters } from './address.js';
 export { contentAddressing } from './content.js';
-export type { HeadScalars, HeadVectors } from './heads.js';
 export { interpolate } from './interpolate.js';
 export { type HeadOptions, headParameters, headSize, type KeyActivation } from './parameters.js';
 export { sharpen } from './sharpen.js';

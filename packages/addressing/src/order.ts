@@ -1,3 +1,4 @@
+import { checkRoom } from '@tapehead/core';
 import {
   customGrad,
   equal,
@@ -20,6 +21,20 @@ import {
 export function ofOrder<T extends Tensor>(values: Tensor, compute: () => T): T {
   const op = customGrad<T>(() => ({ value: compute(), gradFunc: () => zeros(values.shape) }));
   return op(values);
+}
+
+/** Bytes per pair of rows: four tensors of booleans, and six of numbers. */
+const PAIR_BYTES = 4 * 1 + 6 * 4;
+
+/** Throws where there is no room to compare each of the N rows with each, for usages `[batch, N]`. */
+export function checkPairs(where: string, { shape: [batch, rows] }: Tensor2D): void {
+  const pairs = batch * rows * rows;
+  checkRoom(
+    `${where} of batch ${batch} and ${rows} rows, which compares each row with each`,
+    PAIR_BYTES * pairs,
+    'take fewer of them',
+    4 * pairs,
+  );
 }
 
 /**

@@ -1,4 +1,11 @@
-import { checkInteger, checkOneOf, checkShape, TapeheadError } from '@tapehead/core';
+import {
+  checkInteger,
+  checkOneOf,
+  checkOptions,
+  type Floats,
+  floatsOfShape,
+  TapeheadError,
+} from '@tapehead/core';
 import {
   add,
   reshape,
@@ -27,8 +34,19 @@ export interface HeadOptions {
   readonly keyActivation?: KeyActivation;
 }
 
-/** Raw numbers that one head takes from a net: M for the key, one each for β, g and γ, and S for the shift. */
-export function headSize({ memoryDim, shifts = 3 }: HeadOptions): number {
+/**
+ * Raw numbers that one head takes from a net: M for the key, one each for β, g and γ, and S for the shift.
+ *
+ * @throws TapeheadError `range` for bad sizes, `argument` for an unknown option
+ */
+export function headSize(options: HeadOptions): number {
+  return sizeOf('headSize', options);
+}
+
+function sizeOf(where: string, options: HeadOptions): number {
+  checkOptions(where, options, ['memoryDim', 'shifts', 'keyActivation']);
+  const { memoryDim, shifts = 3, keyActivation = 'tanh' } = options;
+  checkOneOf('keyActivation', keyActivation, ['tanh', 'linear']);
   checkInteger('memoryDim', memoryDim);
   checkInteger('shifts', shifts);
   if (shifts % 2 === 0)
@@ -49,22 +67,22 @@ export function squashKey<T extends Tensor2D | Tensor3D>(raw: T, activation: Key
  * @param options sizes of a head and the activation of its key
  * @returns parameters with the axis of the heads: key `[batch, heads, M]`, beta, gate and gamma `[batch, heads]`,
  *   shift `[batch, heads, S]`
- * @throws TapeheadError `shape` where `raw` is not a whole number of heads wide; `range` for bad sizes
+ * @throws TapeheadError `argument` for what is no numbers and for an unknown option; `shape` where `raw` is not a multiple
+ *   of a head's size wide; `range` for bad sizes
  */
-export function headParameters(raw: Tensor2D, options: HeadOptions): HeadParameters {
+export function headParameters(raw: Floats, options: HeadOptions): HeadParameters {
+  const size = sizeOf('headParameters', options);
   const { memoryDim, shifts = 3, keyActivation = 'tanh' } = options;
-  const size = headSize(options);
-  checkOneOf('keyActivation', keyActivation, ['tanh', 'linear']);
-  checkShape('raw', raw, ['batch', 'heads · (memoryDim + shifts + 3)']);
-  const [batch, width] = raw.shape;
-  if (width === 0 || width % size !== 0) {
-    throw new TapeheadError(
-      'shape',
-      `raw: expected a multiple of ${size} columns (memoryDim ${memoryDim} + shifts ${shifts} + 3 a head), got ${width}`,
-    );
-  }
   return tidy(() => {
-    const heads: Tensor3D = reshape(raw, [batch, width / size, size]);
+    const said = floatsOfShape('raw', raw, ['batch', 'heads · (memoryDim + shifts + 3)']);
+    const [batch, width] = said.shape;
+    if (width % size !== 0) {
+      throw new TapeheadError(
+        'shape',
+        `raw: expected a multiple of ${size} columns (memoryDim ${memoryDim} + shifts ${shifts} + 3 a head), got ${width}`,
+      );
+    }
+    const heads: Tensor3D = reshape(said, [batch, width / size, size]);
     const parts: Tensor3D[] = split(heads, [memoryDim, 1, 1, shifts, 1], 2);
     const [key, beta, gate, shift, gamma] = parts;
     if (!key || !beta || !gate || !shift || !gamma) throw new Error('split gives one tensor for each size');

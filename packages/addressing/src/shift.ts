@@ -1,6 +1,7 @@
-import { addN, concat, mul, slice, split, type Tensor2D, type Tensor3D, tidy } from '@tensorflow/tfjs-core';
-import { checkTaps, checkVectors } from './checks.js';
-import { type HeadVectors, likeGiven, vectorsOf } from './heads.js';
+import { checkRoom, type Floats, type RankOf } from '@tapehead/core';
+import { addN, concat, mul, slice, split, type Tensor, type Tensor3D, tidy } from '@tensorflow/tfjs-core';
+import { tapsOf } from './checks.js';
+import { likeGiven, weightingsOf, withHeads } from './heads.js';
 
 /** Moves every weighting `by` rows onwards, modulo N: what was at row i is at row i + by. `[batch, heads, N]` */
 function roll(weights: Tensor3D, by: number): Tensor3D {
@@ -16,6 +17,20 @@ function eachTap(shift: Tensor3D): Tensor3D[] {
   return taps === 1 ? [shift] : split(shift, taps, 2);
 }
 
+/** Equation 8 for weightings `[batch, heads, N]` and shift `[batch, heads, S]`. */
+export function movedBy(shift: Tensor3D, weights: Tensor3D): Tensor3D {
+  const [batch, heads, rows] = weights.shape;
+  const taps = shift.shape[2];
+  checkRoom(
+    `circularShift of batch ${batch}, ${heads} heads, ${rows} rows and ${taps} taps`,
+    4 * weights.size * (4 * taps + 1),
+    'take fewer of them',
+    0,
+  );
+  const moved = eachTap(shift).map((s, k) => mul<Tensor3D>(s, roll(weights, k - (taps - 1) / 2)));
+  return addN(moved);
+}
+
 /**
  * Circular convolution with the shift distribution (Graves et al. 2014, equation 8):
  * `w̃(i) = Σ_j w(j) s(i − j)`, indices modulo N.
@@ -24,17 +39,13 @@ function eachTap(shift: Tensor3D): Tensor3D[] {
  * @param weights `[batch, heads, N]`, or `[batch, N]` for a single head
  * @param shift one distribution a head: `[batch, heads, S]`, or `[batch, S]` for a single head; S odd, S ≤ N
  * @returns weightings in the shape of `weights`
- * @throws TapeheadError `shape` where the shapes do not fit, or the number of taps is even or above N
+ * @throws TapeheadError `argument` for what is no numbers, `shape` where the shapes do not fit, or the number of taps is
+ * even or above N, `range` for sizes that no memory holds
  */
-export function circularShift(weights: Tensor3D, shift: Tensor3D): Tensor3D;
-export function circularShift(weights: Tensor2D, shift: Tensor2D): Tensor2D;
-export function circularShift(weights: HeadVectors, shift: HeadVectors): HeadVectors {
-  checkVectors('weights', weights, 'memorySize');
-  checkTaps(shift, weights);
+export function circularShift<Weights extends Floats>(weights: Weights, shift: Floats): RankOf<Weights>;
+export function circularShift(weights: Floats, shift: Floats): Tensor {
   return tidy(() => {
-    const w = vectorsOf(weights);
-    const taps = eachTap(vectorsOf(shift));
-    const moved = taps.map((s, k) => mul<Tensor3D>(s, roll(w, k - (taps.length - 1) / 2)));
-    return likeGiven(weights, addN(moved));
+    const focus = weightingsOf('weights', weights);
+    return likeGiven(focus, movedBy(withHeads(tapsOf(shift, focus)), withHeads(focus)));
   });
 }

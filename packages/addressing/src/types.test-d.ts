@@ -1,5 +1,6 @@
-import type { Tensor1D, Tensor2D, Tensor3D } from '@tensorflow/tfjs-core';
+import type { Rank, Tensor, Tensor1D, Tensor2D, Tensor3D, Variable } from '@tensorflow/tfjs-core';
 import { describe, expectTypeOf, it } from 'vitest';
+import * as dnc from './dnc.js';
 import {
   type AddressingStages,
   address,
@@ -13,6 +14,7 @@ import {
   type KeyActivation,
   sharpen,
 } from './index.js';
+import * as mann from './mann.js';
 
 declare const memory: Tensor3D;
 declare const many: { head: HeadParameters; weights: Tensor3D; vectors: Tensor3D; scalars: Tensor2D };
@@ -21,6 +23,13 @@ declare const one: {
   weights: Tensor2D;
   vectors: Tensor2D;
   scalars: Tensor1D;
+};
+
+declare const some: {
+  any: Tensor;
+  variable: Variable<Rank.R2>;
+  either: Tensor2D | Tensor3D;
+  head: HeadParameters<Tensor, number>;
 };
 
 describe('weightings', () => {
@@ -40,18 +49,32 @@ describe('weightings', () => {
     expectTypeOf(sharpen(one.weights, one.scalars)).toEqualTypeOf<Tensor2D>();
   });
 
-  it('are not mixed', () => {
-    // @ts-expect-error parameters with heads, a weighting without
-    address(many.head, memory, one.weights);
-    // @ts-expect-error a weighting with heads, a shift without
-    circularShift(many.weights, one.vectors);
-    // @ts-expect-error two weightings, one with heads
-    interpolate(many.scalars, many.weights, one.weights);
+  it('take what tfjs returns, and arrays, whose rank is in no type', () => {
+    expectTypeOf(address(some.head, some.any, some.any)).toEqualTypeOf<Tensor>();
+    expectTypeOf(contentAddressing(some.any, some.any, 5)).toEqualTypeOf<Tensor>();
+    expectTypeOf(contentAddressing([[0, 1]], some.any, [5])).toEqualTypeOf<Tensor>();
+    expectTypeOf(interpolate(0.5, many.weights, some.any)).toEqualTypeOf<Tensor3D>();
+    expectTypeOf(circularShift(one.weights, some.any)).toEqualTypeOf<Tensor2D>();
+    expectTypeOf(sharpen(some.any, 2)).toEqualTypeOf<Tensor>();
+    expectTypeOf(sharpen(some.variable, 2)).toEqualTypeOf<Tensor2D>();
+    const either = sharpen(some.either, 2);
+    expectTypeOf(either).toEqualTypeOf<Tensor2D | Tensor3D>();
   });
 
-  it('take a memory for each sequence', () => {
-    // @ts-expect-error a memory without the axis of the batch
-    address(many.head, one.weights, many.weights);
+  it('of the DNC and of MANN do so too', () => {
+    expectTypeOf(dnc.forwardWeighting(some.any, many.weights)).toEqualTypeOf<Tensor3D>();
+    expectTypeOf(dnc.forwardWeighting(some.any, some.any)).toEqualTypeOf<Tensor>();
+    expectTypeOf(dnc.writeWeighting(1, 0.5, some.any, some.any)).toEqualTypeOf<Tensor2D>();
+    expectTypeOf(mann.writeWeighting(0.5, one.weights, some.any)).toEqualTypeOf<Tensor2D>();
+  });
+
+  it('are made of numbers', () => {
+    // @ts-expect-error nothing
+    sharpen(null, 2);
+    // @ts-expect-error parameters without gamma
+    address({ key: some.any, beta: 1, gate: 1, shift: some.any }, memory, many.weights);
+    // @ts-expect-error no such option
+    address(many.head, memory, many.weights, { engin: 'auto' });
   });
 });
 

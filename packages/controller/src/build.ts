@@ -1,7 +1,7 @@
-import { checkEngine, checkInteger, checkOneOf, type EngineOption } from '@tapehead/core';
+import { checkInteger, checkOneOf, checkOptions, type EngineOption } from '@tapehead/core';
 import { feedforward } from './feedforward.js';
-import { type ControllerSize, lstm } from './lstm.js';
-import type { Controller, ControllerContext, MakeVariable } from './types.js';
+import { lstm } from './lstm.js';
+import type { BuiltController, ControllerContext, ControllerSize, MakeVariable } from './types.js';
 import { plainVariable, seedStream } from './variables.js';
 
 /** The controllers of the paper. */
@@ -24,15 +24,17 @@ export interface BuildControllerOptions extends EngineOption {
  *
  * @param inputSize width of the combined input: external input and previous reads
  * @param controllerSize width of each layer, and of the output. Default 256
- * @throws TapeheadError `range` for bad sizes, `argument` for an unknown kind or engine
+ * @throws TapeheadError `range` for bad sizes and for sizes that no memory holds, `argument` for an unknown kind, engine or
+ * option
  */
 export function buildController(
   inputSize: number,
   controllerSize = 256,
-  { kind = 'lstm', layers = 1, seed, variable = plainVariable, engine = 'auto' }: BuildControllerOptions = {},
-): Controller {
+  options: BuildControllerOptions = {},
+): BuiltController {
+  checkOptions('buildController', options, ['kind', 'layers', 'seed', 'variable', 'engine']);
+  const { kind = 'lstm', layers = 1, seed, variable = plainVariable, engine = 'auto' } = options;
   checkInteger('inputSize', inputSize);
-  checkEngine(engine);
   return controllerOfKind(
     kind,
     { inputSize, variable, nextSeed: seedStream(seed), engine },
@@ -45,7 +47,7 @@ export function controllerOfKind(
   kind: ControllerKind,
   context: ControllerContext,
   size: ControllerSize,
-): Controller {
+): BuiltController {
   checkOneOf('controller', kind, ['lstm', 'feedforward']);
   return kind === 'lstm' ? lstm(context, size) : feedforward(context, size);
 }

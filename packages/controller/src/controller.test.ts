@@ -105,7 +105,7 @@ onEachBackend('a mistake is told in one sentence', () => {
   expectMistakes([
     [() => buildController(0), 'inputSize: expected an integer of at least 1, got 0'],
     [() => buildController(3, -2), 'controllerSize: expected an integer of at least 1, got -2'],
-    [() => buildController(3, 4, { layers: 0 }), 'layers: expected an integer of at least 1, got 0'],
+    [() => buildController(3, 4, { layers: 0 }), 'layers: expected an integer from 1 to 1000, got 0'],
     [
       () => {
         const controller = buildController(3, 4, { kind: 'feedforward' });
@@ -118,7 +118,7 @@ onEachBackend('a mistake is told in one sentence', () => {
         const controller = buildController(3, 4);
         controller.step(ones<Rank.R2>([2, 5]), controller.initialState(2));
       },
-      'x: expected shape [batch, 3] (the rows of kernel), got [2, 5]',
+      'x: expected shape [batch, 3] (inputSize 3), got [2, 5]',
     ],
   ]);
 });

@@ -1,7 +1,7 @@
-import { checkInteger, checkShape } from '@tapehead/core';
+import { checkInteger, checkObject, checkRoom, floatsOf, floatsOfShape } from '@tapehead/core';
 import { add, matMul, type Tensor2D, tanh, tidy, zeros } from '@tensorflow/tfjs-core';
-import type { ControllerSize } from './lstm.js';
-import type { Controller, ControllerContext } from './types.js';
+import { checkContext, checkSize } from './checks.js';
+import type { BuiltController, ControllerContext, ControllerSize } from './types.js';
 import { glorotUniform } from './variables.js';
 
 /** A feed-forward controller carries nothing: what it knows of the past, it reads from the memory. */
@@ -11,26 +11,43 @@ export type FeedforwardState = Record<string, never>;
  * Layers of `h = tanh(x·kernel + bias)`; without state.
  * Variables of layer l: `l.kernel`, Glorot-uniform at the start, and `l.bias`, 0 at the start.
  *
- * @throws TapeheadError `range` for bad sizes
+ * @throws TapeheadError `range` for bad sizes and for sizes that no memory holds, `argument` for a context without what
+ * it needs. `step` refuses an input that does not fit
  */
 export function feedforward(
-  { inputSize, variable, nextSeed }: ControllerContext,
-  { controllerSize: units, layers = 1 }: ControllerSize,
-): Controller<FeedforwardState> {
-  checkInteger('controllerSize', units);
-  checkInteger('layers', layers);
+  context: ControllerContext,
+  size: ControllerSize,
+): BuiltController<FeedforwardState> {
+  checkContext(context);
+  checkSize('feedforward', context, size, (width) => size.controllerSize * (width + 1));
+  const { inputSize, variable, nextSeed } = context;
+  const { controllerSize: units, layers = 1 } = size;
   const stack = Array.from({ length: layers }, (_, l) => ({
     kernel: variable(`${l}.kernel`, glorotUniform(l === 0 ? inputSize : units, units, nextSeed())),
     bias: variable(`${l}.bias`, zeros([units])),
   }));
+  const layer = (below: Tensor2D, { kernel, bias }: (typeof stack)[number]): Tensor2D =>
+    tanh(add<Tensor2D>(matMul(below, floatsOf('kernel', kernel)), floatsOf('bias', bias)));
   return {
     outputSize: units,
-    initialState: () => ({}),
+    initialState(batch) {
+      checkInteger('batch', batch);
+      return {};
+    },
     step(x, state) {
-      checkShape('x', x, ['batch', inputSize], `inputSize ${inputSize}`);
-      const layer = (below: Tensor2D, { kernel, bias }: (typeof stack)[number]): Tensor2D =>
-        tanh(add<Tensor2D>(matMul(below, kernel), bias));
-      return { output: tidy(() => stack.reduce(layer, x)), state };
+      checkObject('state', state, 'an object without fields');
+      const output = tidy(() => {
+        const input = floatsOfShape('x', x, ['batch', inputSize], `inputSize ${inputSize}`);
+        const [batch] = input.shape;
+        checkRoom(
+          `step of batch ${batch}, controllerSize ${units} and ${layers} layers`,
+          4 * 3 * layers * batch * units,
+          'take a smaller batch',
+          4 * batch * units,
+        );
+        return stack.reduce(layer, input);
+      });
+      return { output, state };
     },
   };
 }

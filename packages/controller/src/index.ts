@@ -1,4 +1,4 @@
-export type { Engine, EngineOption } from '@tapehead/core';
+export type { Engine, EngineOption, Floats } from '@tapehead/core';
 export { isTapeheadError, TapeheadError, type TapeheadErrorCode } from '@tapehead/core';
 export {
   type BuildControllerOptions,
@@ -8,7 +8,6 @@ export {
 } from './build.js';
 export { type FeedforwardState, feedforward } from './feedforward.js';
 export {
-  type ControllerSize,
   initialCell,
   type LstmCell,
   type LstmLayer,
@@ -19,9 +18,11 @@ export {
   lstmStep,
 } from './lstm.js';
 export type {
+  BuiltController,
   Controller,
   ControllerContext,
   ControllerFactory,
+  ControllerSize,
   ControllerState,
   MakeVariable,
 } from './types.js';

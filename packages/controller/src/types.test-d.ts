@@ -1,6 +1,7 @@
-import type { Tensor2D } from '@tensorflow/tfjs-core';
+import type { Tensor, Tensor2D } from '@tensorflow/tfjs-core';
 import { describe, expectTypeOf, it } from 'vitest';
 import {
+  type BuiltController,
   buildController,
   type Controller,
   type ControllerFactory,
@@ -14,6 +15,7 @@ import {
 } from './index.js';
 
 declare const x: Tensor2D;
+declare const any: Tensor;
 declare const cell: LstmCell;
 declare const layer: LstmLayer;
 
@@ -21,6 +23,15 @@ describe('lstmStep', () => {
   it('gives the cell that it takes, one step on', () => {
     expectTypeOf(lstmStep(x, cell, layer)).toEqualTypeOf<LstmCell>();
     expectTypeOf<LstmCell>().toEqualTypeOf<{ h: Tensor2D; c: Tensor2D }>();
+  });
+});
+
+describe('what tfjs returns', () => {
+  it('is taken, and arrays are', () => {
+    expectTypeOf(lstmStep(any, { h: any, c: any }, layer)).toEqualTypeOf<LstmCell>();
+    expectTypeOf(lstmStep([[1]], cell, layer)).toEqualTypeOf<LstmCell>();
+    const controller = buildController(4, 8);
+    expectTypeOf(controller.step(any, controller.initialState(1)).output).toEqualTypeOf<Tensor2D>();
   });
 });
 
@@ -33,7 +44,8 @@ describe('a controller', () => {
 
   it('of the paper is one of two kinds', () => {
     expectTypeOf<ControllerKind>().toEqualTypeOf<'lstm' | 'feedforward'>();
-    expectTypeOf(lstm).returns.toEqualTypeOf<Controller<LstmState>>();
+    expectTypeOf(lstm).returns.toEqualTypeOf<BuiltController<LstmState>>();
+    expectTypeOf<BuiltController<LstmState>>().toExtend<Controller<LstmState>>();
     // @ts-expect-error no such kind
     buildController(4, 8, { kind: 'gru' });
   });

@@ -1,4 +1,4 @@
-import type { EngineOption } from '@tapehead/core';
+import type { EngineOption, Floats } from '@tapehead/core';
 import type { Tensor, Tensor2D, TensorContainer, Variable } from '@tensorflow/tfjs-core';
 
 /** What a controller carries from step to step: tensors in any nesting of records and arrays. */
@@ -21,6 +21,11 @@ export interface Controller<State extends ControllerState = ControllerState> {
   step(x: Tensor2D, state: State): { output: Tensor2D; state: State };
 }
 
+/** A controller of this package. It takes `x` as tfjs's ops take it: any tensor of numbers, or an array. */
+export interface BuiltController<State extends ControllerState = ControllerState> extends Controller<State> {
+  step(x: Floats, state: State): { output: Tensor2D; state: State };
+}
+
 /**
  * Makes a trainable variable out of its initial value, which it takes and disposes. A net that keeps its weights in
  * a tf.layers layer makes them there; {@link plainVariable} makes them in tfjs-core.
@@ -41,3 +46,11 @@ export interface ControllerContext extends EngineOption {
 export type ControllerFactory<State extends ControllerState = ControllerState> = (
   context: ControllerContext,
 ) => Controller<State>;
+
+/** Sizes of a controller. */
+export interface ControllerSize {
+  /** Width of each layer. */
+  readonly controllerSize: number;
+  /** Number of layers; each reads the output of the one below. Default 1. */
+  readonly layers?: number;
+}

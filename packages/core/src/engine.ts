@@ -3,10 +3,10 @@ import {
   getBackend,
   getKernel,
   type KernelConfig,
-  type Tensor,
   engine as tfjs,
 } from '@tensorflow/tfjs-core';
-import { checkOneOf } from './checks/options.js';
+import { checkObject, checkOneOf } from './checks/options.js';
+import { printable } from './checks/text.js';
 import { TapeheadError } from './errors.js';
 import type { Op } from './op/declare.js';
 import type { Settings } from './op/kernel.js';
@@ -26,6 +26,26 @@ export interface EngineOption {
 /** @throws TapeheadError `argument` unless it is an engine */
 export function checkEngine(engine: Engine): void {
   checkOneOf('engine', engine, ['auto', 'fused', 'reference']);
+}
+
+/**
+ * The engine of an op that has no other option. With a single name to mean, it needs no search for the nearest.
+ *
+ * @param where the op
+ * @throws TapeheadError `argument` for another option, and for an unknown engine
+ */
+export function engineOption(where: string, options: EngineOption): Engine {
+  checkObject(where, options, 'an object of options');
+  const unknown = Object.keys(options).find((name) => name !== 'engine');
+  if (unknown !== undefined) {
+    throw new TapeheadError(
+      'argument',
+      `${where}: unknown option '${printable(unknown, 60)}', did you mean 'engine'?`,
+    );
+  }
+  const { engine = 'auto' } = options;
+  checkEngine(engine);
+  return engine;
 }
 
 const said = new Set<string>();
@@ -60,18 +80,13 @@ export interface RegisteredOp<S extends Settings> extends KernelConfig {
 }
 
 /**
- * {@link chooseEngine} for an op of these tensors.
+ * {@link chooseEngine} for an op of these sizes.
  * @throws TapeheadError `argument` for an unknown engine, `backend` if `fused` is asked for and there is no way to run it
  */
-export function engineOf<S extends Settings>(
-  engine: Engine,
-  op: Op<S>,
-  tensors: readonly Tensor[],
-  settings: S,
-): 'fused' | 'reference' {
+export function engineOf<S extends Settings>(engine: Engine, op: Op<S>, settings: S): 'fused' | 'reference' {
   checkEngine(engine);
   if (engine === 'reference') return 'reference';
-  const missing = obstacleTo(op) ?? obstacleIn(tensors);
+  const missing = obstacleTo(op);
   return chooseEngine(engine, missing, missing ?? obstacleToWork(op, settings));
 }
 
@@ -95,9 +110,4 @@ export function obstacleTo<S extends Settings>({ forward, module, backends }: Op
     `no kernels are registered on the tfjs backend '${backend}'; ` +
     `on ${backends}, await registerFused() of ${module} first`
   );
-}
-
-function obstacleIn(tensors: readonly Tensor[]): string | undefined {
-  const odd = tensors.find(({ size }) => size === 0);
-  return odd && `kernels take tensors that are not empty, got [${odd.shape}]`;
 }

@@ -1,9 +1,9 @@
-export { checkTensor, type Floats, floatsOf } from './checks/floats.js';
+export { checkTensor, type Floats, floatsOf, floatsOfShape, type RankOf } from './checks/floats.js';
 export { checkAbove, checkFinite, checkFraction, checkInteger, checkWithin } from './checks/numbers.js';
-export { checkOneOf, checkOptions, suggestion } from './checks/options.js';
+export { checkFunction, checkObject, checkOneOf, checkOptions, suggestion } from './checks/options.js';
 export { checkRoom, roomLeft } from './checks/room.js';
 export { checkShape, type Dimension } from './checks/shape.js';
 export { printable, textOf } from './checks/text.js';
-export { checkEngine, type Engine, type EngineOption } from './engine.js';
+export { checkEngine, type Engine, type EngineOption, engineOption } from './engine.js';
 export { isTapeheadError, TapeheadError, type TapeheadErrorCode } from './errors.js';
 export { obstacleToWebAssembly } from './webAssembly.js';

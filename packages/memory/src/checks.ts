@@ -1,21 +1,20 @@
-import { checkShape } from '@tapehead/core';
-import type { Tensor2D, Tensor3D } from '@tensorflow/tfjs-core';
+import { type Floats, floatsOfShape } from '@tapehead/core';
+import type { Tensor, Tensor3D } from '@tensorflow/tfjs-core';
+import { withHeads } from './heads.js';
 
-/** Throws unless `memory` is `[batch, N, M]` and `weights` holds one weight for each of its rows. */
-export function checkWeights(memory: Tensor3D, weights: Tensor2D | Tensor3D): void {
-  checkShape('memory', memory, ['batch', 'memorySize', 'memoryDim']);
-  const [batch, memorySize] = memory.shape;
-  const heads = weights.rank === 3 ? ['heads'] : [];
-  checkShape('weights', weights, [batch, ...heads, memorySize], `batch ${batch}, memorySize ${memorySize}`);
+/** The memory, `[batch, N, M]`. */
+export function memoryOf(given: Floats): Tensor3D {
+  return withHeads(floatsOfShape('memory', given, ['batch', 'memorySize', 'memoryDim']));
 }
 
-/** Throws unless `vectors` holds one vector of the memory's width for each head of `weights`. */
-export function checkVectors(
-  name: string,
-  vectors: Tensor2D | Tensor3D,
-  memory: Tensor3D,
-  weights: Tensor2D | Tensor3D,
-): void {
-  const memoryDim = memory.shape[2];
-  checkShape(name, vectors, [...weights.shape.slice(0, -1), memoryDim], `memoryDim ${memoryDim}`);
+/** A weight per row of the memory, for each head, `[batch, heads, N]`, or for one, `[batch, N]`. */
+export function weightsOf(given: Floats, { shape: [batch, rows] }: Tensor3D): Tensor {
+  return floatsOfShape('weights', given, [batch, 'heads', rows], `batch ${batch}, memorySize ${rows}`);
+}
+
+/** A vector of the memory's width per head of `weights`, with the axis of the heads. */
+export function vectorsOf(name: string, given: Floats, memory: Tensor3D, weights: Tensor): Tensor3D {
+  const width = memory.shape[2];
+  const shape = [...weights.shape.slice(0, -1), width];
+  return withHeads(floatsOfShape(name, given, shape, `memoryDim ${width}`));
 }

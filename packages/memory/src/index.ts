@@ -1,4 +1,4 @@
-export type { Engine, EngineOption } from '@tapehead/core';
+export type { Engine, EngineOption, Floats, RankOf } from '@tapehead/core';
 export { isTapeheadError, TapeheadError, type TapeheadErrorCode } from '@tapehead/core';
 export { constantMemory, type MemorySize, randomMemory, repeatMemory } from './initial.js';
 export { read } from './read.js';

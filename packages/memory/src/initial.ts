@@ -1,4 +1,11 @@
-import { checkInteger, checkShape, TapeheadError } from '@tapehead/core';
+import {
+  checkFinite,
+  checkInteger,
+  checkOptions,
+  checkRoom,
+  type Floats,
+  floatsOfShape,
+} from '@tapehead/core';
 import {
   expandDims,
   fill,
@@ -18,9 +25,16 @@ export interface MemorySize {
   readonly memoryDim: number;
 }
 
-function checkSize({ memorySize, memoryDim }: MemorySize): void {
+function checkSize(where: string, options: MemorySize, own: string): void {
+  checkOptions(where, options, ['memorySize', 'memoryDim', own]);
+  const { memorySize, memoryDim } = options;
   checkInteger('memorySize', memorySize);
   checkInteger('memoryDim', memoryDim);
+  checkRoom(
+    `${where} of ${memorySize} rows of ${memoryDim}`,
+    4 * memorySize * memoryDim,
+    'take fewer rows, or shorter ones',
+  );
 }
 
 /**
@@ -28,13 +42,13 @@ function checkSize({ memorySize, memoryDim }: MemorySize): void {
  * something else must tell them apart: learned starting weightings do.
  *
  * @returns `[N, M]`
- * @throws TapeheadError `range` for bad sizes or a value that is not finite
+ * @throws TapeheadError `range` for bad sizes, for sizes that no memory holds, and for a value that is not finite;
+ * `argument` for an unknown option
  */
 export function constantMemory(options: MemorySize & { readonly value?: number }): Tensor2D {
+  checkSize('constantMemory', options, 'value');
   const { memorySize, memoryDim, value = 1e-6 } = options;
-  checkSize(options);
-  if (!Number.isFinite(value))
-    throw new TapeheadError('range', `value: expected a finite number, got ${value}`);
+  checkFinite('value', value);
   return fill<Rank.R2>([memorySize, memoryDim], value);
 }
 
@@ -44,11 +58,13 @@ export function constantMemory(options: MemorySize & { readonly value?: number }
  *
  * @param options sizes, and the seed: the same seed gives the same memory
  * @returns `[N, M]`
- * @throws TapeheadError `range` for bad sizes
+ * @throws TapeheadError `range` for bad sizes, for sizes that no memory holds, and for a seed that is not finite;
+ * `argument` for an unknown option
  */
 export function randomMemory(options: MemorySize & { readonly seed?: number }): Tensor2D {
+  checkSize('randomMemory', options, 'seed');
   const { memorySize, memoryDim, seed } = options;
-  checkSize(options);
+  if (seed !== undefined) checkFinite('seed', seed);
   const reach = 1 / Math.sqrt(memorySize + memoryDim);
   return randomUniform<Rank.R2>([memorySize, memoryDim], -reach, reach, 'float32', seed);
 }
@@ -58,10 +74,18 @@ export function randomMemory(options: MemorySize & { readonly seed?: number }): 
  *
  * @param contents `[N, M]`
  * @returns `[batch, N, M]`
- * @throws TapeheadError `shape` or `range`
+ * @throws TapeheadError `argument` for what is no numbers, `shape` unless `contents` has two axes, `range` for a bad batch
+ * or one that no memory holds
  */
-export function repeatMemory(contents: Tensor2D, batch: number): Tensor3D {
-  checkShape('contents', contents, ['memorySize', 'memoryDim']);
+export function repeatMemory(contents: Floats, batch: number): Tensor3D {
   checkInteger('batch', batch);
-  return tidy(() => tile(expandDims<Tensor3D>(contents, 0), [batch, 1, 1]));
+  return tidy(() => {
+    const rows = floatsOfShape('contents', contents, ['memorySize', 'memoryDim']);
+    checkRoom(
+      `repeatMemory of batch ${batch} and [${rows.shape.join(', ')}]`,
+      4 * batch * rows.size,
+      'take a smaller batch',
+    );
+    return tile(expandDims<Tensor3D>(rows, 0), [batch, 1, 1]);
+  });
 }

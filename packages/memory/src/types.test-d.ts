@@ -1,8 +1,9 @@
-import type { Tensor2D, Tensor3D } from '@tensorflow/tfjs-core';
+import type { Tensor, Tensor2D, Tensor3D } from '@tensorflow/tfjs-core';
 import { describe, expectTypeOf, it } from 'vitest';
 import { constantMemory, type MemorySize, read, repeatMemory, write } from './index.js';
 
 declare const memory: Tensor3D;
+declare const any: Tensor;
 declare const many: { weights: Tensor3D; vectors: Tensor3D };
 declare const one: { weights: Tensor2D; vectors: Tensor2D };
 
@@ -19,11 +20,13 @@ describe('write', () => {
     expectTypeOf(write(memory, one.weights, one.vectors, one.vectors)).toEqualTypeOf<Tensor3D>();
   });
 
-  it('takes heads everywhere or nowhere', () => {
-    // @ts-expect-error weights with heads, vectors without
-    write(memory, many.weights, one.vectors, one.vectors);
-    // @ts-expect-error an erase with heads, an add without
-    write(memory, many.weights, many.vectors, one.vectors);
+  it('takes what tfjs returns, and arrays, whose rank is in no type', () => {
+    expectTypeOf(write(any, any, any, [[1, 2]])).toEqualTypeOf<Tensor3D>();
+    expectTypeOf(read(any, any)).toEqualTypeOf<Tensor>();
+    expectTypeOf(read(any, one.weights)).toEqualTypeOf<Tensor2D>();
+    expectTypeOf(repeatMemory(any, 2)).toEqualTypeOf<Tensor3D>();
+    // @ts-expect-error no such option
+    write(any, any, any, any, { engin: 'auto' });
   });
 });
 

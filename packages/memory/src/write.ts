@@ -1,9 +1,9 @@
-import type { EngineOption } from '@tapehead/core';
+import { type EngineOption, engineOption, type Floats } from '@tapehead/core';
 import { applyOp, asCube, engineOf } from '@tapehead/core/kernels';
-import { matMul, mul, add as plus, sub, type Tensor2D, type Tensor3D, tidy } from '@tensorflow/tfjs-core';
-import { checkVectors, checkWeights } from './checks.js';
+import { matMul, mul, add as plus, sub, type Tensor3D, tidy } from '@tensorflow/tfjs-core';
+import { memoryOf, vectorsOf, weightsOf } from './checks.js';
 import { writeOp } from './fused/op.js';
-import { eachHead, vectorsOf } from './heads.js';
+import { eachHead, withHeads } from './heads.js';
 
 /** Outer product of a weighting and a vector for each sequence: `Σ_h w_h(i) v_h`, `[batch, N, M]`. */
 function outer(weights: Tensor3D, vectors: Tensor3D): Tensor3D {
@@ -29,36 +29,24 @@ function eraseWith(memory: Tensor3D, weights: Tensor3D, erase: Tensor3D): Tensor
  * @param add in the shape of `erase`
  * @param options `engine`: a kernel where `registerFused` has registered one (`auto`), always, or never
  * @returns the new memory, `[batch, N, M]`
- * @throws TapeheadError `shape` where the shapes do not fit; `backend` where `engine` is `fused` and there is no kernel
+ * @throws TapeheadError `argument` for what is no numbers and for an unknown option; `shape` where the shapes do not fit;
+ * `backend` where `engine` is `fused` and there is no kernel
  */
 export function write(
-  memory: Tensor3D,
-  weights: Tensor3D,
-  erase: Tensor3D,
-  add: Tensor3D,
-  options?: EngineOption,
-): Tensor3D;
-export function write(
-  memory: Tensor3D,
-  weights: Tensor2D,
-  erase: Tensor2D,
-  add: Tensor2D,
-  options?: EngineOption,
-): Tensor3D;
-export function write(
-  memory: Tensor3D,
-  weights: Tensor2D | Tensor3D,
-  erase: Tensor2D | Tensor3D,
-  add: Tensor2D | Tensor3D,
-  { engine = 'auto' }: EngineOption = {},
+  memory: Floats,
+  weights: Floats,
+  erase: Floats,
+  add: Floats,
+  options: EngineOption = {},
 ): Tensor3D {
-  checkWeights(memory, weights);
-  checkVectors('erase', erase, memory, weights);
-  checkVectors('add', add, memory, weights);
+  const engine = engineOption('write', options);
   return tidy(() => {
-    const inputs: WriteInputs = [memory, vectorsOf(weights), vectorsOf(erase), vectorsOf(add)];
+    const rows = memoryOf(memory);
+    const given = weightsOf(weights, rows);
+    const vectors = [vectorsOf('erase', erase, rows, given), vectorsOf('add', add, rows, given)] as const;
+    const inputs: WriteInputs = [rows, withHeads(given), ...vectors];
     const sizes = writeOp.sizesOf(inputs);
-    return engineOf(engine, writeOp, inputs, sizes) === 'fused'
+    return engineOf(engine, writeOp, sizes) === 'fused'
       ? asCube(applyOp(writeOp, inputs, sizes))
       : referenceWrite(inputs);
   });

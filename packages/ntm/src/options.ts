@@ -141,7 +141,7 @@ function checkConfig(config: NtmConfig, numHeads: number): void {
   ] as const) {
     checkInteger(name, config[name]);
   }
-  headSize(config);
+  headSize({ memoryDim: config.memoryDim, shifts: config.shifts });
   if (config.shifts > config.memorySize) {
     throw new TapeheadError(
       'range',

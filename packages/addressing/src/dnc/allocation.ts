@@ -1,6 +1,6 @@
-import { checkShape } from '@tapehead/core';
+import { type Floats, floatsOfShape } from '@tapehead/core';
 import { add, expandDims, mul, sub, type Tensor2D, type Tensor3D, tidy } from '@tensorflow/tfjs-core';
-import { rowsBefore } from '../order.js';
+import { checkPairs, rowsBefore } from '../order.js';
 import { product } from '../product.js';
 
 /**
@@ -11,13 +11,15 @@ import { product } from '../product.js';
  *
  * @param usage u in [0, 1]: `[batch, N]`
  * @returns `[batch, N]`; sums to `1 − Π u(i)`: to 0 where all rows are in use
- * @throws TapeheadError `shape` unless `usage` has two axes
+ * @throws TapeheadError `argument` for what is no numbers, `shape` unless `usage` has two axes, `range` where there is no
+ * room to compare each row with each
  */
-export function allocationWeighting(usage: Tensor2D): Tensor2D {
-  checkShape('usage', usage, ['batch', 'memorySize']);
+export function allocationWeighting(usage: Floats): Tensor2D {
   return tidy(() => {
-    const before = rowsBefore(usage);
-    const factors = add<Tensor3D>(mul(before, expandDims(usage, 2)), sub(1, before));
-    return mul(sub(1, usage), product(factors));
+    const u = floatsOfShape('usage', usage, ['batch', 'memorySize']);
+    checkPairs('allocationWeighting', u);
+    const before = rowsBefore(u);
+    const factors = add<Tensor3D>(mul(before, expandDims(u, 2)), sub(1, before));
+    return mul(sub(1, u), product(factors));
   });
 }

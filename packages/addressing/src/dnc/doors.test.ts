@@ -82,7 +82,7 @@ onEachBackend('a mistake with the DNC is told in one sentence', () => {
   expectMistakes([
     [
       () => retentionVector(ones([2, 2]), heads()),
-      'freeGate: expected shape [2, 3] (one number a head), got [2, 2]',
+      'freeGate: expected shape [2, 3] (one number per head), got [2, 2]',
     ],
     [
       () => updateUsage(rows(), tensor2d([[1, 2]]), rows()),
@@ -98,11 +98,11 @@ onEachBackend('a mistake with the DNC is told in one sentence', () => {
     ],
     [
       () => writeWeighting(ones([3]), ones([2]), rows(), rows()),
-      'writeGate: expected shape [2] (one number a sequence), got [3]',
+      'writeGate: expected shape [2] (one number per head), got [3]',
     ],
     [
       () => writeWeighting(ones([2]), ones([2, 4]), rows(), rows()),
-      'allocationGate: expected shape [2, 1] (one number a sequence), got [2, 4]',
+      'allocationGate: expected shape [2, 1] (one number per head), got [2, 4]',
     ],
     [
       () => updatePrecedence(rows(), ones<Rank.R2>([2, 5])),

@@ -1,4 +1,4 @@
-import { checkShape } from '@tapehead/core';
+import { checkRoom, type Floats, floatsOfShape, type RankOf } from '@tapehead/core';
 import {
   add,
   expandDims,
@@ -7,12 +7,12 @@ import {
   mul,
   sub,
   sum,
+  type Tensor,
   type Tensor2D,
   type Tensor3D,
   tidy,
 } from '@tensorflow/tfjs-core';
-import { checkVectors } from '../checks.js';
-import { type HeadVectors, likeGiven, vectorsOf } from '../heads.js';
+import { likeGiven, weightingsOf, withHeads } from '../heads.js';
 
 /**
  * How far each row was the last one written to (Graves et al. 2016, Methods, temporal memory linkage):
@@ -21,12 +21,19 @@ import { type HeadVectors, likeGiven, vectorsOf } from '../heads.js';
  * @param precedence p of the step before: `[batch, N]`; 0 before the first
  * @param writeWeights w, the write weighting of this step: `[batch, N]`
  * @returns `[batch, N]`; sums to at most 1
- * @throws TapeheadError `shape` where the shapes do not fit
+ * @throws TapeheadError `argument` for what is no numbers, `shape` where the shapes do not fit
  */
-export function updatePrecedence(precedence: Tensor2D, writeWeights: Tensor2D): Tensor2D {
-  checkShape('precedence', precedence, ['batch', 'memorySize']);
-  checkShape('writeWeights', writeWeights, precedence.shape, 'the shape of precedence');
-  return tidy(() => add(mul(sub(1, sum(writeWeights, 1, true)), precedence), writeWeights));
+export function updatePrecedence(precedence: Floats, writeWeights: Floats): Tensor2D {
+  return tidy(() => {
+    const [before, written] = bothOf(precedence, writeWeights);
+    return add(mul(sub(1, sum(written, 1, true)), before), written);
+  });
+}
+
+/** The precedence `[batch, N]`, and the write weighting in its shape. */
+function bothOf(precedence: Floats, writeWeights: Floats): [Tensor2D, Tensor2D] {
+  const before = floatsOfShape('precedence', precedence, ['batch', 'memorySize']);
+  return [before, floatsOfShape('writeWeights', writeWeights, before.shape, 'the shape of precedence')];
 }
 
 /**
@@ -38,17 +45,22 @@ export function updatePrecedence(precedence: Tensor2D, writeWeights: Tensor2D): 
  * @param writeWeights w, the write weighting of this step: `[batch, N]`
  * @returns `[batch, N, N]`: near 1 at (i, j) where row i was written to right after row j; its rows and its columns sum
  * to at most 1
- * @throws TapeheadError `shape` where the shapes do not fit
+ * @throws TapeheadError `argument` for what is no numbers, `shape` where the shapes do not fit
  */
-export function updateLinks(links: Tensor3D, precedence: Tensor2D, writeWeights: Tensor2D): Tensor3D {
-  checkShape('precedence', precedence, ['batch', 'memorySize']);
-  checkShape('writeWeights', writeWeights, precedence.shape, 'the shape of precedence');
-  const [batch, memorySize] = precedence.shape;
-  checkLinks(links, batch, memorySize);
+export function updateLinks(links: Floats, precedence: Floats, writeWeights: Floats): Tensor3D {
   return tidy(() => {
-    const [wi, wj] = [expandDims(writeWeights, 2), expandDims(writeWeights, 1)];
-    const kept = mul<Tensor3D>(sub(sub(1, wi), wj), links);
-    return mul(add<Tensor3D>(kept, mul(wi, expandDims(precedence, 1))), sub(1, eye(memorySize)));
+    const [before, written] = bothOf(precedence, writeWeights);
+    const linked = linksOf(links, before.shape);
+    const [batch, rows] = before.shape;
+    checkRoom(
+      `updateLinks of batch ${batch} and ${rows} rows`,
+      4 * (6 * linked.size + 3 * rows * rows),
+      'take fewer of them',
+      0,
+    );
+    const [wi, wj] = [expandDims(written, 2), expandDims(written, 1)];
+    const kept = mul<Tensor3D>(sub(sub(1, wi), wj), linked);
+    return mul(add<Tensor3D>(kept, mul(wi, expandDims(before, 1))), sub(1, eye(rows)));
   });
 }
 
@@ -58,11 +70,13 @@ export function updateLinks(links: Tensor3D, precedence: Tensor2D, writeWeights:
  * @param links L of {@link updateLinks}: `[batch, N, N]`
  * @param readWeights w, the read weightings of the step before: `[batch, heads, N]`, or `[batch, N]` for a single head
  * @returns weightings in the shape of `readWeights`
- * @throws TapeheadError `shape` where the shapes do not fit
+ * @throws TapeheadError `argument` for what is no numbers, `shape` where the shapes do not fit
  */
-export function forwardWeighting(links: Tensor3D, readWeights: Tensor3D): Tensor3D;
-export function forwardWeighting(links: Tensor3D, readWeights: Tensor2D): Tensor2D;
-export function forwardWeighting(links: Tensor3D, readWeights: HeadVectors): HeadVectors {
+export function forwardWeighting<Weights extends Floats>(
+  links: Floats,
+  readWeights: Weights,
+): RankOf<Weights>;
+export function forwardWeighting(links: Floats, readWeights: Floats): Tensor {
   return along(links, readWeights, true);
 }
 
@@ -73,21 +87,25 @@ export function forwardWeighting(links: Tensor3D, readWeights: HeadVectors): Hea
  * @param links L of {@link updateLinks}: `[batch, N, N]`
  * @param readWeights w, the read weightings of the step before: `[batch, heads, N]`, or `[batch, N]` for a single head
  * @returns weightings in the shape of `readWeights`
- * @throws TapeheadError `shape` where the shapes do not fit
+ * @throws TapeheadError `argument` for what is no numbers, `shape` where the shapes do not fit
  */
-export function backwardWeighting(links: Tensor3D, readWeights: Tensor3D): Tensor3D;
-export function backwardWeighting(links: Tensor3D, readWeights: Tensor2D): Tensor2D;
-export function backwardWeighting(links: Tensor3D, readWeights: HeadVectors): HeadVectors {
+export function backwardWeighting<Weights extends Floats>(
+  links: Floats,
+  readWeights: Weights,
+): RankOf<Weights>;
+export function backwardWeighting(links: Floats, readWeights: Floats): Tensor {
   return along(links, readWeights, false);
 }
 
 /** `wᵀ Lᵀ`, which is `(L w)ᵀ`, or `wᵀ L`. */
-function along(links: Tensor3D, readWeights: HeadVectors, transposed: boolean): HeadVectors {
-  checkVectors('readWeights', readWeights, 'memorySize');
-  checkLinks(links, readWeights.shape[0], readWeights.shape[readWeights.rank - 1] ?? 0);
-  return tidy(() => likeGiven(readWeights, matMul(vectorsOf(readWeights), links, false, transposed)));
+function along(links: Floats, readWeights: Floats, transposed: boolean): Tensor {
+  return tidy(() => {
+    const read = weightingsOf('readWeights', readWeights);
+    const linked = linksOf(links, [read.shape[0] ?? 0, read.shape.at(-1) ?? 0]);
+    return likeGiven(read, matMul(withHeads(read), linked, false, transposed));
+  });
 }
 
-function checkLinks(links: Tensor3D, batch: number, memorySize: number): void {
-  checkShape('links', links, [batch, memorySize, memorySize], `batch ${batch}, memorySize ${memorySize}`);
+function linksOf(links: Floats, [batch, rows]: readonly [number, number]): Tensor3D {
+  return withHeads(floatsOfShape('links', links, [batch, rows, rows], `batch ${batch}, memorySize ${rows}`));
 }

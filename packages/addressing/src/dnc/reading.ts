@@ -1,7 +1,6 @@
-import { checkShape } from '@tapehead/core';
-import { addN, mul, split, type Tensor2D, type Tensor3D, tidy } from '@tensorflow/tfjs-core';
-import { checkVectors } from '../checks.js';
-import { type HeadVectors, likeGiven, vectorsOf } from '../heads.js';
+import { type Floats, floatsOfShape, type RankOf } from '@tapehead/core';
+import { addN, mul, split, type Tensor, type Tensor3D, tidy } from '@tensorflow/tfjs-core';
+import { likeGiven, weightingsOf, withHeads } from '../heads.js';
 
 /**
  * Where the read heads read (Graves et al. 2016, Methods, read weighting): `w = π₁ b + π₂ c + π₃ f`.
@@ -12,33 +11,22 @@ import { type HeadVectors, likeGiven, vectorsOf } from '../heads.js';
  * @param content c, the weightings by content of the read keys, in the shape of `backward`
  * @param forward f of `forwardWeighting`, in the shape of `backward`
  * @returns weightings in the shape of `backward`; each sums to at most 1
- * @throws TapeheadError `shape` where the shapes do not fit
+ * @throws TapeheadError `argument` for what is no numbers, `shape` where the shapes do not fit
  */
-export function readWeighting(
-  modes: Tensor3D,
-  backward: Tensor3D,
-  content: Tensor3D,
-  forward: Tensor3D,
-): Tensor3D;
-export function readWeighting(
-  modes: Tensor2D,
-  backward: Tensor2D,
-  content: Tensor2D,
-  forward: Tensor2D,
-): Tensor2D;
-export function readWeighting(
-  modes: HeadVectors,
-  backward: HeadVectors,
-  content: HeadVectors,
-  forward: HeadVectors,
-): HeadVectors {
-  checkVectors('backward', backward, 'memorySize');
-  checkShape('content', content, backward.shape, 'the shape of backward');
-  checkShape('forward', forward, backward.shape, 'the shape of backward');
-  checkShape('modes', modes, [...backward.shape.slice(0, -1), 3], 'backward, content, forward');
+export function readWeighting<Weights extends Floats>(
+  modes: Floats,
+  backward: Weights,
+  content: Floats,
+  forward: Floats,
+): RankOf<Weights>;
+export function readWeighting(modes: Floats, backward: Floats, content: Floats, forward: Floats): Tensor {
   return tidy(() => {
-    const shares: Tensor3D[] = split(vectorsOf(modes), 3, 2);
-    const weightings = [backward, content, forward].map(vectorsOf);
-    return likeGiven(backward, addN(shares.map((share, k) => mul<Tensor3D>(share, weightings[k] ?? share))));
+    const b = weightingsOf('backward', backward);
+    const c = floatsOfShape('content', content, b.shape, 'the shape of backward');
+    const f = floatsOfShape('forward', forward, b.shape, 'the shape of backward');
+    const said = floatsOfShape('modes', modes, [...b.shape.slice(0, -1), 3], 'backward, content, forward');
+    const shares: Tensor3D[] = split(withHeads(said), 3, 2);
+    const weightings = [b, c, f].map(withHeads);
+    return likeGiven(b, addN(shares.map((share, k) => mul<Tensor3D>(share, weightings[k] ?? share))));
   });
 }

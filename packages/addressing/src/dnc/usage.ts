@@ -1,25 +1,23 @@
-import { checkShape } from '@tapehead/core';
+import { type Floats, floatsOfShape } from '@tapehead/core';
 import { add, mul, sub, type Tensor2D, type Tensor3D, tidy } from '@tensorflow/tfjs-core';
-import { checkScalars, checkVectors } from '../checks.js';
-import { columnOf, type HeadScalars, type HeadVectors, vectorsOf } from '../heads.js';
+import { columnOf, scalarsOf, weightingsOf, withHeads } from '../heads.js';
 import { product } from '../product.js';
 
 /**
  * How much of each row the free gates leave in use (Graves et al. 2016, Methods, dynamic memory allocation):
  * `ψ(i) = Π_h [1 − f_h w_h(i)]`. A row that a head has just read, and whose gate is open, is free again.
  *
- * @param freeGate f in [0, 1], a number for each read head: `[batch, heads]`, or `[batch, 1]` or `[batch]` for a single
- * head
+ * @param freeGate f in [0, 1], a number for each read head: `[batch, heads]`, for a single head `[batch, 1]` or
+ * `[batch]`, or one number for all
  * @param readWeights read weightings of the step before: `[batch, heads, N]`, or `[batch, N]` for a single head
  * @returns retention ψ, `[batch, N]`
- * @throws TapeheadError `shape` where the shapes do not fit
+ * @throws TapeheadError `argument` for what is no numbers, `shape` where the shapes do not fit
  */
-export function retentionVector(freeGate: HeadScalars, readWeights: HeadVectors): Tensor2D {
-  checkVectors('readWeights', readWeights, 'memorySize');
-  checkScalars('freeGate', freeGate, readWeights);
+export function retentionVector(freeGate: Floats, readWeights: Floats): Tensor2D {
   return tidy(() => {
-    const freed = mul<Tensor3D>(columnOf(freeGate, readWeights.shape[0]), vectorsOf(readWeights));
-    return product(sub(1, freed));
+    const read = weightingsOf('readWeights', readWeights);
+    const gates = columnOf(scalarsOf('freeGate', freeGate, read));
+    return product(sub(1, mul<Tensor3D>(gates, withHeads(read))));
   });
 }
 
@@ -31,14 +29,13 @@ export function retentionVector(freeGate: HeadScalars, readWeights: HeadVectors)
  * @param writeWeights w, the write weighting of the step before: `[batch, N]`
  * @param retention ψ of {@link retentionVector}: `[batch, N]`
  * @returns usage u' in [0, 1], `[batch, N]`
- * @throws TapeheadError `shape` where the shapes do not fit
+ * @throws TapeheadError `argument` for what is no numbers, `shape` where the shapes do not fit
  */
-export function updateUsage(usage: Tensor2D, writeWeights: Tensor2D, retention: Tensor2D): Tensor2D {
-  checkShape('usage', usage, ['batch', 'memorySize']);
-  checkShape('writeWeights', writeWeights, usage.shape, 'the shape of usage');
-  checkShape('retention', retention, usage.shape, 'the shape of usage');
+export function updateUsage(usage: Floats, writeWeights: Floats, retention: Floats): Tensor2D {
   return tidy(() => {
-    const used = add(usage, mul(sub(1, usage), writeWeights));
-    return mul(used, retention);
+    const u = floatsOfShape('usage', usage, ['batch', 'memorySize']);
+    const written = floatsOfShape('writeWeights', writeWeights, u.shape, 'the shape of usage');
+    const left = floatsOfShape('retention', retention, u.shape, 'the shape of usage');
+    return mul(add(u, mul(sub(1, u), written)), left);
   });
 }

@@ -1,6 +1,6 @@
-import { checkInteger, checkShape, TapeheadError } from '@tapehead/core';
+import { checkInteger, type Floats, floatsOfShape, TapeheadError } from '@tapehead/core';
 import { less, sum, type Tensor2D, tidy } from '@tensorflow/tfjs-core';
-import { ofOrder, oneWhere, rowsBefore } from '../order.js';
+import { checkPairs, ofOrder, oneWhere, rowsBefore } from '../order.js';
 
 /**
  * The rows used least (Santoro et al. 2016, equation 6): `w(i) = 1` where `u(i)` is among the n smallest, else 0.
@@ -10,14 +10,21 @@ import { ofOrder, oneWhere, rowsBefore } from '../order.js';
  * @param usage u of `updateUsage`: `[batch, N]`
  * @param count n, in the paper the number of read heads. Default 1
  * @returns `[batch, N]`; sums to n
- * @throws TapeheadError `shape` unless `usage` has two axes; `range` for an n that is not between 1 and N
+ * @throws TapeheadError `argument` for what is no numbers; `shape` unless `usage` has two axes; `range` for an n that is not
+ * between 1 and N, or where there is no room to compare each row with each
  */
-export function leastUsedWeighting(usage: Tensor2D, count = 1): Tensor2D {
-  checkShape('usage', usage, ['batch', 'memorySize']);
+export function leastUsedWeighting(usage: Floats, count = 1): Tensor2D {
   checkInteger('count', count);
-  const memorySize = usage.shape[1];
-  if (count > memorySize) {
-    throw new TapeheadError('range', `count: expected at most the ${memorySize} rows of usage, got ${count}`);
-  }
-  return tidy(() => ofOrder(usage, () => oneWhere(less<Tensor2D>(sum(rowsBefore(usage), 1), count))));
+  return tidy(() => {
+    const u = floatsOfShape('usage', usage, ['batch', 'memorySize']);
+    const memorySize = u.shape[1];
+    if (count > memorySize) {
+      throw new TapeheadError(
+        'range',
+        `count: expected at most the ${memorySize} rows of usage, got ${count}`,
+      );
+    }
+    checkPairs('leastUsedWeighting', u);
+    return ofOrder(u, () => oneWhere(less<Tensor2D>(sum(rowsBefore(u), 1), count)));
+  });
 }

@@ -152,7 +152,7 @@ onEachBackend('a mistake with MANN is told in one sentence', () => {
     [() => leastUsedWeighting(usage(), 5), 'count: expected at most the 4 rows of usage, got 5'],
     [
       () => writeWeighting(ones([2, 2]), heads(), usage()),
-      'gate: expected shape [2, 3] (one number a head), got [2, 2]',
+      'gate: expected shape [2, 3] (one number per head), got [2, 2]',
     ],
     [
       () => writeWeighting(ones([2, 3]), heads(), ones<Rank.R2>([2, 5])),
