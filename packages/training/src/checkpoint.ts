@@ -90,7 +90,9 @@ function parametersOf({ tensors }: Safetensors): TrainingState['parameters'] {
 function optimizerOf(file: Safetensors): unknown {
   const { tensors } = file;
   const { className, config, weights } = record(file, 'optimizer', ['className', 'config', 'weights']);
-  const names: unknown[] = Array.isArray(weights) ? weights : refuse(`optimizer.weights: expected a list`);
+  const names: unknown[] = Array.isArray(weights)
+    ? weights
+    : refuse(`optimizer.weights: expected a list, got ${show(weights)}`);
   const stored = names.map((name) => {
     if (typeof name !== 'string') return refuse(`optimizer.weights: expected names, got ${show(name)}`);
     const tensor = tensors.get(OPTIMIZER + name);

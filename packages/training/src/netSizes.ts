@@ -17,9 +17,12 @@ interface Kind {
   /** Parameters that no other net has. */
   readonly marks: readonly string[];
   shapes(size: Sizes, settings: Settings): Generator<Named>;
+  /** A parameter of the layer after the last one. */
+  next(layers: number): string;
 }
 
 const ntm: Kind = {
+  next: (layers) => `controller.${layers}.kernel`,
   sizes: [
     'inputSize',
     'outputSize',
@@ -62,6 +65,7 @@ const ntm: Kind = {
 };
 
 const baseline: Kind = {
+  next: (layers) => `layers.${layers}.kernel`,
   sizes: ['inputSize', 'outputSize', 'layers', 'size'],
   takes: ({ model }) => model === 'lstm',
   marks: ['layers.0.recurrentKernel', 'outputKernel'],
@@ -102,6 +106,12 @@ export function checkSizes(settings: Settings, parameters: Readonly<Record<strin
     }
     room -= shape.reduce((product, size) => product * size, 1);
     if (room < 0) refuse('model: its settings are those of a larger net than its parameters');
+  }
+  const next = kind.next(Number(settings.layers));
+  if (settings.controller !== 'own' && Object.hasOwn(parameters, next)) {
+    refuse(
+      `model: its settings have ${settings.layers} layers, its parameter ${quoted(next)} is of one more`,
+    );
   }
 }
 

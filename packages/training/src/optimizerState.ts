@@ -64,11 +64,14 @@ function checkCount({ shape, values }: OptimizerWeight, steps: number): void {
   if (count < steps) refuse(`${what}: ${count} updates are fewer than the ${steps} steps of the run`);
 }
 
-/** The parameters that an update changes, and the order in which an optimizer is given them. */
+/** The parameters that an update changes, and the order in which an optimizer is given all of them. */
 function ownersOf(model: SequenceModel): { order: readonly string[]; changed: readonly string[] } {
   const trainable = Object.entries(trainableOf(model));
   const changed = trainable.filter(([, variable]) => variable.trainable).map(([name]) => name);
-  const order = new Set([...trainable.map(([name]) => name), ...Object.keys(model.parameters)]);
+  // Gradients are an object by the variables' own names, and an object lists names that are integers by their size.
+  const byVariable: Record<string, string> = {};
+  for (const [name, variable] of trainable) byVariable[variable.name] = name;
+  const order = new Set([...Object.values(byVariable), ...Object.keys(model.parameters)]);
   return { order: [...order], changed };
 }
 

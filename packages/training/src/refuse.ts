@@ -5,10 +5,9 @@ export function refuse(problem: string): never {
   throw new TapeheadError('checkpoint', `checkpoint: ${problem}`);
 }
 
-/** A value of a file or of a state in an error message: JSON where it is short, else what kind of value it is. */
+/** A value of a file or of a state in an error message: a short list as JSON, else as everywhere. */
 export function show(value: unknown): string {
-  if (typeof value !== 'string' && !Array.isArray(value)) return textOf(value);
-  const text = value.length > LONGEST ? undefined : jsonOf(value);
+  const text = Array.isArray(value) && value.length <= LONGEST ? jsonOf(value) : undefined;
   return text === undefined ? textOf(value) : printable(text, LONGEST);
 }
 

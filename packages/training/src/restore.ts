@@ -20,7 +20,7 @@ import { checkValues, dtypeOf, type StoredTensor } from './tensorData.js';
  * type, or not finite, before anything is changed
  */
 export function restoreParameters(model: SequenceModel, parameters: TrainingState['parameters']): void {
-  assignAll(preparedParameters(model, parameters));
+  assignAll(tensorsOf(valuesOf(model, parameters)));
 }
 
 /**
@@ -38,8 +38,9 @@ export async function restoreState(run: Run, state: TrainingState): Promise<void
     refuse(`it was trained with the optimizer ${printable(className, 60)}, the run has ${own}`);
   }
   checkSameNet(state.model, run.model.config);
+  const values = valuesOf(run.model, state.parameters);
   const weights = weightsFor(run.model, state);
-  const parameters = preparedParameters(run.model, state.parameters);
+  const parameters = tensorsOf(values);
   try {
     await restoreOptimizer(run, weights);
   } catch (error) {
@@ -103,23 +104,28 @@ function storedTask({ name, settings }: TrainingState['task']): Task {
   return task;
 }
 
-/** A value for each variable of the net, none of them assigned yet. */
-type Prepared = [variable: Variable, value: Tensor][];
+type ValueOf<T> = readonly (readonly [variable: Variable, value: T])[];
 
-function preparedParameters(model: SequenceModel, parameters: TrainingState['parameters']): Prepared {
+/** What each variable of the net is to hold. */
+function valuesOf(model: SequenceModel, parameters: TrainingState['parameters']): ValueOf<Values> {
   checkStoredParameters(parameters);
-  const values = Object.entries(model.parameters).map(([name, variable]): [Variable, Values] => {
+  const values = Object.entries(model.parameters).map(([name, variable]) => {
     const stored = Object.hasOwn(parameters, name) ? parameters[name] : undefined;
-    if (stored === undefined)
+    if (stored === undefined) {
       return refuse(`it lacks parameter ${quoted(name)} ${shapeText(variable.shape)} of the net`);
-    return [variable, valuesFor(name, variable, stored)];
+    }
+    return [variable, valuesFor(name, variable, stored)] as const;
   });
   for (const [name, { shape }] of Object.entries(parameters)) {
     if (Object.hasOwn(model.parameters, name)) continue;
     refuse(`its parameter ${quoted(name)} ${shapeText(shape)} is not in the net`);
   }
+  return values;
+}
+
+function tensorsOf(values: ValueOf<Values>): ValueOf<Tensor> {
   return tidy(() =>
-    values.map(([variable, each]) => [variable, tensor(each, variable.shape, numberType(each))]),
+    values.map(([variable, each]) => [variable, tensor(each, variable.shape, numberType(each))] as const),
   );
 }
 
@@ -148,8 +154,8 @@ function numberType(values: Values): 'int32' | 'float32' {
   return dtypeOf(values) === 'I32' ? 'int32' : 'float32';
 }
 
-function assignAll(prepared: Prepared): void {
-  for (const [variable, value] of prepared) {
+function assignAll(values: ValueOf<Tensor>): void {
+  for (const [variable, value] of values) {
     variable.assign(value);
     value.dispose();
   }
