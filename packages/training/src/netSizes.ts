@@ -95,8 +95,8 @@ function* lstm(prefix: string, inputSize: number, units: number): Generator<Name
 export function checkSizes(settings: Settings, parameters: Readonly<Record<string, StoredTensor>>): void {
   const kind = [ntm, baseline].find((each) => isOf(each, settings, parameters));
   if (kind === undefined) return;
-  for (const name of kind.sizes) checkSize(name, settings[name]);
   let room = Object.values(parameters).reduce((sum, { values }) => sum + values.length, 0);
+  for (const name of kind.sizes) checkSize(name, settings[name], room);
   for (const [name, shape] of kind.shapes((size) => Number(settings[size]), settings)) {
     const stored = Object.hasOwn(parameters, name) ? parameters[name] : undefined;
     if (stored !== undefined && stored.shape.join() !== shape.join()) {
@@ -120,7 +120,10 @@ function isOf({ sizes, takes, marks }: Kind, settings: Settings, parameters: obj
   return isRecord(settings) && takes(settings) && (hasAll(sizes, settings) || hasAll(marks, parameters));
 }
 
-function checkSize(name: string, value: unknown): void {
-  if (typeof value === 'number' && Number.isSafeInteger(value) && value > 0) return;
-  refuse(`model.${name}: expected an integer of at least 1, got ${show(value)}`);
+/** The shapes of a controller that is not known here are not known either; no size is larger than all of them together. */
+function checkSize(name: string, value: unknown, most: number): void {
+  if (typeof value !== 'number' || !Number.isSafeInteger(value) || value < 1) {
+    refuse(`model.${name}: expected an integer of at least 1, got ${show(value)}`);
+  }
+  if (value > most) refuse(`model.${name}: ${value} is more than all ${most} values of its parameters`);
 }

@@ -80,7 +80,7 @@ export async function resumeRun(options: ResumeOptions): Promise<Run> {
   const { model, state, task, optimizer } = checkOptions(options);
   checkState(state);
   const { batchSize, clip, objective } = state;
-  const given = { model, task: task ?? storedTask(state.task), batchSize, clip, objective };
+  const given = { model, task: task ?? storedTask(state.task, model), batchSize, clip, objective };
   const own = optimizer ?? storedOptimizer(state.optimizer);
   try {
     const run = createRun({ ...given, optimizer: own });
@@ -98,9 +98,14 @@ function checkOptions(options: ResumeOptions): ResumeOptions {
   throw new TapeheadError('argument', `model: expected a net with parameters, got ${got}`);
 }
 
-function storedTask({ name, settings }: TrainingState['task']): Task {
+function storedTask({ name, settings }: TrainingState['task'], { config = {} }: SequenceModel): Task {
   const task = createTask(name, settings);
   checkSameTask(settings, task.settings);
+  for (const [size, value] of Object.entries({ inputSize: task.inputSize, outputSize: task.outputSize })) {
+    const own: unknown = Reflect.get(config, size);
+    if (typeof own !== 'number' || own === value) continue;
+    refuse(`its task has ${quoted(size)} ${value}, the net has ${own}`);
+  }
   return task;
 }
 
