@@ -43,5 +43,14 @@ test('unknown names and settings say what there is', () => {
   expect(() => createTask('copy', { length: 3 })).toThrow(
     "copy: no setting 'length'; it has 'width', 'minLength', 'maxLength'",
   );
-  expect(() => createTask('copy', { width: '8' })).toThrow('copy.width: expected a number, got "8"');
+  expect(() => createTask('copy', { width: '8' })).toThrow("copy.width: expected a number, got '8'");
+});
+
+test('an absurd size is refused before anything of it is made', () => {
+  for (const task of taskNames.map((name) => createTask(name))) {
+    for (const setting of Object.keys(task.settings)) {
+      const absurd = { ...task.settings, [setting]: 2 ** 40 };
+      expect(() => createTask(task.name, absurd)).toThrow(`${task.name}.${setting}: expected`);
+    }
+  }
 });

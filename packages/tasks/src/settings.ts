@@ -1,4 +1,7 @@
-import { checkInteger, TapeheadError } from '@tapehead/core';
+import { checkInteger, printable, TapeheadError, textOf } from '@tapehead/core';
+
+/** More than any task can be made of: a larger size would be allocated at once. */
+const LARGEST = 1_000_000;
 
 /** `a, b and c`, each in quotes. */
 function list(names: readonly string[]): string {
@@ -7,19 +10,25 @@ function list(names: readonly string[]): string {
 
 /**
  * `defaults` with what is given put over them; an undefined value counts as not given.
- * @throws TapeheadError `argument` for a setting that the task does not have, `range` unless each is an integer of at least 1
+ * @throws TapeheadError `argument` for a setting that the task does not have, `range` unless each is an integer from 1 to 1,000,000
  */
 export function sizesOf<Sizes extends object>(task: string, defaults: Sizes, given: object): Sizes {
   const known = Object.keys(defaults);
   const entries: [string, unknown][] = Object.entries(given).filter(([, value]) => value !== undefined);
   for (const [name, value] of entries) {
     if (!known.includes(name)) {
-      throw new TapeheadError('argument', `${task}: no setting '${name}'; it has ${list(known)}`);
+      throw new TapeheadError(
+        'argument',
+        `${task}: no setting '${printable(name, 60)}'; it has ${list(known)}`,
+      );
     }
     if (typeof value !== 'number') {
-      throw new TapeheadError('argument', `${task}.${name}: expected a number, got ${JSON.stringify(value)}`);
+      throw new TapeheadError('argument', `${task}.${name}: expected a number, got ${textOf(value)}`);
     }
     checkInteger(`${task}.${name}`, value);
+    if (value > LARGEST) {
+      throw new TapeheadError('range', `${task}.${name}: expected at most ${LARGEST}, got ${value}`);
+    }
   }
   return { ...defaults, ...Object.fromEntries(entries) };
 }
