@@ -8,6 +8,7 @@ import { captureState } from './capture.js';
 import { decodeCheckpoint } from './checkpoint.js';
 import { restoreState, resumeRun } from './restore.js';
 import type { TrainingState } from './state.js';
+import { trainStep } from './step.js';
 import { type Mutation, mutated, pick } from './testing/mutations.js';
 import { netOf } from './testing/nets.js';
 import { type RealFile, realFiles } from './testing/realFiles.js';
@@ -75,10 +76,33 @@ async function outcomeOf(file: RealFile, { kind, bytes }: Mutation): Promise<Out
     run.optimizer.dispose();
     const [got, wanted] = [comparable(resumed, resumed), comparable(decoded, resumed)];
     if (!isDeepStrictEqual(got, wanted)) expect(got, 'the run is not what the file says').toEqual(wanted);
+    await expectOrderFree(file, decoded);
     return isSame ? 'same' : 'as it says';
   } finally {
     net.dispose();
   }
+}
+
+/** A list of optimizer state in another order trains on as the same list in the order of the file that it was made from. */
+async function expectOrderFree(file: RealFile, state: TrainingState): Promise<void> {
+  const order = file.state.optimizer.weights.map(({ name }) => name);
+  const { weights } = state.optimizer;
+  if (weights.length !== order.length || weights.every(({ name }, i) => name === order[i])) return;
+  if (state.batchSize > 8 || state.task.name !== 'copy') return;
+  const sorted = [...weights].sort((a, b) => order.indexOf(a.name) - order.indexOf(b.name));
+  const given = await afterOneStep(state);
+  const wanted = await afterOneStep({ ...state, optimizer: { ...state.optimizer, weights: sorted } });
+  expect(given, 'the order of the optimizer state matters').toEqual(wanted);
+}
+
+async function afterOneStep(state: TrainingState): Promise<TrainingState> {
+  const model = netOf(state.model);
+  const run = await resumeRun({ model, state });
+  await trainStep(run);
+  const after = await captureState(run);
+  run.optimizer.dispose();
+  model.dispose();
+  return after;
 }
 
 /** A run that a state does not fit stays as it was. */

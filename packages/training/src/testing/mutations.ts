@@ -149,8 +149,7 @@ function assembled(header: string, data: Uint8Array): Uint8Array {
 
 /** One change somewhere in a JSON value: of a value, a name or the order. */
 function edited(draw: Draw, root: Json): Json {
-  const places = placesIn(root);
-  const place = pick(draw, places);
+  const place = placeIn(draw, root);
   return changedAt(root, place, (node) => {
     const ways =
       typeof node === 'object' && node !== null
@@ -160,12 +159,14 @@ function edited(draw: Draw, root: Json): Json {
   });
 }
 
-type Path = readonly (string | number)[];
+type Path = readonly string[];
 
-function placesIn(value: Json, path: Path = []): Path[] {
-  if (typeof value !== 'object' || value === null) return [path];
-  const below = Object.entries(value).flatMap(([name, each]) => placesIn(each, [...path, name]));
-  return [path, ...below];
+/** A walk from the root that may end anywhere, so that long lists do not take all of the mutations. */
+function placeIn(draw: Draw, value: Json): Path {
+  const below = entriesOf(value);
+  if (below.length === 0 || draw(fc.nat, 2) === 0) return [];
+  const [name, child] = pick(draw, below);
+  return [name, ...placeIn(draw, child)];
 }
 
 function changedAt(value: Json, [name, ...rest]: Path, change: (value: Json) => Json): Json {
@@ -324,30 +325,23 @@ function metadataEdited(draw: Draw, parts: Parts): Parts {
 function listEdited(draw: Draw, parts: Parts): Parts {
   const optimizer: JsonObject = JSON.parse(parts.metadata.optimizer ?? '{}');
   const weights = entriesOf(optimizer.weights ?? []).map(([, name]) => String(name));
-  const changed = draw(
-    fc.constantFrom,
-    'shuffled',
-    'dropped',
-    'dropped with its tensor',
-    'renamed with its tensor',
-  );
-  const at = draw(fc.nat, weights.length - 1);
-  const name = weights[at] ?? '';
+  const [at, to] = [draw(fc.nat, weights.length - 1), draw(fc.nat, weights.length - 1)];
+  const [name = '', partner = ''] = [weights[at], weights[to]];
   const owner = pick(draw, ['x', 'constructor', '__proto__', 'headBias', 'outputKernel']);
   const other = `${owner}${name.slice(Math.max(0, name.lastIndexOf('/')))}`;
-  const list =
-    changed === 'shuffled'
-      ? draw(fc.shuffledSubarray, weights, { minLength: weights.length })
-      : changed === 'renamed with its tensor'
-        ? weights.map((each, i) => (i === at ? other : each))
-        : weights.filter((_, i) => i !== at);
-  const tensors = parts.tensors.flatMap((tensor) => {
-    if (tensor.name !== `optimizer.${name}` || changed === 'shuffled' || changed === 'dropped')
-      return [tensor];
-    return changed === 'dropped with its tensor' ? [] : [{ ...tensor, name: `optimizer.${other}` }];
-  });
+  const others = weights.filter((_, i) => i !== at);
+  const renamedTo = (found: string) => (list: Tensor[]) =>
+    list.map((each) => (each.name === `optimizer.${name}` ? { ...each, name: `optimizer.${found}` } : each));
+  const same = (list: Tensor[]) => list;
+  const [list, change] = pick<[string[], (list: Tensor[]) => Tensor[]]>(draw, [
+    [draw(fc.shuffledSubarray, weights, { minLength: weights.length }), same],
+    [weights.map((each, i) => (i === at ? partner : i === to ? name : each)), same],
+    [others, same],
+    [others, (all) => all.filter((each) => each.name !== `optimizer.${name}`)],
+    [weights.map((each, i) => (i === at ? other : each)), renamedTo(other)],
+  ]);
   const metadata = { ...parts.metadata, optimizer: JSON.stringify({ ...optimizer, weights: list }) };
-  return { metadata, tensors };
+  return { metadata, tensors: change(parts.tensors) };
 }
 
 type Tensor = Parts['tensors'][number];
