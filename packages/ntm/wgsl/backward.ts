@@ -1,12 +1,4 @@
-import {
-  from,
-  lanesCode,
-  type Place,
-  type Shared,
-  sums,
-  u,
-  type WorkgroupLimits,
-} from '@tapehead/core/kernels';
+import { from, lanesCode, type Place, type Shared, sums, u, type WorkgroupLimits } from '@tapehead/core/kernels';
 import { addressingBackward, addressingFunctions } from '../../addressing/wgsl/address.js';
 import { squashingBackward } from '../../addressing/wgsl/squashing.js';
 import { feedforwardBackward } from '../../controller/wgsl/feedforward.js';

@@ -1,12 +1,4 @@
-import {
-  from,
-  lanesCode,
-  type Place,
-  type Shared,
-  sums,
-  u,
-  type WorkgroupLimits,
-} from '@tapehead/core/kernels';
+import { from, lanesCode, type Place, type Shared, sums, u, type WorkgroupLimits } from '@tapehead/core/kernels';
 import { addressing, addressingFunctions } from '../../addressing/wgsl/address.js';
 import { squashing } from '../../addressing/wgsl/squashing.js';
 import { feedforward } from '../../controller/wgsl/feedforward.js';
