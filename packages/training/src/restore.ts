@@ -79,6 +79,7 @@ export interface ResumeOptions {
 export async function resumeRun(options: ResumeOptions): Promise<Run> {
   const { model, state, task, optimizer } = checkOptions(options);
   checkState(state);
+  checkSameNet(state.model, model.config);
   const { batchSize, clip, objective } = state;
   const given = { model, task: task ?? storedTask(state.task, model), batchSize, clip, objective };
   const own = optimizer ?? storedOptimizer(state.optimizer);
