@@ -4,6 +4,9 @@ import { afterEach, expect, it, vi } from 'vitest';
 import { say } from './output.js';
 import { canRedraw, columnsOf, linesOf, openScreen, type Terminal } from './terminal.js';
 
+// The same cases on every machine.
+fc.configureGlobal({ seed: 13 });
+
 const sizes = [undefined, 0, -1, Number.NaN, 1, 40, 80, 65_535, Number.POSITIVE_INFINITY];
 
 afterEach(() => vi.unstubAllEnvs());

@@ -1,7 +1,7 @@
 import { headSize, type KeyActivation } from '@tapehead/addressing';
 import type { ControllerFactory, ControllerKind } from '@tapehead/controller';
 import type { Engine } from '@tapehead/core';
-import { checkInteger, checkOneOf, TapeheadError } from '@tapehead/core';
+import { checkInteger, checkOneOf, TapeheadError, textOf } from '@tapehead/core';
 import { type OutputActivation, outputActivations } from './activate.js';
 
 /** Which comes first in a step: the paper does not fix it. */
@@ -160,5 +160,5 @@ function checkConfig(config: NtmConfig, numHeads: number): void {
 /** @throws TapeheadError `range` unless the seed is left out or an integer */
 export function checkSeed(seed: number | undefined): void {
   if (seed === undefined || Number.isSafeInteger(seed)) return;
-  throw new TapeheadError('range', `seed: expected an integer, got ${seed}`);
+  throw new TapeheadError('range', `seed: expected an integer, got ${textOf(seed)}`);
 }

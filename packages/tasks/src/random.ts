@@ -69,7 +69,7 @@ function isState(state: readonly number[]): boolean {
   return (
     Array.isArray(state) &&
     state.length === 4 &&
-    state.every((word) => word === (word | 0)) &&
+    state.every((word) => Number.isInteger(word) && word === (word | 0)) &&
     state.some(Boolean)
   );
 }

@@ -45,3 +45,12 @@ test('unknown names and settings say what there is', () => {
   );
   expect(() => createTask('copy', { width: '8' })).toThrow("copy.width: expected a number, got '8'");
 });
+
+test('an absurd size is refused before anything of it is made', () => {
+  for (const task of taskNames.map((name) => createTask(name))) {
+    for (const setting of Object.keys(task.settings)) {
+      const absurd = { ...task.settings, [setting]: 2 ** 40 };
+      expect(() => createTask(task.name, absurd)).toThrow(`${task.name}.${setting}: expected`);
+    }
+  }
+});

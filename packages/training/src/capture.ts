@@ -1,9 +1,9 @@
-import { TapeheadError } from '@tapehead/core';
+import { printable, TapeheadError } from '@tapehead/core';
 import { clone, dispose, type Tensor, Variable } from '@tensorflow/tfjs-core';
 import { trainableOf } from './model.js';
 import type { Run } from './run.js';
-import type { StoredTensor } from './safetensors.js';
 import type { TrainingState } from './state.js';
+import type { StoredTensor } from './tensorData.js';
 
 /**
  * The run's whole state. Call it between steps: in the body of `for await (… of train(run))`, or outside.
@@ -30,7 +30,10 @@ export async function captureState(run: Run): Promise<TrainingState> {
 }
 
 async function readWeights({ optimizer, model }: Run): Promise<TrainingState['optimizer']['weights']> {
-  const named = await optimizer.getWeights();
+  const named = await optimizer.getWeights().catch((cause: unknown) => {
+    const why = cause instanceof Error ? cause.message : String(cause);
+    throw new TapeheadError('argument', `optimizer: its state cannot be read: ${printable(why)}`, { cause });
+  });
   const read = await readAll(named.map(({ name, tensor }) => [name, tensor]));
   // The optimizer keeps its variables; the step count was made for the caller.
   dispose(named.map(({ tensor }) => tensor).filter((tensor) => !(tensor instanceof Variable)));

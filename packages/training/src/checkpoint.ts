@@ -1,17 +1,13 @@
-import type { Clip } from './clip.js';
-import type { Objective } from './gradients.js';
-import {
-  decodeSafetensors,
-  encodeSafetensors,
-  isRecord,
-  refuse,
-  type Safetensors,
-  type StoredTensor,
-} from './safetensors.js';
+import { checkState } from './checkState.js';
+import { parseObject } from './json.js';
+import { quoted, refuse, show } from './refuse.js';
+import { encodeSafetensors, readSafetensors, type Safetensors, type StoredTensor } from './safetensors.js';
 import type { TrainingState } from './state.js';
 
 const FORMAT = 'tapehead.training';
-const VERSION = '1';
+/** 1 was the same without a checksum. */
+const VERSION = '2';
+const VERSION_WITHOUT_CHECKSUM = '1';
 const PARAMETERS = 'parameters.';
 const OPTIMIZER = 'optimizer.';
 const COSTS = 'training.costs';
@@ -19,15 +15,19 @@ const COSTS = 'training.costs';
 /**
  * A state as the bytes of one safetensors file: tensors `parameters.NAME`, `optimizer.NAME` and `training.costs`;
  * everything else as JSON in the strings of `__metadata__`.
+ * @throws TapeheadError `checkpoint` that names what `decodeCheckpoint` would refuse
  */
 export function encodeCheckpoint(state: TrainingState): Uint8Array<ArrayBuffer> {
-  const { model, task, parameters, optimizer, costs, ...counted } = state;
+  checkState(state);
+  const { model, task, parameters, optimizer, costs } = state;
+  const { batchSize, clip, objective, step, sequences, random } = state;
   const { className, config, weights } = optimizer;
+  const counted = { batchSize, clip, objective, step, sequences, random };
   const metadata = {
     format: FORMAT,
     version: VERSION,
     ...(model === undefined ? {} : { model: JSON.stringify(model) }),
-    task: JSON.stringify(task),
+    task: JSON.stringify({ name: task.name, settings: task.settings }),
     optimizer: JSON.stringify({ className, config, weights: weights.map(({ name }) => name) }),
     training: JSON.stringify(counted),
   };
@@ -38,48 +38,48 @@ export function encodeCheckpoint(state: TrainingState): Uint8Array<ArrayBuffer> 
 }
 
 /**
- * Reads what `encodeCheckpoint` wrote.
- * @throws TapeheadError `checkpoint` that says what is wrong with the bytes
+ * Reads what `encodeCheckpoint` wrote, and files of version 1, which have no checksum.
+ * @throws TapeheadError `checkpoint` that says what is wrong with the bytes, or names what in them makes no sense: a
+ * checksum that differs, a setting out of its range, sizes that contradict the parameters, a number that is not finite
  */
-export function decodeCheckpoint(bytes: Uint8Array): TrainingState {
-  const file = decodeSafetensors(bytes);
+export function decodeCheckpoint(bytes: ArrayBufferLike | ArrayBufferView): TrainingState {
+  const file = readSafetensors(bytes);
   checkFormat(file);
-  const model = file.metadata.model === undefined ? undefined : record(file, 'model');
-  return {
-    model,
-    task: taskOf(record(file, 'task')),
+  const state: unknown = {
+    model: file.metadata.model === undefined ? undefined : record(file, 'model'),
+    task: record(file, 'task', ['name', 'settings']),
     parameters: parametersOf(file),
-    optimizer: optimizerOf(file, record(file, 'optimizer')),
-    ...countedOf(record(file, 'training')),
+    optimizer: optimizerOf(file),
+    ...record(file, 'training', ['batchSize', 'clip', 'objective', 'step', 'sequences', 'random']),
     costs: costsOf(file),
   };
+  checkState(state);
+  return state;
 }
 
-function checkFormat({ metadata: { format, version } }: Safetensors): void {
+function checkFormat({
+  metadata: { format, version },
+  hasChecksum,
+}: Safetensors & { readonly hasChecksum: boolean }): void {
   if (format !== FORMAT) {
+    refuse(`it is a safetensors file, but not of a training run: format is ${show(format)}, not '${FORMAT}'`);
+  }
+  if (version !== VERSION && version !== VERSION_WITHOUT_CHECKSUM) {
     refuse(
-      `it is a safetensors file, but not of a training run: format is ${JSON.stringify(format)}, not "${FORMAT}"`,
+      `it has version ${show(version)}, this package reads '${VERSION_WITHOUT_CHECKSUM}' and '${VERSION}'`,
     );
   }
-  if (version !== VERSION) {
-    refuse(`it has version ${JSON.stringify(version)}, this package reads "${VERSION}"`);
-  }
+  if (version === VERSION && !hasChecksum) refuse('it lacks its checksum');
 }
 
-function record({ metadata }: Safetensors, key: string): Record<string, unknown> {
+/** @throws TapeheadError `checkpoint` for a name that nothing would read, where `known` lists those that are */
+function record({ metadata }: Safetensors, key: string, known?: readonly string[]): Record<string, unknown> {
   const text = metadata[key];
   if (text === undefined) refuse(`its metadata lack '${key}'`);
-  const value = parse(text);
-  if (!isRecord(value)) refuse(`its metadata '${key}' are no JSON object`);
+  const value = parseObject(text, `its metadata '${key}'`);
+  const other = Object.keys(value).find((name) => known !== undefined && !known.includes(name));
+  if (other !== undefined) refuse(`its metadata '${key}' have ${quoted(other)}, which is not known here`);
   return value;
-}
-
-function parse(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }
 
 function parametersOf({ tensors }: Safetensors): TrainingState['parameters'] {
@@ -87,74 +87,32 @@ function parametersOf({ tensors }: Safetensors): TrainingState['parameters'] {
   return Object.fromEntries(parameters.map(([name, stored]) => [name.slice(PARAMETERS.length), stored]));
 }
 
-function optimizerOf(
-  { tensors }: Safetensors,
-  { className, config, weights }: Record<string, unknown>,
-): TrainingState['optimizer'] {
-  if (typeof className !== 'string') wrong('optimizer.className', className);
-  if (!isRecord(config)) wrong('optimizer.config', config);
-  if (!isListOf(weights, isText)) wrong('optimizer.weights', weights);
-  const stored = weights.map((name) => {
+function optimizerOf(file: Safetensors): unknown {
+  const { tensors } = file;
+  const { className, config, weights } = record(file, 'optimizer', ['className', 'config', 'weights']);
+  const names: unknown[] = Array.isArray(weights)
+    ? weights
+    : refuse(`optimizer.weights: expected a list, got ${show(weights)}`);
+  const stored = names.map((name) => {
+    if (typeof name !== 'string') return refuse(`optimizer.weights: expected names, got ${show(name)}`);
     const tensor = tensors.get(OPTIMIZER + name);
-    return tensor === undefined ? refuse(`it lacks tensor '${OPTIMIZER}${name}'`) : { name, ...tensor };
+    return tensor === undefined
+      ? refuse(`it lacks tensor ${quoted(OPTIMIZER + name)}`)
+      : { name, shape: tensor.shape, values: tensor.values };
   });
+  const listed = new Set(names);
+  for (const name of tensors.keys()) {
+    if (!name.startsWith(OPTIMIZER) || listed.has(name.slice(OPTIMIZER.length))) continue;
+    refuse(`its tensor ${quoted(name)} is not in the list of its optimizer`);
+  }
   return { className, config, weights: stored };
 }
 
-function taskOf({ name, settings }: Record<string, unknown>): TrainingState['task'] {
-  if (!isText(name)) wrong('task.name', name);
-  if (!isRecord(settings)) wrong('task.settings', settings);
-  return { name, settings };
-}
-
-function countedOf(
-  counted: Record<string, unknown>,
-): Pick<TrainingState, 'batchSize' | 'clip' | 'objective' | 'step' | 'sequences' | 'random'> {
-  const { batchSize, clip, objective, step, sequences, random } = counted;
-  if (!isCount(batchSize) || batchSize === 0) wrong('training.batchSize', batchSize);
-  if (!isClip(clip)) wrong('training.clip', clip);
-  if (!isObjective(objective)) wrong('training.objective', objective);
-  if (!isCount(step)) wrong('training.step', step);
-  if (!isCount(sequences)) wrong('training.sequences', sequences);
-  if (!isListOf(random, isInteger)) wrong('training.random', random);
-  return { batchSize, clip, objective, step, sequences, random };
-}
-
 function costsOf({ tensors }: Safetensors): Float64Array {
-  const costs = tensors.get(COSTS)?.values;
-  return costs instanceof Float64Array ? costs : refuse(`it lacks tensor '${COSTS}' of dtype F64`);
-}
-
-function wrong(key: string, value: unknown): never {
-  return refuse(`its metadata '${key}' are ${JSON.stringify(value)}`);
-}
-
-function isText(value: unknown): value is string {
-  return typeof value === 'string';
-}
-
-function isInteger(value: unknown): value is number {
-  return Number.isSafeInteger(value);
-}
-
-function isCount(value: unknown): value is number {
-  return isInteger(value) && value >= 0;
-}
-
-function isObjective(value: unknown): value is Objective {
-  return value === 'mean' || value === 'sum';
-}
-
-function isClip(value: unknown): value is Clip {
-  if (value === 'none') return true;
-  if (!isRecord(value)) return false;
-  const limits = Object.entries(value);
-  const [[kind, limit] = ['', 0]] = limits;
-  return (
-    limits.length === 1 && (kind === 'norm' || kind === 'value') && typeof limit === 'number' && limit > 0
-  );
-}
-
-function isListOf<T>(value: unknown, isItem: (item: unknown) => item is T): value is T[] {
-  return Array.isArray(value) && value.every(isItem);
+  const stored = tensors.get(COSTS);
+  if (stored === undefined) refuse(`it lacks tensor '${COSTS}'`);
+  if (stored.shape.length !== 1 || stored.values instanceof Int32Array) {
+    refuse(`tensor '${COSTS}': expected a list of floating-point numbers`);
+  }
+  return stored.values instanceof Float64Array ? stored.values : Float64Array.from(stored.values);
 }

@@ -286,7 +286,7 @@ const saver = `
   const state = await loadCheckpoint(path);
   for (let step = state.step + 1; ; step++) {
     state.parameters.kernel.values.fill(step);
-    await saveCheckpoint(path, { ...state, step });
+    await saveCheckpoint(path, { ...state, step, sequences: step });
     if (step === state.step + 1) console.log('saving');
   }
 `;

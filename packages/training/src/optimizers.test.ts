@@ -29,6 +29,9 @@ import { gravesRmsProp } from './gravesRmsProp.js';
 import { gravesStep } from './gravesStep.js';
 import { onEachEngine } from './testing/engines.js';
 
+// The same cases on every machine.
+fc.configureGlobal({ seed: 13 });
+
 const makers = {
   gravesRmsProp: (learningRate: number) => gravesRmsProp({ learningRate }),
   adam: (learningRate: number) => adam({ learningRate }),

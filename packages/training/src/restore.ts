@@ -1,56 +1,67 @@
-import { TapeheadError } from '@tapehead/core';
-import { createTask, restoreRandom, type Task } from '@tapehead/tasks';
-import { dispose, type Optimizer, type Tensor, tensor, tidy } from '@tensorflow/tfjs-core';
-import { adam } from './adam.js';
+import { isTapeheadError, printable, TapeheadError, textOf } from '@tapehead/core';
+import { createTask, type Task } from '@tapehead/tasks';
+import { clone, dispose, type Optimizer, type Tensor, tensor, tidy, Variable } from '@tensorflow/tfjs-core';
 import { renamed } from './capture.js';
-import { gravesRmsProp } from './gravesRmsProp.js';
+import { checkState, checkParameters as checkStoredParameters } from './checkState.js';
+import { checkSameNet, checkSameTask } from './compareSettings.js';
 import { type SequenceModel, trainableOf } from './model.js';
+import type { NamedTensor } from './namedTensor.js';
+import { storedOptimizer } from './optimizerSettings.js';
+import { weightsFor } from './optimizerState.js';
+import { isRecord, quoted, refuse, shapeText } from './refuse.js';
 import { createRun, type Run } from './run.js';
-import { refuse, type StoredTensor } from './safetensors.js';
-import type { TrainingState } from './state.js';
+import type { OptimizerWeight, TrainingState } from './state.js';
+import { checkValues, dtypeOf, type StoredTensor } from './tensorData.js';
 
 /**
- * Puts the parameters of a checkpoint into a net of the same shapes; all that evaluating it needs.
- * @throws TapeheadError `checkpoint` that names the first parameter that is missing, unknown or of another shape,
- * before anything is changed
+ * Puts the parameters of a checkpoint into a net of the same shapes; all that evaluating it needs. float64 values are
+ * rounded to the float32 of the net.
+ * @throws TapeheadError `checkpoint` that names the first parameter that is missing, unknown, of another shape or number
+ * type, or not finite, before anything is changed
  */
 export function restoreParameters(model: SequenceModel, parameters: TrainingState['parameters']): void {
-  checkParameters(model, parameters);
-  tidy(() => {
-    for (const [name, variable] of Object.entries(model.parameters)) {
-      const stored = parameters[name];
-      if (stored !== undefined) variable.assign(tensorOf(stored));
-    }
-  });
+  assignAll(tensorsOf(valuesOf(model, parameters)));
 }
 
 /**
  * Brings a run to a captured state. Its task, batch size, clip and objective stay what the run was created with; with
  * those of the state, `resumeRun` does it all, training on equals not having stopped, bit for bit.
- * @throws TapeheadError `checkpoint` for parameters that do not fit or another optimizer, before anything is changed
+ * @throws TapeheadError `checkpoint` for a net of other options or shapes, another optimizer, or optimizer state that does
+ * not belong to the parameters; run, net and optimizer are then as they were
  */
 export async function restoreState(run: Run, state: TrainingState): Promise<void> {
+  checkRun(run);
+  checkState(state);
   const { className } = state.optimizer;
-  if (className !== run.optimizer.getClassName()) {
-    refuse(`it was trained with the optimizer ${className}, the run has ${run.optimizer.getClassName()}`);
+  const own = run.optimizer.getClassName();
+  if (className !== own) {
+    refuse(`it was trained with the optimizer ${printable(className, 60)}, the run has ${own}`);
   }
-  if (state.costs.length !== run.costs.length) {
-    refuse(`it holds the costs of ${state.costs.length} sequences, expected ${run.costs.length}`);
+  checkSameNet(state.model, run.model.config);
+  const values = valuesOf(run.model, state.parameters);
+  const weights = weightsFor(run.model, state);
+  const parameters = tensorsOf(values);
+  try {
+    await restoreOptimizer(run, weights);
+  } catch (error) {
+    dispose(parameters.map(([, value]) => value));
+    throw error;
   }
-  checkParameters(run.model, state.parameters);
-  checkWeights(run.model, state.optimizer.weights);
-  const random = randomOf(state);
-  await restoreOptimizer(run, state);
-  restoreParameters(run.model, state.parameters);
-  run.random = random;
+  assignAll(parameters);
+  run.random = [...state.random];
   run.step = state.step;
   run.sequences = state.sequences;
   run.costs.set(state.costs);
 }
 
+function checkRun(run: Run): void {
+  if (isRecord(run) && isRecord(run.optimizer) && isRecord(run.model)) return;
+  throw new TapeheadError('argument', `run: expected what createRun returned, got ${textOf(run)}`);
+}
+
 /** What {@link resumeRun} continues, and with what. */
 export interface ResumeOptions {
-  /** A net of the shapes that the state was captured from; `state.model` is its configuration. */
+  /** A net of the options and shapes that the state was captured from; `state.model` is its configuration. */
   model: SequenceModel;
   state: TrainingState;
   /** Needed where the task is not one of @tapehead/tasks. */
@@ -62,19 +73,18 @@ export interface ResumeOptions {
 /**
  * The run of a captured state, with its task, optimizer, batch size, clip and objective. The caller disposes
  * `run.optimizer`, as always.
- * @throws TapeheadError `checkpoint` for a state that does not fit the model; `argument` for a task or an optimizer
- * that is not known here and was not given
+ * @throws TapeheadError `checkpoint` for a state that does not fit the model, naming the option or the tensor, before
+ * anything is changed; `argument` for a task or an optimizer that is not known here and was not given
  */
-export async function resumeRun({
-  model,
-  state,
-  task = createTask(state.task.name, state.task.settings),
-  optimizer,
-}: ResumeOptions): Promise<Run> {
+export async function resumeRun(options: ResumeOptions): Promise<Run> {
+  const { model, state, task, optimizer } = checkOptions(options);
+  checkState(state);
+  checkSameNet(state.model, model.config);
   const { batchSize, clip, objective } = state;
-  const own = optimizer ?? optimizerOf(state.optimizer);
+  const given = { model, task: task ?? storedTask(state.task, model), batchSize, clip, objective };
+  const own = optimizer ?? storedOptimizer(state.optimizer);
   try {
-    const run = createRun({ model, task, optimizer: own, batchSize, clip, objective });
+    const run = createRun({ ...given, optimizer: own });
     await restoreState(run, state);
     return run;
   } catch (error) {
@@ -83,73 +93,119 @@ export async function resumeRun({
   }
 }
 
-function optimizerOf({ className, config }: TrainingState['optimizer']): Optimizer {
-  const settings = numbersOf(config);
-  if (className === 'GravesRMSProp') return gravesRmsProp(settings);
-  if (className === 'ExactAdam') return adam(settings);
-  throw new TapeheadError(
-    'argument',
-    `optimizer: expected one of the class ${className}, which the checkpoint was trained with, got none`,
-  );
+function checkOptions(options: ResumeOptions): ResumeOptions {
+  if (isRecord(options) && isRecord(options.model) && isRecord(options.model.parameters)) return options;
+  const got = isRecord(options) ? textOf(options.model) : textOf(options);
+  throw new TapeheadError('argument', `model: expected a net with parameters, got ${got}`);
 }
 
-function numbersOf(config: object): Record<string, number> {
-  const entries: [string, unknown][] = Object.entries(config);
-  return Object.fromEntries(
-    entries.filter((entry): entry is [string, number] => typeof entry[1] === 'number'),
-  );
-}
-
-function checkParameters(model: SequenceModel, parameters: TrainingState['parameters']): void {
-  for (const [name, { shape }] of Object.entries(model.parameters)) {
-    const stored = parameters[name];
-    if (stored === undefined) refuse(`it lacks parameter '${name}' [${shape.join(', ')}] of the net`);
-    checkStoredShape(`parameter '${name}'`, stored, shape);
+function storedTask({ name, settings }: TrainingState['task'], { config = {} }: SequenceModel): Task {
+  const task = createTask(name, settings);
+  checkSameTask(settings, task.settings);
+  for (const [size, value] of Object.entries({ inputSize: task.inputSize, outputSize: task.outputSize })) {
+    const own: unknown = Reflect.get(config, size);
+    if (typeof own !== 'number' || own === value) continue;
+    refuse(`its task has ${quoted(size)} ${value}, the net has ${own}`);
   }
-  for (const [name, { shape }] of Object.entries(parameters)) {
-    if (model.parameters[name] === undefined) {
-      refuse(`its parameter '${name}' [${shape.join(', ')}] is not in the net`);
+  return task;
+}
+
+type ValueOf<T> = readonly (readonly [variable: Variable, value: T])[];
+
+/** What each variable of the net is to hold. */
+function valuesOf(model: SequenceModel, parameters: TrainingState['parameters']): ValueOf<Values> {
+  checkStoredParameters(parameters);
+  const values = Object.entries(model.parameters).map(([name, variable]) => {
+    const stored = Object.hasOwn(parameters, name) ? parameters[name] : undefined;
+    if (stored === undefined) {
+      return refuse(`it lacks parameter ${quoted(name)} ${shapeText(variable.shape)} of the net`);
     }
+    return [variable, valuesFor(name, variable, stored)] as const;
+  });
+  for (const [name, { shape }] of Object.entries(parameters)) {
+    if (Object.hasOwn(model.parameters, name)) continue;
+    refuse(`its parameter ${quoted(name)} ${shapeText(shape)} is not in the net`);
+  }
+  return values;
+}
+
+function tensorsOf(values: ValueOf<Values>): ValueOf<Tensor> {
+  return tidy(() =>
+    values.map(([variable, each]) => [variable, tensor(each, variable.shape, numberType(each))] as const),
+  );
+}
+
+type Values = Float32Array | Int32Array;
+
+function valuesFor(name: string, { shape, dtype, isDisposed }: Variable, stored: StoredTensor): Values {
+  const what = `parameter ${quoted(name)}`;
+  if (isDisposed) refuse(`${what} of the net was disposed`);
+  if (stored.shape.join() !== shape.join()) {
+    refuse(`${what} has shape ${shapeText(stored.shape)}, the net's has ${shapeText(shape)}`);
+  }
+  const values = singleOf(what, stored.values);
+  if (numberType(values) !== dtype) refuse(`${what} holds ${numberType(values)}, the net's holds ${dtype}`);
+  return values;
+}
+
+/** A copy, in float32 where it was float64. */
+function singleOf(what: string, values: StoredTensor['values']): Values {
+  if (values instanceof Int32Array) return values.slice();
+  const single = Float32Array.from(values);
+  checkValues(`${what}, in float32`, single);
+  return single;
+}
+
+function numberType(values: Values): 'int32' | 'float32' {
+  return dtypeOf(values) === 'I32' ? 'int32' : 'float32';
+}
+
+function assignAll(values: ValueOf<Tensor>): void {
+  for (const [variable, value] of values) {
+    variable.assign(value);
+    value.dispose();
   }
 }
 
-function checkWeights(model: SequenceModel, weights: TrainingState['optimizer']['weights']): void {
-  const trainable = trainableOf(model);
-  for (const { name, ...stored } of weights) {
-    const owner = trainable[name.slice(0, name.lastIndexOf('/'))];
-    if (owner !== undefined) checkStoredShape(`optimizer state '${name}'`, stored, owner.shape);
-  }
-}
-
-function checkStoredShape(what: string, stored: StoredTensor, shape: readonly number[]): void {
-  if (stored.shape.join() === shape.join()) return;
-  refuse(`${what} has shape [${stored.shape.join(', ')}], the net's has [${shape.join(', ')}]`);
-}
-
-function randomOf({ random }: TrainingState): readonly number[] {
-  try {
-    return restoreRandom(random).state();
-  } catch {
-    return refuse(`its random state [${random.join(', ')}] is none of @tapehead/tasks`);
-  }
-}
-
+/** Sets the state of the optimizer; if it refuses, it gets back what it had. */
 async function restoreOptimizer(
   { optimizer, model }: Run,
-  { optimizer: { weights } }: TrainingState,
+  weights: readonly OptimizerWeight[],
 ): Promise<void> {
   const nameOf = new Map(Object.entries(trainableOf(model)).map(([key, { name }]) => [key, name]));
-  const named = weights.map(({ name, ...stored }) => ({
+  const single = weights.map(({ name, shape, values }) => ({
     name: renamed(name, nameOf),
-    tensor: tensorOf(stored),
+    shape: [...shape],
+    values: singleOf(`optimizer state ${quoted(name)}`, values),
   }));
+  const wanted = tidy(() =>
+    single.map(({ name, shape, values }) => ({ name, tensor: tensor(values, shape, numberType(values)) })),
+  );
+  const before: NamedTensor[] = [];
   try {
-    await optimizer.setWeights(named);
+    before.push(...(await copiesOf(optimizer)));
+    if (hasCount(before) !== hasCount(wanted)) refuse("it lacks optimizer state 'iter', or has it in excess");
+    await optimizer.setWeights(wanted);
+  } catch (cause) {
+    if (before.length > 0) await optimizer.setWeights(before).catch(() => {});
+    if (isTapeheadError(cause) && cause.code === 'checkpoint') throw cause;
+    const why = cause instanceof Error ? cause.message : String(cause);
+    const problem = `the optimizer ${optimizer.getClassName()} does not take its state: ${printable(why)}`;
+    throw new TapeheadError('checkpoint', `checkpoint: ${problem}`, { cause });
   } finally {
-    dispose(named.map((each) => each.tensor));
+    dispose([...wanted, ...before].map((each) => each.tensor));
   }
 }
 
-function tensorOf({ shape, values }: StoredTensor): Tensor {
-  return tensor(values.slice(), [...shape], values instanceof Int32Array ? 'int32' : 'float32');
+/** tfjs takes the first weight for the count, whatever its name. */
+function hasCount([first]: readonly NamedTensor[]): boolean {
+  return first?.name === 'iter';
+}
+
+async function copiesOf(optimizer: Optimizer): Promise<NamedTensor[]> {
+  const weights = await optimizer.getWeights();
+  const copies = weights.map((each) => ({ name: each.name, tensor: clone(each.tensor) }));
+  // The optimizer keeps its variables; the count was made for the caller.
+  dispose(weights.map((each) => each.tensor).filter((each) => !(each instanceof Variable)));
+  return copies;
 }

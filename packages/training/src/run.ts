@@ -35,7 +35,7 @@ export interface RunOptions {
   task: Task;
   /** Such as `gravesRmsProp()` or `adam()`. It and the model stay the caller's to dispose. */
   optimizer: Optimizer;
-  /** Sequences per update, from 1 to 2²⁰. */
+  /** Sequences per update, from 1 to 65,536. */
   batchSize?: number;
   clip?: Clip;
   objective?: Objective;
@@ -44,7 +44,7 @@ export interface RunOptions {
 }
 
 /** The most sequences of an update. */
-const MOST_SEQUENCES = 2 ** 20;
+export const MOST_SEQUENCES = 65_536;
 
 const optionNames = ['model', 'task', 'optimizer', 'batchSize', 'clip', 'objective', 'seed'];
 /** What of a run changes as it goes on. */

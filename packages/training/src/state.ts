@@ -1,6 +1,6 @@
 import type { Clip } from './clip.js';
 import type { Objective } from './gradients.js';
-import type { StoredTensor } from './safetensors.js';
+import type { StoredTensor } from './tensorData.js';
 
 /** One tensor of an optimizer; its name begins with the parameter's, as in `headKernel/n`. */
 export interface OptimizerWeight extends StoredTensor {

@@ -253,7 +253,7 @@ test('options that make no sense are refused by name', async () => {
   const optimizer = gravesRmsProp();
   const model = tinyModel(task);
   expect(() => createRun({ model, task, optimizer, batchSize: 0 })).toThrow(
-    'batchSize: expected an integer from 1 to 1048576, got 0',
+    'batchSize: expected an integer from 1 to 65536, got 0',
   );
   expect(() => createRun({ model, task, optimizer, clip: { norm: -1 } })).toThrow(
     'clip.norm: expected a finite',

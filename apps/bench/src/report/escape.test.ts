@@ -11,6 +11,9 @@ import type { Evaluation, Point, RunFile, RunProgress } from '../reproduce/forma
 import { fileNameOf } from './escape.js';
 import { writeReport } from './write.js';
 
+// The same cases on every machine.
+fc.configureGlobal({ seed: 13 });
+
 /** What the files of a run can say in words of their own. */
 interface Words {
   task: string;
