@@ -1,17 +1,18 @@
 import {
+  asCube,
   checkObject,
   type Engine,
   type EngineOption,
   engineOption,
   type Floats,
   floatsOfShape,
+  kernelFor,
   type RankOf,
 } from '@tapehead/core';
-import { applyOp, asCube, engineOf } from '@tapehead/core/kernels';
 import { type Tensor, type Tensor2D, type Tensor3D, tidy } from '@tensorflow/tfjs-core';
 import { keyOf, memoryOf, tapsOf } from './checks.js';
 import { focusOf } from './content.js';
-import { addressOp } from './fused/op.js';
+import { addressName } from './fused/name.js';
 import { likeGiven, scalarsOf, withHeads } from './heads.js';
 import { blendOf } from './interpolate.js';
 import { sharperOf } from './sharpen.js';
@@ -129,8 +130,6 @@ export function address(
 function weightsOf(inputs: Inputs, engine: Engine): Tensor3D {
   const { head, memory, previous } = inputs;
   const tensors = [head.key, head.beta, head.gate, head.shift, head.gamma, memory, previous];
-  const sizes = addressOp.sizesOf(tensors);
-  return engineOf(engine, addressOp, sizes) === 'fused'
-    ? asCube(applyOp(addressOp, tensors, sizes))
-    : stagesOf(inputs).sharpened;
+  const fused = kernelFor(engine, addressName, tensors);
+  return fused ? asCube(fused(tensors)[0]) : stagesOf(inputs).sharpened;
 }

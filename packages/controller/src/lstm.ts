@@ -1,4 +1,5 @@
 import {
+  asMatrix,
   checkInteger,
   checkObject,
   checkRoom,
@@ -7,10 +8,10 @@ import {
   engineOption,
   type Floats,
   floatsOfShape,
+  kernelFor,
   TapeheadError,
   textOf,
 } from '@tapehead/core';
-import { applyOpOfMany, asMatrix, engineOf } from '@tapehead/core/kernels';
 import {
   add,
   matMul,
@@ -27,7 +28,7 @@ import {
   zeros,
 } from '@tensorflow/tfjs-core';
 import { checkContext, checkSize } from './checks.js';
-import { lstmOp } from './fused/op.js';
+import { lstmName } from './fused/name.js';
 import type { BuiltController, ControllerContext, ControllerSize, MakeVariable } from './types.js';
 import { glorotUniform } from './variables.js';
 
@@ -100,9 +101,9 @@ function cellOf({ h, c }: LstmCell<Floats>, owner: string, shape: readonly [numb
 
 function stepOf(x: Tensor2D, cell: LstmCell, weights: LstmWeights, engine: Engine): LstmCell {
   const inputs = [x, cell.h, cell.c, weights.kernel, weights.recurrentKernel, weights.bias];
-  const sizes = lstmOp.sizesOf(inputs);
-  if (engineOf(engine, lstmOp, sizes) === 'reference') return referenceLstmStep(x, cell, weights);
-  const [h, c] = applyOpOfMany(lstmOp, inputs, sizes);
+  const fused = kernelFor(engine, lstmName, inputs);
+  if (fused === undefined) return referenceLstmStep(x, cell, weights);
+  const [h, c] = fused(inputs);
   return { h: asMatrix(h), c: asMatrix(c) };
 }
 

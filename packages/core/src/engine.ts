@@ -1,15 +1,7 @@
-import {
-  backend_util,
-  getBackend,
-  getKernel,
-  type KernelConfig,
-  engine as tfjs,
-} from '@tensorflow/tfjs-core';
+import { backend_util, getBackend, getKernel, type KernelConfig, type Tensor } from '@tensorflow/tfjs-core';
 import { checkObject, checkOneOf } from './checks/options.js';
 import { printable } from './checks/text.js';
 import { TapeheadError } from './errors.js';
-import type { Op } from './op/declare.js';
-import type { Settings } from './op/kernel.js';
 
 /**
  * What computes: `reference`, the equations as short compositions of tfjs ops; `fused`, a kernel, and an error that says
@@ -73,39 +65,55 @@ export function chooseEngine(
   return 'reference';
 }
 
-/** A registered forward kernel of an op. */
-export interface RegisteredOp<S extends Settings> extends KernelConfig {
-  /** Why it cannot take work of these sizes, if it cannot. */
-  readonly obstacle?: (settings: S, backend: object) => string | undefined;
+/** An op that may have kernels, by name. What it takes and gives is declared beside its kernels, not here. */
+export interface OpName {
+  /** Such as `Address`. */
+  readonly name: string;
+  /** The version of the package that declares it. */
+  readonly version: string;
+  /** The module whose `registerFused` registers its kernels. */
+  readonly module: string;
+  /** The backends that have kernels of it. Default `webgpu, wasm and cpu`. */
+  readonly backends?: string;
+}
+
+/** A registered forward kernel, and what core needs of it beside what tfjs does. */
+export interface RegisteredKernel extends KernelConfig {
+  /** Why it cannot take these tensors, if it cannot. */
+  readonly obstacle?: (inputs: readonly Tensor[]) => string | undefined;
+  /** The op with its gradient. */
+  readonly apply?: (inputs: readonly Tensor[]) => Tensor[];
 }
 
 /**
- * {@link chooseEngine} for an op of these sizes.
- * @throws TapeheadError `argument` for an unknown engine, `backend` if `fused` is asked for and there is no way to run it
+ * The name of a kernel in tfjs's registry. The version keeps two versions on one page from taking each other's kernels.
  */
-export function engineOf<S extends Settings>(engine: Engine, op: Op<S>, settings: S): 'fused' | 'reference' {
-  checkEngine(engine);
-  if (engine === 'reference') return 'reference';
-  const missing = obstacleTo(op);
-  return chooseEngine(engine, missing, missing ?? obstacleToWork(op, settings));
+export function kernelName({ name, version }: Pick<OpName, 'name' | 'version'>): string {
+  return `Tapehead${name}@${version}`;
 }
 
-/** Why the registered kernels of an op cannot take work of these sizes, if they cannot. */
-export function obstacleToWork<S extends Settings>({ forward }: Op<S>, settings: S): string | undefined {
-  const kernel: RegisteredOp<S> | undefined = getKernel(forward.name, getBackend());
-  return kernel?.obstacle?.(settings, tfjs().backend);
+/**
+ * Resolves `engine` for an op of these tensors on the current backend.
+ * @returns the op by kernels, with its gradient, to be called in a tidy; undefined for the reference
+ * @throws TapeheadError `backend` if `fused` is asked for and there is no way to run it
+ */
+export function kernelFor(
+  engine: Engine,
+  op: OpName,
+  inputs: readonly Tensor[],
+): RegisteredKernel['apply'] | undefined {
+  if (engine === 'reference') return undefined;
+  const kernel: RegisteredKernel | undefined = getKernel(kernelName(op), getBackend());
+  const missing = obstacleTo(op);
+  const chosen = chooseEngine(engine, missing, missing ?? kernel?.obstacle?.(inputs));
+  return chosen === 'fused' ? kernel?.apply : undefined;
 }
 
 /** Why an op has no kernels on the current backend. */
-export function obstacleTo<S extends Settings>({ forward, module, backends }: Op<S>): string | undefined {
+export function obstacleTo(op: OpName): string | undefined {
   const backend = getBackend();
-  if (getKernel(forward.name, backend)) return undefined;
-  if (!backends.includes(backend)) {
-    return (
-      `there are no kernels for the tfjs backend '${backend}'; ` +
-      `choose one of ${backends} with useBackend of @tapehead/backend, then await registerFused() of ${module}`
-    );
-  }
+  if (getKernel(kernelName(op), backend)) return undefined;
+  const { module, backends = 'webgpu, wasm and cpu' } = op;
   return (
     `no kernels are registered on the tfjs backend '${backend}'; ` +
     `on ${backends}, await registerFused() of ${module} first`

@@ -4,6 +4,15 @@ export { checkFunction, checkObject, checkOneOf, checkOptions, suggestion } from
 export { checkRoom, roomLeft } from './checks/room.js';
 export { checkShape, type Dimension } from './checks/shape.js';
 export { printable, textOf } from './checks/text.js';
-export { checkEngine, type Engine, type EngineOption, engineOption } from './engine.js';
+export {
+  checkEngine,
+  type Engine,
+  type EngineOption,
+  engineOption,
+  kernelFor,
+  kernelName,
+  type OpName,
+} from './engine.js';
 export { isTapeheadError, TapeheadError, type TapeheadErrorCode } from './errors.js';
+export { asCube, asMatrix } from './op/ranks.js';
 export { obstacleToWebAssembly } from './webAssembly.js';

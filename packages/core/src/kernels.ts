@@ -1,4 +1,4 @@
-export { chooseEngine, engineOf, obstacleTo, obstacleToWork, type RegisteredOp } from './engine.js';
+export { chooseEngine, kernelName, obstacleTo } from './engine.js';
 export { byFunctions, type CpuKernel, type CpuOp, type Places } from './kernels/cpuKernel.js';
 export { gpuLimits } from './kernels/gpu/backend.js';
 export { mostFloats, obstacleToBuffer, pack, unpack } from './kernels/gpu/buffers.js';
@@ -16,7 +16,6 @@ export { lanesFor, type Shared, share, type WorkgroupLimits } from './kernels/wg
 export { sums } from './kernels/wgsl/sums.js';
 export {
   applyOp,
-  applyOpOfMany,
   backwardOf,
   type Forward,
   forwardOf,
@@ -28,7 +27,6 @@ export { declareOp, type Op, type OpDeclaration, takenAgain } from './op/declare
 export {
   type Attributes,
   type Kernel,
-  kernelName,
   type Port,
   portsOf,
   type Settings,
@@ -37,3 +35,4 @@ export {
   sumOf,
 } from './op/kernel.js';
 export { asCube, asMatrix } from './op/ranks.js';
+export { obstacleToWork } from './op/registered.js';

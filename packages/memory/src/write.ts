@@ -1,8 +1,7 @@
-import { type EngineOption, engineOption, type Floats } from '@tapehead/core';
-import { applyOp, asCube, engineOf } from '@tapehead/core/kernels';
+import { asCube, type EngineOption, engineOption, type Floats, kernelFor } from '@tapehead/core';
 import { matMul, mul, add as plus, sub, type Tensor3D, tidy } from '@tensorflow/tfjs-core';
 import { memoryOf, vectorsOf, weightsOf } from './checks.js';
-import { writeOp } from './fused/op.js';
+import { writeName } from './fused/name.js';
 import { eachHead, withHeads } from './heads.js';
 
 /** Outer product of a weighting and a vector for each sequence: `Σ_h w_h(i) v_h`, `[batch, N, M]`. */
@@ -45,10 +44,8 @@ export function write(
     const given = weightsOf(weights, rows);
     const vectors = [vectorsOf('erase', erase, rows, given), vectorsOf('add', add, rows, given)] as const;
     const inputs: WriteInputs = [rows, withHeads(given), ...vectors];
-    const sizes = writeOp.sizesOf(inputs);
-    return engineOf(engine, writeOp, sizes) === 'fused'
-      ? asCube(applyOp(writeOp, inputs, sizes))
-      : referenceWrite(inputs);
+    const fused = kernelFor(engine, writeName, inputs);
+    return fused ? asCube(fused(inputs)[0]) : referenceWrite(inputs);
   });
 }
 

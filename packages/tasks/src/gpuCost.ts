@@ -16,7 +16,7 @@ type CostSettings = { readonly unit: number };
 
 /** Logits, targets and mask to the cost, `[1]`, and its slope in the logits. */
 const costKernel: Kernel<CostSettings> = {
-  name: /* @__PURE__ */ kernelName('Cost', manifest.version),
+  name: /* @__PURE__ */ kernelName({ name: 'Cost', version: manifest.version }),
   settingsOf: ({ unit }) => ({ unit: Number(unit) }),
   takes: (_settings, [{ shape } = { shape: [] }]) => [
     { name: 'logits', shape },

@@ -1,11 +1,9 @@
 import { declareAxesOp } from '@tapehead/core/kernels';
-import manifest from '../../package.json' with { type: 'json' };
+import { addressName } from './name.js';
 
 /** The op `address`: the four stages in one kernel call, and all seven gradients in another. */
 export const addressOp = /* @__PURE__ */ declareAxesOp({
-  name: 'Address',
-  version: manifest.version,
-  module: '@tapehead/addressing/fused',
+  ...addressName,
   sizes: { B: 'batch', H: 'heads', N: 'memorySize', M: 'memoryDim', S: 'taps' },
   inputs: {
     key: 'B H M',

@@ -156,7 +156,7 @@ describe('texts of errors', () => {
       ),
     );
     expect(printable('a\nb')).toBe('a\\u000ab');
-    expect(textOf(ones([2, 3]))).toBe('a tensor of shape [2, 3]');
+    expect(textOf(ones([2, 3]))).toBe('a tensor of shape [2,3]');
   });
 });
 

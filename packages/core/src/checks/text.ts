@@ -1,3 +1,5 @@
+import { Tensor } from '@tensorflow/tfjs-core';
+
 /** The longest text of a value in an error message. */
 const LONGEST = 60;
 
@@ -19,17 +21,9 @@ export function printable(text: string, longest = 200): string {
 }
 
 function raw(value: unknown): string {
-  if (typeof value === 'string') return `'${value.slice(0, 2 * LONGEST)}'`;
-  if (typeof value === 'bigint') return `${String(value)}n`;
-  if (typeof value === 'symbol' || value === null || typeof value !== 'object') {
-    return typeof value === 'function' ? 'a function' : String(value);
-  }
+  if (typeof value === 'string') return `'${value}'`;
+  if (typeof value === 'function') return 'a function';
+  if (typeof value !== 'object' || value === null) return String(value);
   if (Array.isArray(value)) return `an array of ${value.length}`;
-  if ('shape' in value && Array.isArray(value.shape)) return `a tensor of shape [${value.shape.join(', ')}]`;
-  return kindOf(value);
-}
-
-function kindOf(value: object): string {
-  const kind = Object.prototype.toString.call(value).slice(8, -1);
-  return kind === 'Object' ? 'an object' : `an object (${kind})`;
+  return value instanceof Tensor ? `a tensor of shape [${value.shape}]` : 'an object';
 }

@@ -1,9 +1,9 @@
 import { getKernel, registerKernel as registerWithTfjs, type TensorInfo } from '@tensorflow/tfjs-core';
 import { checkRoom, obstacleToRoom } from '../checks/room.js';
-import type { RegisteredOp } from '../engine.js';
 import type { Op } from '../op/declare.js';
 import { guard } from '../op/guard.js';
 import { type Attributes, type Kernel, type Port, type Settings, sizeOf, sumOf } from '../op/kernel.js';
+import { choices, type RegisteredOp } from '../op/registered.js';
 import { cpuHeap } from './cpuHeap.js';
 import type { CpuKernel, CpuOp } from './cpuKernel.js';
 import { registerGradients } from './gradients.js';
@@ -19,8 +19,8 @@ interface Registration<S extends Settings> {
   readonly kernel: Kernel<S>;
   readonly cpu: CpuKernel<S>;
   readonly workspace?: Workspace<S> | undefined;
-  /** Whether the workspace is made here, or comes from a call before. */
-  readonly makes: boolean;
+  /** The op whose forward pass it is, which makes the workspace. */
+  readonly op?: Op<S> | undefined;
 }
 
 const heaps = { wasm: wasmHeap, cpu: cpuHeap } as const;
@@ -37,8 +37,8 @@ export async function registerOp<S extends Settings>(
 ): Promise<void> {
   registerGradients(op);
   await register(modules, [
-    { kernel: op.forward, cpu: forward, workspace, makes: true },
-    { kernel: op.backward, cpu: backward, workspace, makes: false },
+    { kernel: op.forward, cpu: forward, workspace, op },
+    { kernel: op.backward, cpu: backward, workspace },
   ]);
 }
 
@@ -49,7 +49,7 @@ export async function registerCpuKernel<S extends Settings>(
   cpu: CpuKernel<S>,
   workspace?: Workspace<S>,
 ): Promise<void> {
-  await register(modules, [{ kernel, cpu, workspace, makes: false }]);
+  await register(modules, [{ kernel, cpu, workspace }]);
 }
 
 async function register<S extends Settings>(
@@ -67,8 +67,9 @@ async function register<S extends Settings>(
         backendName,
         kernelFunc: ({ inputs, attrs, backend }) =>
           use(backend, (program) => run(registration, program, inTurn(inputs), attrs ?? {})),
-        obstacle: (settings, backend) =>
+        ...choices(registration.op, (settings, backend) =>
           use(backend, (program) => obstacleIn(registration, program, settings)),
+        ),
       };
       registerWithTfjs(config);
     }
@@ -82,7 +83,8 @@ function run<S extends Settings>(
   given: readonly TensorInfo[],
   attributes: Attributes,
 ): TensorInfo[] {
-  const { kernel, cpu, workspace, makes } = registration;
+  const { kernel, cpu, workspace, op } = registration;
+  const makes = op !== undefined;
   const { heap, functions } = program;
   const settings = kernel.settingsOf(attributes, given);
   return heap.run((call) => {

@@ -84,12 +84,16 @@ export function applyOp<S extends Settings>(op: Op<S>, inputs: readonly Tensor[]
 /**
  * An op of several outputs, each of which has a gradient: `registerOp` has told tfjs how it goes back. Call it in a tidy.
  */
-export function applyOpOfMany<S extends Settings>(
-  op: Op<S>,
-  inputs: readonly Tensor[],
-  settings: S,
-): Tensor[] {
+function applyOpOfMany<S extends Settings>(op: Op<S>, inputs: readonly Tensor[], settings: S): Tensor[] {
   return forwardOf(op, inputs, settings, engine().isTapeOn() ? 'kept' : 'none').outputs;
+}
+
+/** An op whose settings follow from its inputs. Call it in a tidy. */
+export function applyTo<S extends Settings>(op: Op<S>, inputs: readonly Tensor[]): Tensor[] {
+  const settings = op.settingsOf({}, inputs);
+  return op.names !== undefined && op.names.outputs.length > 1
+    ? applyOpOfMany(op, inputs, settings)
+    : [applyOp(op, inputs, settings)];
 }
 
 /**

@@ -1,3 +1,4 @@
+import type { OpName } from '../engine.js';
 import { TapeheadError } from '../errors.js';
 import { declareOp, type Op, type OpDeclaration } from './declare.js';
 import type { Attributes, Port, Shaped } from './kernel.js';
@@ -7,7 +8,8 @@ export type SizesOf<L extends string> = Readonly<Record<L, number>>;
 
 /** An op whose shapes are written with letters, such as `key: 'B H M'`. */
 export interface AxesDeclaration<L extends string>
-  extends Pick<OpDeclaration<SizesOf<L>>, 'name' | 'version' | 'module' | 'keeps' | 'again'> {
+  extends OpName,
+    Pick<OpDeclaration<SizesOf<L>>, 'keeps' | 'again'> {
   /** What each letter counts, in the order in which the kernels take the sizes: `{ B: 'batch', N: 'memorySize' }`. */
   readonly sizes: Readonly<Record<L, string>>;
   /** The axes of each input, in the order in which the kernels take them; `4U` is four times U. */

@@ -1,15 +1,8 @@
-import { type Attributes, type Kernel, kernelName, type Port, type Settings, type Shaped } from './kernel.js';
+import { kernelName, type OpName } from '../engine.js';
+import type { Attributes, Kernel, Port, Settings, Shaped } from './kernel.js';
 
 /** An op with a gradient, declared once; see {@link declareOp}. */
-export interface OpDeclaration<S extends Settings> {
-  /** Such as `Address`. */
-  readonly name: string;
-  /** The version of the package that declares it. */
-  readonly version: string;
-  /** The module whose `registerFused` registers it. */
-  readonly module: string;
-  /** The backends that have kernels of it. Default `webgpu, wasm and cpu`. */
-  readonly backends?: string;
+export interface OpDeclaration<S extends Settings> extends OpName {
   /** The settings among the attributes of a kernel call; `inputs` are there for the forward pass. */
   settingsOf(attributes: Attributes, inputs: readonly Shaped[] | undefined): S;
   /** What it takes, in the order in which its kernels take it. */
@@ -30,8 +23,8 @@ export interface OpDeclaration<S extends Settings> {
 
 /** An op, and the two kernels that are derived from its declaration. */
 export interface Op<S extends Settings = Settings>
-  extends Required<Omit<OpDeclaration<S>, 'names'>>,
-    Pick<OpDeclaration<S>, 'names'> {
+  extends Required<Omit<OpDeclaration<S>, 'names' | keyof OpName>>,
+    Pick<OpDeclaration<S>, 'names' | keyof OpName> {
   /** Takes the inputs; gives the outputs and, where they are kept, workspaces. */
   readonly forward: Kernel<S>;
   /** Takes the inputs of `again`, the workspaces, and the gradients of the outputs; gives the gradients of `slopes`. */
@@ -46,14 +39,14 @@ export function declareOp<S extends Settings>(declaration: OpDeclaration<S>): Op
   const { name, version, settingsOf, inputs, outputs, about, again = [], keeps = false } = declaration;
   const slopes = declaration.slopes ?? inputs;
   const forward: Kernel<S> = {
-    name: kernelName(name, version),
+    name: kernelName({ name, version }),
     settingsOf: (attributes, given) => settingsOf(attributes, given),
     takes: inputs,
     gives: outputs,
     about,
   };
   const backward: Kernel<S> = {
-    name: kernelName(`${name}Grad`, version),
+    name: kernelName({ name: `${name}Grad`, version }),
     settingsOf: (attributes) => settingsOf(attributes, undefined),
     takes: (settings, _given, workspaces) => [
       ...inputs(settings).filter((port) => again.includes(port.name)),
@@ -64,7 +57,6 @@ export function declareOp<S extends Settings>(declaration: OpDeclaration<S>): Op
     about,
   };
   return {
-    backends: 'webgpu, wasm and cpu',
     ...declaration,
     again,
     keeps,

@@ -19,7 +19,7 @@ export interface Port extends Shaped {
  * allocated and the estimate of the memory are derived from this, on every backend.
  */
 export interface Kernel<S extends Settings = Settings> {
-  /** The name under which tfjs knows it; see {@link kernelName}. */
+  /** The name under which tfjs knows it; see `kernelName`. */
   readonly name: string;
   /** The settings of a call. */
   settingsOf(attributes: Attributes, given: readonly Shaped[]): S;
@@ -35,14 +35,6 @@ export interface Kernel<S extends Settings = Settings> {
   changes?(index: number): boolean;
   /** The work in words, such as `batch 64, time 41`. */
   about(settings: S, given: readonly Shaped[]): string;
-}
-
-/**
- * The name of a kernel in tfjs's registry. The version keeps two versions on one page from taking each other's kernels.
- * @param op such as `Address`
- */
-export function kernelName(op: string, version: string): string {
-  return `Tapehead${op}@${version}`;
 }
 
 /** The numbers of a tensor of this shape; in floating point, so that it cannot wrap. */

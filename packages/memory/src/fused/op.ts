@@ -1,14 +1,12 @@
 import { declareAxesOp, type SizesOf } from '@tapehead/core/kernels';
-import manifest from '../../package.json' with { type: 'json' };
+import { writeName } from './name.js';
 
 /** B sequences, W heads, N rows of M cells. */
 export type WriteSizes = SizesOf<'B' | 'W' | 'N' | 'M'>;
 
 /** The op `write`: all erases and adds in one kernel call, and all four gradients in another. */
 export const writeOp = /* @__PURE__ */ declareAxesOp({
-  name: 'Write',
-  version: manifest.version,
-  module: '@tapehead/memory/fused',
+  ...writeName,
   sizes: { B: 'batch', W: 'heads', N: 'memorySize', M: 'memoryDim' },
   inputs: { memory: 'B N M', weights: 'B W N', erase: 'B W M', add: 'B W M' },
   outputs: { written: 'B N M' },

@@ -1,4 +1,4 @@
-import { asCube as cube, asMatrix as matrix } from '@tapehead/core/kernels';
+import { asCube as cube, asMatrix as matrix } from '@tapehead/core';
 import {
   expectClose,
   expectSameGradients,

@@ -71,7 +71,7 @@ export const ntmOp = /* @__PURE__ */ declareSequence<NtmSettings>(
 
 /** From what a forward pass kept, what happened at each step. */
 export const traceKernel: Kernel<NtmSettings> = {
-  name: /* @__PURE__ */ kernelName('NtmTrace', manifest.version),
+  name: /* @__PURE__ */ kernelName({ name: 'NtmTrace', version: manifest.version }),
   settingsOf,
   takes: (_settings, _given, workspaces) => workspaces,
   gives: (settings) => portsOf('part', traceShapes(settings)),

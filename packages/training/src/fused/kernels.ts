@@ -13,7 +13,7 @@ import manifest from '../../package.json' with { type: 'json' };
 import type { Clip } from '../clip.js';
 import type { GravesMoments, GravesSettings } from '../gravesStep.js';
 
-const named = (name: string): string => kernelName(name, manifest.version);
+const named = (name: string): string => kernelName({ name, version: manifest.version });
 const everyShape = (name: string, given: readonly Shaped[]): Port[] =>
   given.map(({ shape }, i) => ({ name: `${name} ${i}`, shape }));
 const floatsOf = (given: readonly Shaped[]): number => sumOf(given.map(sizeOf));

@@ -1,8 +1,8 @@
 import { getKernel, registerKernel, type TensorInfo } from '@tensorflow/tfjs-core';
-import type { RegisteredOp } from '../../engine.js';
 import type { Op } from '../../op/declare.js';
 import { guard } from '../../op/guard.js';
 import type { Kernel, Port, Settings } from '../../op/kernel.js';
+import { choices, type RegisteredOp } from '../../op/registered.js';
 import { registerGradients } from '../gradients.js';
 import { inTurn } from '../inputs.js';
 import { gpuBackend } from './backend.js';
@@ -30,18 +30,12 @@ export function registerGpuOp<S extends Settings>(op: Op<S>, gpu: GpuOp<S>): voi
     (gpu.workspaces?.(settings, limits) ?? []).map(
       (floats): Port => ({ name: 'workspace', shape: [floats] }),
     );
-  register(
-    op.forward,
-    gpu.forward,
-    () => [],
-    (settings, limits) =>
-      obstacleToBuffer(
-        `${op.name} (${op.about(settings)}) takes`,
-        gpu.largest(settings, limits),
-        limits,
-        remedy,
-      ),
-  );
+  const obstacleTo = (settings: S, backend: object) => {
+    const { limits } = gpuBackend(backend).device;
+    const what = `${op.name} (${op.about(settings)}) takes`;
+    return obstacleToBuffer(what, gpu.largest(settings, limits), limits, remedy);
+  };
+  register(op.forward, gpu.forward, () => [], choices(op, obstacleTo));
   register(op.backward, gpu.backward, portsOf);
 }
 
@@ -62,7 +56,7 @@ function register<S extends Settings>(
   kernel: Kernel<S>,
   body: GpuBody<S>,
   portsOf: (settings: S, limits: GPUSupportedLimits) => readonly Port[],
-  obstacle: (settings: S, limits: GPUSupportedLimits) => string | undefined = () => undefined,
+  choice: Partial<RegisteredOp<S>> = {},
 ): void {
   if (getKernel(kernel.name, 'webgpu')) return;
   const config: RegisteredOp<S> = {
@@ -84,7 +78,7 @@ function register<S extends Settings>(
         }
       });
     },
-    obstacle: (settings, backend) => obstacle(settings, gpuBackend(backend).device.limits),
+    ...choice,
   };
   registerKernel(config);
 }
