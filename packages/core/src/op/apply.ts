@@ -108,7 +108,7 @@ export function refuseSecondOrder(op: string): void {
 export function secondOrder(op: string): TapeheadError {
   return new TapeheadError(
     'argument',
-    `${op}: fused kernels have no second-order gradients; build the net, or call the function, with engine: 'reference'`,
+    `${op}: fused kernels have no second-order gradients; tfjs has those that its own ops have, with engine: 'reference'`,
   );
 }
 
