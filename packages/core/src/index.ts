@@ -1,6 +1,6 @@
-export { checkTensor, type Floats, floatsOf } from './checks/floats.js';
+export { checkTensor, type Floats, floatsOf, floatsOfShape, type RankOf } from './checks/floats.js';
 export { checkAbove, checkFinite, checkFraction, checkInteger, checkWithin } from './checks/numbers.js';
-export { checkOneOf, checkOptions, suggestion } from './checks/options.js';
+export { checkFunction, checkObject, checkOneOf, checkOptions, suggestion } from './checks/options.js';
 export { checkRoom, roomLeft } from './checks/room.js';
 export { checkShape, type Dimension } from './checks/shape.js';
 export { printable, textOf } from './checks/text.js';

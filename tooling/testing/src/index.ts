@@ -1,8 +1,22 @@
 export { backends, onEachBackend } from './backends.js';
 export { benchEngines } from './benches.js';
 export { expectClose, relativeError } from './close.js';
+export { testDtypes } from './dtypes.js';
 export { type FusedKernels, onEachEngine, testEngineOption } from './engines.js';
 export { expectGolden, GoldenInputs, gradientTolerance, valueTolerance } from './expectGolden.js';
+export {
+  argument,
+  fields,
+  type Given,
+  listOf,
+  numbers,
+  odds,
+  oneOf,
+  sizes,
+  tensorsIn,
+  value,
+} from './fuzz/given.js';
+export { type Fuzzed, fuzz } from './fuzz.js';
 export { cubeOf, flatten, type GoldenCase, matrixOf, type Nested, shapeOf, tensorOf } from './golden.js';
 export {
   countDispatches,
@@ -16,3 +30,4 @@ export { expectCloseGradients, expectSame, expectSameGradients, gradientsOf, slo
 export { kernelCalls } from './kernelCalls.js';
 export { expectNoLeak } from './leaks.js';
 export { expectMistakes } from './mistakes.js';
+export { expectTooLarge } from './tooLarge.js';

@@ -17,15 +17,30 @@ export function checkOneOf<T extends string>(name: string, value: T, allowed: re
  * @throws TapeheadError `argument`: `NTM.build: unknown option 'memorysize', did you mean 'memorySize'?`
  */
 export function checkOptions(where: string, options: object, known: readonly string[]): void {
-  if (typeof options !== 'object' || options === null || Array.isArray(options)) {
-    throw new TapeheadError('argument', `${where}: expected an object of options, got ${textOf(options)}`);
-  }
+  checkObject(where, options, 'an object of options');
   const unknown = Object.keys(options).find((name) => !known.includes(name));
   if (unknown === undefined) return;
   throw new TapeheadError(
     'argument',
     `${where}: unknown option '${printable(unknown, 60)}'${suggestion(unknown, known)}`,
   );
+}
+
+/**
+ * Refuses what has no fields to read.
+ *
+ * @param wanted what is expected, such as `{ h, c }`
+ * @throws TapeheadError `argument`: `cell: expected { h, c }, got null`
+ */
+export function checkObject(name: string, given: object, wanted: string): void {
+  if (typeof given === 'object' && given !== null && !Array.isArray(given)) return;
+  throw new TapeheadError('argument', `${name}: expected ${wanted}, got ${textOf(given)}`);
+}
+
+/** @throws TapeheadError `argument` unless it can be called */
+export function checkFunction(name: string, given: unknown): void {
+  if (typeof given === 'function') return;
+  throw new TapeheadError('argument', `${name}: expected a function, got ${textOf(given)}`);
 }
 
 /** `, did you mean 'x'?`, or the whole list where nothing is near. */

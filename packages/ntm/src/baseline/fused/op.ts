@@ -1,6 +1,9 @@
 import type { Attributes } from '@tapehead/core/kernels';
 import { declareSequence, type SequenceSettings } from '../../fused/op.js';
 
+/** The sizes of a net. */
+type BaselineSizes = Pick<BaselineSettings, 'inputSize' | 'outputSize' | 'size' | 'layers'>;
+
 /** What the kernels are told beside their tensors. */
 export type BaselineSettings = SequenceSettings & {
   readonly inputSize: number;
@@ -42,7 +45,7 @@ function inputShapes(settings: BaselineSettings): number[][] {
 }
 
 /** Shapes of outputKernel, outputBias, and each layer's kernel, recurrentKernel and bias. */
-export function parameterShapes({ inputSize, outputSize, layers, size }: BaselineSettings): number[][] {
+export function parameterShapes({ inputSize, outputSize, layers, size }: BaselineSizes): number[][] {
   const layer = (l: number): number[][] => [
     [l === 0 ? inputSize : inputSize + size, 4 * size],
     [size, 4 * size],
@@ -56,7 +59,10 @@ export function parameterShapes({ inputSize, outputSize, layers, size }: Baselin
 }
 
 /** Shapes of h and c of each layer, behind `batch`. */
-export function stateShapes({ layers, size }: BaselineSettings, batch: number[]): number[][] {
+export function stateShapes(
+  { layers, size }: Pick<BaselineSizes, 'layers' | 'size'>,
+  batch: number[],
+): number[][] {
   return Array.from({ length: 2 * layers }, () => [...batch, size]);
 }
 

@@ -1,15 +1,24 @@
-import { concat, dispose, slice, type Tensor3D, type TensorContainer, tidy } from '@tensorflow/tfjs-core';
+import {
+  concat,
+  slice,
+  type Tensor,
+  type Tensor3D,
+  type TensorContainer,
+  tensor_util,
+  tidy,
+  Variable,
+} from '@tensorflow/tfjs-core';
 
 /** What the steps of a sequence give. */
 export type Run<State extends TensorContainer> = { logits: Tensor3D; state: State };
 
-/** The floats of workspace that a forward pass without gradients takes at once, about 16 MB. */
+/** The floats that a forward pass without gradients makes before it gives them back, about 16 MB. */
 const FLOATS_AT_ONCE = 2 ** 22;
 
 /**
  * The steps that a forward pass without gradients takes at once: nothing is kept for a backward pass, so the memory need
  * not grow with time, and what stays in the caches is faster.
- * @param floats what one step of the whole batch leaves in the workspace, roughly
+ * @param floats what one step of the whole batch makes, roughly
  */
 export function stepsAtOnce(floats: number): number {
   return Math.max(1, Math.floor(FLOATS_AT_ONCE / floats));
@@ -28,15 +37,25 @@ export function inChunks<State extends TensorContainer>(
   if (time <= steps) return run(x, start);
   const partAt = (t: number, from: State | undefined): Run<State> =>
     tidy(() => run(slice(x, [0, t, 0], [batch, Math.min(steps, time - t), inputSize]), from));
+  const given = start === undefined ? [] : tensorsIn(start);
   let last = partAt(0, start);
   const logits = [last.logits];
   for (let t = steps; t < time; t += steps) {
     const next = partAt(t, last.state);
-    dispose(last.state);
+    disposeBut(last.state, [...given, ...tensorsIn(next.state)]);
     logits.push(next.logits);
     last = next;
   }
   const whole = { logits: concat(logits, 1), state: last.state };
-  dispose(logits);
+  for (const each of logits) each.dispose();
   return whole;
+}
+
+const tensorsIn = (state: TensorContainer): Tensor[] => tensor_util.getTensorsInContainer(state);
+
+/** Disposes a state that is not needed any more; a controller of one's own may hand on tensors that are not its state's alone. */
+function disposeBut(state: TensorContainer, others: readonly Tensor[]): void {
+  for (const tensor of tensorsIn(state)) {
+    if (!others.includes(tensor) && !tensor.kept && !(tensor instanceof Variable)) tensor.dispose();
+  }
 }
