@@ -195,7 +195,7 @@ async function fromLearnedStart(
   const { grads } = variableGrads(() => costOf(ntm.sequence(x)), variables);
   const { output, state } = tidy(() => ntm.sequence(x));
   return outcomeOf(
-    [output, ...listOf(state, ntm)],
+    [output, ...listOf(state)],
     variables.map(({ name }) => gradient(grads, name)),
   );
 }
@@ -206,10 +206,7 @@ async function fromGivenState(
   seed: number,
 ): Promise<Outcome> {
   const start = tidy(() => ntm.initialState(size.batch));
-  const points = [
-    inputOf(ntm, size, seed),
-    ...listOf(start, ntm).map((each, i) => random(each.shape, seed + i)),
-  ];
+  const points = [inputOf(ntm, size, seed), ...listOf(start).map((each, i) => random(each.shape, seed + i))];
   const runAt = ([input, memory, readWeights, writeWeights, reads, ...cells]: Tensor[]): NtmSequence =>
     ntm.sequence(cube(input), {
       state: {
@@ -222,15 +219,15 @@ async function fromGivenState(
     });
   const { grads } = valueAndGrads((...at: Tensor[]) => costOf(runAt(at)))(points);
   const { output, state } = tidy(() => runAt(points));
-  return outcomeOf([output, ...listOf(state, ntm)], grads);
+  return outcomeOf([output, ...listOf(state)], grads);
 }
 
 async function outcomeOf(values: Tensor[], gradients: Tensor[]): Promise<Outcome> {
   return { values: await numbersOf(values), gradients: await numbersOf(gradients) };
 }
 
-function listOf(state: NtmState, { config }: NTM): Tensor[] {
-  return givenStart(state, config);
+function listOf(state: NtmState): Tensor[] {
+  return givenStart(state);
 }
 
 /** A cost in which the logits and every number of the last state count; two at a time, as WebGPU binds few buffers. */

@@ -1,5 +1,5 @@
 import type { MakeVariable } from '@tapehead/controller';
-import { checkObject, checkOptions, printable, TapeheadError, textOf } from '@tapehead/core';
+import { checkObject, checkOptions, printable, suggestion, TapeheadError, textOf } from '@tapehead/core';
 import {
   type Rank,
   reshape,
@@ -13,7 +13,7 @@ import {
 import { initializers, layers, type Shape } from '@tensorflow/tfjs-layers';
 import { checkBoolean } from './given.js';
 import { NTM } from './ntm.js';
-import { configOf, type NtmOptions, netOptionsAmong } from './options.js';
+import { configOf, type NtmOptions, netOptionsAmong, optionNames } from './options.js';
 
 /** Options of a net and those of any `tf.layers` layer; `inputSize` is the width of the layer's input. */
 export type NtmLayerArgs = Omit<NtmOptions, 'inputSize'> &
@@ -152,15 +152,27 @@ const unsupported = [
 
 function checkArgs(args: NtmLayerArgs): void {
   refuseUnsupported('ntmLayer', args);
-  const { outputSize = 1 } = args ?? {};
+  checkNames(args);
+  const { outputSize = 1 } = args;
   // The width of the input is known later, and is the width of the output by default.
-  configOf({ ...args, inputSize: 1, outputSize }, 'ntmLayer', [...layerArgs, 'returnSequences']);
+  configOf({ ...netOptionsAmong(args), inputSize: 1, outputSize });
   if (args.returnSequences !== undefined) checkBoolean('returnSequences', args.returnSequences);
   if (args.trainable !== undefined) checkBoolean('trainable', args.trainable);
   const { inputShape, batchInputShape } = args;
   if (inputShape != null) checkInputShape('inputShape', inputShape, ['time', 'inputSize']);
   if (batchInputShape != null)
     checkInputShape('batchInputShape', batchInputShape, ['batch', 'time', 'inputSize']);
+}
+
+function checkNames(args: object): void {
+  const known = [...optionNames, ...layerArgs, 'returnSequences'];
+  const unknown = Object.keys(args).find((name) => !known.includes(name));
+  if (unknown === undefined) return;
+  const near = suggestion(unknown, known);
+  const wanted = near.includes('did you mean')
+    ? near
+    : '; expected those of NTM.build, returnSequences, or those of every layer';
+  throw new TapeheadError('argument', `ntmLayer: unknown option '${printable(unknown, 60)}'${wanted}`);
 }
 
 function checkCall(options: object): void {

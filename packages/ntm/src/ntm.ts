@@ -5,6 +5,7 @@ import { engine, type Tensor2D, type Tensor3D, tidy, type Variable } from '@tens
 import { activate } from './activate.js';
 import { inChunks } from './chunks.js';
 import { engineForWork, obstacleToNtm } from './engine.js';
+import { firstOrder, firstOrderState } from './firstOrder.js';
 import { ntmOp } from './fused/op.js';
 import { callOf, fusedSequence } from './fused/sequence.js';
 import { sizesOf } from './fused/sizes.js';
@@ -128,7 +129,8 @@ export class NTM {
       checkWorkRoom('step', this.config, { batch, time: 1, by: engine().isTapeOn() ? 'tape' : 'chunk' });
       const start = stateOf(state, this.config, this.#parts.controller, batch);
       const { logits, state: next } = ntmStep(this.#parts, this.config, input, start, intervene);
-      return { output: activate(logits, this.config.outputActivation), state: next };
+      const output = activate(firstOrder(logits), this.config.outputActivation);
+      return { output, state: firstOrderState(next) };
     });
   }
 
@@ -187,12 +189,13 @@ export class NTM {
   ): Omit<NtmSequence, 'output'> {
     if (trace) {
       const { steps: all, ...last } = referenceSequence(this.#parts, this.config, x, state, intervene);
-      return { ...last, trace: traceOf(all) };
+      return { logits: firstOrder(last.logits), state: firstOrderState(last.state), trace: traceOf(all) };
     }
-    return inChunks(x, steps, state, (part, start = state) => {
-      const { steps: _, ...last } = referenceSequence(this.#parts, this.config, part, start, intervene);
-      return last;
+    const last = inChunks(x, steps, state, (part, start = state) => {
+      const { logits, state: next } = referenceSequence(this.#parts, this.config, part, start, intervene);
+      return { logits, state: next };
     });
+    return { logits: firstOrder(last.logits), state: firstOrderState(last.state) };
   }
 
   #fusedSequence(x: Tensor3D, steps: number, trace: boolean, state?: NtmState): Omit<NtmSequence, 'output'> {
@@ -233,10 +236,10 @@ export class NTM {
   }
 
   #engineFor(batch: number, time: number): 'fused' | 'reference' {
-    return engineForWork(this.engine, ntmOp, obstacleToNtm(this.config), () => ({
+    return engineForWork(this.engine, ntmOp, obstacleToNtm(this.config), {
       ...sizesOf(this.config, batch, time, 'given'),
       finalState: true,
       inputGradient: true,
-    }));
+    });
   }
 }

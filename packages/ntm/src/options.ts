@@ -97,7 +97,7 @@ export interface NtmConfig {
   readonly seed?: number;
 }
 
-const optionNames: readonly (keyof NtmOptions)[] = [
+export const optionNames: readonly (keyof NtmOptions)[] = [
   'inputSize',
   'outputSize',
   'memorySize',
@@ -124,16 +124,10 @@ export const MOST_LAYERS = 1000;
 
 /**
  * Fills in the defaults and checks every option.
- * @param where what takes the options
- * @param others names that it takes beside those of a net
  * @throws TapeheadError `range` or `argument`, naming the option
  */
-export function configOf(
-  options: NtmOptions,
-  where = 'NTM.build',
-  others: readonly string[] = [],
-): NtmConfig {
-  checkOptions(where, options, [...optionNames, ...others]);
+export function configOf(options: NtmOptions): NtmConfig {
+  checkOptions('NTM.build', options, optionNames);
   const { inputSize, controller = 'lstm', numHeads = 1, engine = 'auto', seed } = options;
   const { outputSize = inputSize, memorySize = 128, memoryDim = 32, controllerSize = 256 } = options;
   const { readHeads = numHeads, writeHeads = numHeads, layers = 1, shifts = 3 } = options;

@@ -5,6 +5,7 @@ import { engine, type Tensor2D, type Tensor3D, tidy, type Variable } from '@tens
 import { activate } from '../activate.js';
 import { inChunks } from '../chunks.js';
 import { engineForWork } from '../engine.js';
+import { firstOrder, firstOrderCells } from '../firstOrder.js';
 import { sequenceInput, stepInput } from '../given.js';
 import { cellsOf, type LstmStateLike } from '../givenState.js';
 import { type CostGradients, fusedGradients, type SequenceCost, tapedGradients } from '../gradients.js';
@@ -111,7 +112,8 @@ export class LSTMBaseline {
       const [batch] = input.shape;
       checkBaselineWork('step', this.config, { batch, time: 1, by: 'chunk' });
       const { logits, state: next } = baselineStep(this.#parts, input, this.#stateOf(state, batch));
-      return { output: activate(logits, this.config.outputActivation), state: next };
+      const output = activate(firstOrder(logits), this.config.outputActivation);
+      return { output, state: firstOrderCells(next) };
     });
   }
 
@@ -147,16 +149,17 @@ export class LSTMBaseline {
     }
     checkBaselineWork('sequence', this.config, { batch, time, by: engine().isTapeOn() ? 'tape' : 'chunk' });
     const first = start ?? baselineStart(this.#parts, batch);
-    return inChunks(x, steps('reference'), first, (part, from = first) =>
+    const last = inChunks(x, steps('reference'), first, (part, from = first) =>
       baselineSequence(this.#parts, part, from),
     );
+    return { logits: firstOrder(last.logits), state: firstOrderCells(last.state) };
   }
 
   #engineFor(x: Tensor3D, time: number): 'fused' | 'reference' {
-    return engineForWork(this.engine, baselineOp, obstacleTo(baselineOp), () => ({
+    return engineForWork(this.engine, baselineOp, obstacleTo(baselineOp), {
       ...baselineCallOf(this.#parts, this.config, x, 'final state').settings,
       time,
-    }));
+    });
   }
 
   /**
