@@ -1,35 +1,29 @@
-import type { Attributes } from '@tapehead/core/kernels';
-import { declareSequence, type SequenceSettings } from '../../fused/op.js';
+import { declareSequence, type SequenceSettings, settingsAmong } from '../../fused/op.js';
+
+/** What the kernels are told beside their tensors, in the order in which they take it: 32-bit integers. */
+export const fields = [
+  'batch',
+  'time',
+  'inputSize',
+  'outputSize',
+  'size',
+  'layers',
+  /** 1: the start has no batch, each sequence starts from it. */
+  'learnedStart',
+] as const;
+
+export type BaselineSettings = SequenceSettings<(typeof fields)[number]>;
 
 /** The sizes of a net. */
 type BaselineSizes = Pick<BaselineSettings, 'inputSize' | 'outputSize' | 'size' | 'layers'>;
 
-/** What the kernels are told beside their tensors. */
-export type BaselineSettings = SequenceSettings & {
-  readonly inputSize: number;
-  readonly size: number;
-  readonly layers: number;
-  /** Whether the start has no batch and each sequence starts from it. */
-  readonly learnedStart: boolean;
-};
-
-function settingsOf(attributes: Attributes): BaselineSettings {
-  return {
-    batch: Number(attributes.batch),
-    time: Number(attributes.time),
-    inputSize: Number(attributes.inputSize),
-    outputSize: Number(attributes.outputSize),
-    size: Number(attributes.size),
-    layers: Number(attributes.layers),
-    learnedStart: attributes.learnedStart === true,
-    finalState: attributes.finalState === true,
-    inputGradient: attributes.inputGradient === true,
-  };
-}
-
 /** A whole sequence of an LSTM baseline. */
 export const baselineOp = /* @__PURE__ */ declareSequence<BaselineSettings>(
-  { name: 'LstmBaselineSequence', backends: 'wasm and cpu', settingsOf },
+  {
+    name: 'LstmBaselineSequence',
+    backends: 'wasm and cpu',
+    settingsOf: (attributes) => settingsAmong(fields, attributes),
+  },
   inputShapes,
   packedShapes,
 );
@@ -40,7 +34,7 @@ function inputShapes(settings: BaselineSettings): number[][] {
   return [
     [batch, time, inputSize],
     ...parameterShapes(settings),
-    ...stateShapes(settings, learnedStart ? [] : [batch]),
+    ...stateShapes(settings, learnedStart === 1 ? [] : [batch]),
   ];
 }
 
