@@ -10,7 +10,6 @@ import {
   checkEngine,
   checkOneOf,
   checkOptions,
-  checkRoom,
   type Floats,
   floatsOfShape,
   TapeheadError,
@@ -31,6 +30,7 @@ import {
   tidy,
 } from '@tensorflow/tfjs-core';
 import { type Intervention, readChanged, writeChanged } from './intervention.js';
+import { checkFloats } from './total.js';
 
 /** What the read heads of a step do: where they look, why, and what they read. */
 export type ReadHeads = {
@@ -210,9 +210,10 @@ function headInputs(
       `kernel: expected a multiple of ${size} columns (${size} a head), got ${columns}`,
     );
   }
-  checkRoom(
+  checkFloats(
     `${where} (batch ${batch}, ${heads} heads, memorySize ${memorySize})`,
-    4 * batch * heads * (2 * memorySize + size),
+    batch * heads * (2 * memorySize + size),
+    batch * heads * Math.max(memorySize, size),
     'take a smaller batch or fewer heads',
   );
   const shape = [batch, heads, memorySize];

@@ -8,9 +8,11 @@ import {
   square,
   sum,
   tidy,
+  variableGrads,
 } from '@tensorflow/tfjs-core';
 import { expect, test } from 'vitest';
 import { baselineWorkFloats } from './baseline/room.js';
+import { registerFused } from './fused.js';
 import { LSTMBaseline, NTM, type NtmOptions } from './index.js';
 import { workFloats } from './room.js';
 
@@ -99,6 +101,28 @@ onEachBackend('the estimate of what the reference holds', (backend) => {
     );
     expect(memory()).toMatchObject({ numTensors: before.numTensors, numBytes: before.numBytes });
     given.dispose();
+    net.dispose();
+  });
+
+  test('a kernel whose workspace the tape copies counts twice on wasm, so that fused is refused and not a trap', async () => {
+    if (backend !== 'wasm') return;
+    await registerFused();
+    const net = NTM.build({
+      inputSize: 1,
+      memorySize: 1024,
+      memoryDim: 64,
+      controllerSize: 8,
+      engine: 'fused',
+    });
+    const wide = Array.from({ length: 64 }, () => Array.from({ length: 130 }, () => [0]));
+    const before = memory();
+    expect(() => variableGrads(() => sum<Scalar>(net.sequence(wide).logits))).toThrow(
+      /^sequence: batch 64, time 130: the tape of tfjs copies the workspace, .* or use differentiate$/,
+    );
+    expect(memory()).toMatchObject({ numTensors: before.numTensors, numBytes: before.numBytes });
+    expect(() => net.differentiate(Array(4).fill(wide).flat(), (logits): Scalar => sum(logits))).toThrow(
+      /^sequence: batch 256, time 130: needs \d+ MB, and the backend 'wasm' has at most /,
+    );
     net.dispose();
   });
 });

@@ -1,4 +1,3 @@
-import { checkRoom } from '@tapehead/core';
 import { sumOf } from '@tapehead/core/kernels';
 import { tensor_util, tidy } from '@tensorflow/tfjs-core';
 import { stepsAtOnce as chunkOf } from './chunks.js';
@@ -6,6 +5,7 @@ import { countOf } from './fused/op.js';
 import { inputShapes, type Sizes, sizesOf, stateShapes, traceShapes } from './fused/sizes.js';
 import type { NtmConfig } from './options.js';
 import type { Parts } from './parameters.js';
+import { checkFloats } from './total.js';
 
 // All counts are in floating point, where they cannot wrap.
 
@@ -14,9 +14,11 @@ import type { Parts } from './parameters.js';
  * @param controllerSize width of the controller's output
  */
 export function checkNetRoom(config: NtmConfig, controllerSize: number): void {
-  checkRoom(
+  const variables = variablesOf({ ...config, controllerSize });
+  checkFloats(
     `NTM.build (${namesOf(config)}, controllerSize ${controllerSize}, layers ${config.layers})`,
-    4 * netFloats({ ...config, controllerSize }),
+    sumOf(variables),
+    Math.max(...variables),
     'choose smaller sizes',
   );
 }
@@ -25,9 +27,11 @@ export function checkNetRoom(config: NtmConfig, controllerSize: number): void {
 export function checkStateRoom(config: NtmConfig, { controller }: Parts, batch: number): void {
   const ofOwn = () => tensor_util.getTensorsInContainer(controller.initialState(1)).map(({ size }) => size);
   const own = config.controller === 'own' ? tidy(() => sumOf(ofOwn())) : 0;
-  checkRoom(
+  const parts = stateShapes(sizesBut(config), []).map(countOf);
+  checkFloats(
     `initialState (batch ${batch}, ${namesOf(config)})`,
-    4 * batch * (stateFloats(config) + own),
+    batch * (sumOf(parts) + own),
+    batch * Math.max(...parts, own),
     'take a smaller batch',
   );
 }
@@ -43,9 +47,12 @@ export interface Work {
 /** Refuses work that the backend has no memory for. */
 export function checkWorkRoom(where: string, config: NtmConfig, work: Work): void {
   const { batch, time } = work;
-  checkRoom(
+  const { memorySize, memoryDim, outputSize } = config;
+  const traced = work.by === 'trace' ? time : 1;
+  checkFloats(
     `${where} (batch ${batch}, time ${time}, ${namesOf(config)})`,
-    4 * workFloats(config, work),
+    workFloats(config, work),
+    batch * Math.max(traced * memorySize * memoryDim, time * outputSize),
     'take a smaller batch or shorter sequences',
   );
 }
@@ -64,7 +71,7 @@ export function workFloats(config: NtmConfig, { batch, time, by }: Work): number
     case 'trace':
       return outputs + trace() + batch * (passingFloats(config) + time * stepFloats(config));
     case 'tape':
-      return outputs + time * (batch * tapeFloats(config) + 2 * netFloats(config));
+      return outputs + time * (batch * tapeFloats(config) + 2 * sumOf(variablesOf(config)));
   }
 }
 
@@ -98,15 +105,10 @@ function tapeFloats(config: NtmConfig): number {
   return N * M * (23 + 6 * writeHeads) + heads * (52 * N + 40 * M) + cells;
 }
 
-/** Floats of the variables of a net, but for a controller of one's own. */
-function netFloats(config: NtmConfig): number {
+/** Floats of each variable of a net, but for those of a controller of one's own. */
+function variablesOf(config: NtmConfig): number[] {
   const [, ...variables] = inputShapes(sizesBut(config));
-  return sumOf(variables.map(countOf));
-}
-
-/** Floats of the state of one sequence, but for a controller of one's own. */
-function stateFloats(config: NtmConfig): number {
-  return sumOf(stateShapes(sizesBut(config), []).map(countOf));
+  return variables.map(countOf);
 }
 
 /** A controller of one's own has no layers that anybody knows. */

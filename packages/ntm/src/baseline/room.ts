@@ -1,8 +1,8 @@
-import { checkRoom } from '@tapehead/core';
 import { sumOf } from '@tapehead/core/kernels';
 import { stepsAtOnce } from '../chunks.js';
 import { countOf } from '../fused/op.js';
 import type { Work } from '../room.js';
+import { checkFloats } from '../total.js';
 import { parameterShapes, stateShapes } from './fused/op.js';
 import type { LstmBaselineConfig } from './options.js';
 
@@ -10,14 +10,21 @@ import type { LstmBaselineConfig } from './options.js';
 
 /** Refuses a net whose variables the backend has no memory for. */
 export function checkBaselineRoom(config: LstmBaselineConfig): void {
-  checkRoom(`LSTMBaseline.build (${namesOf(config)})`, 4 * netFloats(config), 'choose smaller sizes');
+  const variables = variablesOf(config);
+  checkFloats(
+    `LSTMBaseline.build (${namesOf(config)})`,
+    sumOf(variables),
+    Math.max(...variables),
+    'choose smaller sizes',
+  );
 }
 
 /** Refuses a state that the backend has no memory for. */
 export function checkBaselineState(config: LstmBaselineConfig, batch: number): void {
-  checkRoom(
+  checkFloats(
     `initialState (batch ${batch}, ${namesOf(config)})`,
-    4 * batch * sumOf(stateShapes(config, []).map(countOf)),
+    batch * 2 * config.layers * config.size,
+    batch * config.size,
     'take a smaller batch',
   );
 }
@@ -25,9 +32,10 @@ export function checkBaselineState(config: LstmBaselineConfig, batch: number): v
 /** Refuses work that the backend has no memory for. */
 export function checkBaselineWork(where: string, config: LstmBaselineConfig, work: BaselineWork): void {
   const { batch, time } = work;
-  checkRoom(
+  checkFloats(
     `${where} (batch ${batch}, time ${time}, ${namesOf(config)})`,
-    4 * baselineWorkFloats(config, work),
+    baselineWorkFloats(config, work),
+    batch * Math.max(4 * config.size, time * config.outputSize),
     'take a smaller batch or shorter sequences',
   );
 }
@@ -45,7 +53,7 @@ export function baselineWorkFloats(config: LstmBaselineConfig, { batch, time, by
       return outputs + batch * steps * stepFloats(config);
     }
     case 'tape':
-      return outputs + time * (batch * tapeFloats(config) + 2 * netFloats(config));
+      return outputs + time * (batch * tapeFloats(config) + 2 * sumOf(variablesOf(config)));
   }
 }
 
@@ -68,8 +76,9 @@ const stepFloats = ({ size, layers }: LstmBaselineConfig): number => 5 * size * 
 /** Held by a tape, and made on the way back. */
 const tapeFloats = ({ size, layers }: LstmBaselineConfig): number => 65 * size * layers;
 
-function netFloats(config: LstmBaselineConfig): number {
-  return sumOf([...parameterShapes(config), ...stateShapes(config, [])].map(countOf));
+/** Floats of each variable. */
+function variablesOf(config: LstmBaselineConfig): number[] {
+  return [...parameterShapes(config), ...stateShapes(config, [])].map(countOf);
 }
 
 const namesOf = ({ layers, size }: LstmBaselineConfig): string => `layers ${layers}, size ${size}`;
