@@ -5,6 +5,7 @@ import {
   type EngineOption,
   engineOption,
   type Floats,
+  firstOrder,
   floatsOfShape,
   kernelFor,
   type RankOf,
@@ -91,7 +92,16 @@ export function addressingStages(
   memory: Floats,
   previous: Floats,
 ): AddressingStages {
-  return tidy(() => stagesOf(inputsOf(head, memory, previous)));
+  return tidy(() => {
+    const { content, interpolated, shifted, sharpened } = stagesOf(inputsOf(head, memory, previous));
+    const once = (stage: Tensor3D) => firstOrder('addressingStages', stage);
+    return {
+      content: once(content),
+      interpolated: once(interpolated),
+      shifted: once(shifted),
+      sharpened: once(sharpened),
+    };
+  });
 }
 
 /**
@@ -131,5 +141,5 @@ function weightsOf(inputs: Inputs, engine: Engine): Tensor3D {
   const { head, memory, previous } = inputs;
   const tensors = [head.key, head.beta, head.gate, head.shift, head.gamma, memory, previous];
   const fused = kernelFor(engine, addressName, tensors);
-  return fused ? asCube(fused(tensors)[0]) : stagesOf(inputs).sharpened;
+  return fused ? asCube(fused(tensors)[0]) : firstOrder('address', stagesOf(inputs).sharpened);
 }

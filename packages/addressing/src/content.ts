@@ -1,4 +1,4 @@
-import { checkRoom, type Floats, type RankOf } from '@tapehead/core';
+import { checkRoom, type Floats, firstOrder, type RankOf } from '@tapehead/core';
 import {
   abs,
   div,
@@ -70,6 +70,7 @@ export function contentAddressing(key: Floats, memory: Floats, beta: Floats): Te
       'take fewer of them',
       4 * weights,
     );
-    return likeGiven(given, focusOf(keys, rows, scalarsOf('beta', beta, given)));
+    const focus = focusOf(keys, rows, scalarsOf('beta', beta, given));
+    return likeGiven(given, firstOrder('contentAddressing', focus));
   });
 }

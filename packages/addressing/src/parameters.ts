@@ -3,6 +3,7 @@ import {
   checkOneOf,
   checkOptions,
   type Floats,
+  firstOrder,
   floatsOfShape,
   TapeheadError,
 } from '@tapehead/core';
@@ -74,7 +75,8 @@ export function headParameters(raw: Floats, options: HeadOptions): HeadParameter
   const size = sizeOf('headParameters', options);
   const { memoryDim, shifts = 3, keyActivation = 'tanh' } = options;
   return tidy(() => {
-    const said = floatsOfShape('raw', raw, ['batch', 'heads · (memoryDim + shifts + 3)']);
+    const given = floatsOfShape('raw', raw, ['batch', 'heads · (memoryDim + shifts + 3)']);
+    const said = firstOrder('headParameters', given);
     const [batch, width] = said.shape;
     if (width % size !== 0) {
       throw new TapeheadError(

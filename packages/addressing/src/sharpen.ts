@@ -1,4 +1,4 @@
-import type { Floats, RankOf } from '@tapehead/core';
+import { type Floats, firstOrder, type RankOf } from '@tapehead/core';
 import {
   log,
   maximum,
@@ -32,6 +32,7 @@ export function sharpen<Weights extends Floats>(weights: Weights, gamma: Floats)
 export function sharpen(weights: Floats, gamma: Floats): Tensor {
   return tidy(() => {
     const blurred = weightingsOf('weights', weights);
-    return likeGiven(blurred, sharperOf(withHeads(blurred), scalarsOf('gamma', gamma, blurred)));
+    const sharper = sharperOf(withHeads(blurred), scalarsOf('gamma', gamma, blurred));
+    return likeGiven(blurred, firstOrder('sharpen', sharper));
   });
 }

@@ -7,6 +7,7 @@ import {
   type EngineOption,
   engineOption,
   type Floats,
+  firstOrder,
   floatsOfShape,
   kernelFor,
   TapeheadError,
@@ -102,7 +103,10 @@ function cellOf({ h, c }: LstmCell<Floats>, owner: string, shape: readonly [numb
 function stepOf(x: Tensor2D, cell: LstmCell, weights: LstmWeights, engine: Engine): LstmCell {
   const inputs = [x, cell.h, cell.c, weights.kernel, weights.recurrentKernel, weights.bias];
   const fused = kernelFor(engine, lstmName, inputs);
-  if (fused === undefined) return referenceLstmStep(x, cell, weights);
+  if (fused === undefined) {
+    const next = referenceLstmStep(x, cell, weights);
+    return { h: firstOrder('lstmStep', next.h), c: firstOrder('lstmStep', next.c) };
+  }
   const [h, c] = fused(inputs);
   return { h: asMatrix(h), c: asMatrix(c) };
 }

@@ -14,5 +14,6 @@ export {
   type OpName,
 } from './engine.js';
 export { isTapeheadError, TapeheadError, type TapeheadErrorCode } from './errors.js';
+export { firstOrder } from './op/firstOrder.js';
 export { asCube, asMatrix } from './op/ranks.js';
 export { obstacleToWebAssembly } from './webAssembly.js';

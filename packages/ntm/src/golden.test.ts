@@ -25,19 +25,14 @@ import {
 import { beforeAll, describe, expect, test } from 'vitest';
 import fixtures from '../fixtures/ntm.json' with { type: 'json' };
 import { registerFused } from './fused.js';
-import { NTM, type NtmOptions } from './index.js';
+import { NTM } from './index.js';
+import { goldenOptions } from './testing/goldenOptions.js';
 
 type Case = (typeof fixtures)[number];
 
 /** The net of a case, with the parameters of the case. */
 function netOf(golden: Case, engine: 'fused' | 'reference'): NTM {
-  const ntm = NTM.build({
-    ...golden,
-    engine,
-    controller: golden.controller === 'lstm' ? 'lstm' : 'feedforward',
-    keyAndAddActivation: golden.keyAndAddActivation === 'tanh' ? 'tanh' : 'linear',
-    order: golden.order === 'write-first' ? 'write-first' : 'read-first',
-  } satisfies NtmOptions);
+  const ntm = NTM.build({ ...goldenOptions(golden), engine });
   for (const [name, value] of Object.entries(golden.parameters)) parameter(ntm, name).assign(tensorOf(value));
   return ntm;
 }

@@ -32,6 +32,7 @@ import fixtures from '../fixtures/ntm.json' with { type: 'json' };
 import { givenStart } from './fused/tensors.js';
 import { registerFused } from './fused.js';
 import { NTM, type NtmOptions, type NtmSequence, type NtmState } from './index.js';
+import { goldenOptions } from './testing/goldenOptions.js';
 
 type Engine = 'fused' | 'reference';
 
@@ -89,14 +90,8 @@ await onGpu('the fused sequence', () => {
 
   describe('float64 golden vectors', () => {
     test.each(fixtures.map((golden, i) => ({ ...golden, i })))('case $i', async (golden) => {
-      const options = {
-        ...golden,
-        controller: golden.controller === 'lstm' ? 'lstm' : 'feedforward',
-        keyAndAddActivation: golden.keyAndAddActivation === 'tanh' ? 'tanh' : 'linear',
-        order: golden.order === 'write-first' ? 'write-first' : 'read-first',
-      } as const;
       await setBackend('webgpu');
-      const ntm = NTM.build({ ...options, engine: 'fused' });
+      const ntm = NTM.build({ ...goldenOptions(golden), engine: 'fused' });
       for (const [name, value] of Object.entries(golden.parameters)) {
         const parameter = ntm.parameters[name] ?? ntm.parameters[`controller.0.${name}`];
         tidy(() => parameter?.assign(tensorOf(value)));
@@ -122,7 +117,7 @@ await onGpu('the fused sequence', () => {
     const wanted = await numbersOf([fused.sequence(x).logits]);
     const warn = vi.spyOn(console, 'warn').mockImplementation(() => {});
     const reason =
-      /2 sequences of 3 steps take a buffer of 1 MB on the GPU, .*take a smaller batch or shorter sequences/;
+      /NtmSequence \(batch 2, time 3\) takes a buffer of 1 MB on the GPU, .*take a smaller batch or shorter sequences/;
     await withLimits({ maxStorageBufferBindingSize: 4096 }, async () => {
       expect(() => fused.sequence(x)).toThrow(reason);
       expect(() => fused.differentiate(x, cost)).toThrow(reason);
@@ -200,7 +195,7 @@ async function fromLearnedStart(
   const { grads } = variableGrads(() => costOf(ntm.sequence(x)), variables);
   const { output, state } = tidy(() => ntm.sequence(x));
   return outcomeOf(
-    [output, ...listOf(state, ntm)],
+    [output, ...listOf(state)],
     variables.map(({ name }) => gradient(grads, name)),
   );
 }
@@ -211,10 +206,7 @@ async function fromGivenState(
   seed: number,
 ): Promise<Outcome> {
   const start = tidy(() => ntm.initialState(size.batch));
-  const points = [
-    inputOf(ntm, size, seed),
-    ...listOf(start, ntm).map((each, i) => random(each.shape, seed + i)),
-  ];
+  const points = [inputOf(ntm, size, seed), ...listOf(start).map((each, i) => random(each.shape, seed + i))];
   const runAt = ([input, memory, readWeights, writeWeights, reads, ...cells]: Tensor[]): NtmSequence =>
     ntm.sequence(cube(input), {
       state: {
@@ -227,15 +219,15 @@ async function fromGivenState(
     });
   const { grads } = valueAndGrads((...at: Tensor[]) => costOf(runAt(at)))(points);
   const { output, state } = tidy(() => runAt(points));
-  return outcomeOf([output, ...listOf(state, ntm)], grads);
+  return outcomeOf([output, ...listOf(state)], grads);
 }
 
 async function outcomeOf(values: Tensor[], gradients: Tensor[]): Promise<Outcome> {
   return { values: await numbersOf(values), gradients: await numbersOf(gradients) };
 }
 
-function listOf(state: NtmState, { config }: NTM): Tensor[] {
-  return givenStart(state, config);
+function listOf(state: NtmState): Tensor[] {
+  return givenStart(state);
 }
 
 /** A cost in which the logits and every number of the last state count; two at a time, as WebGPU binds few buffers. */

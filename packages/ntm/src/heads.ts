@@ -6,7 +6,16 @@ import {
   type KeyActivation,
 } from '@tapehead/addressing';
 import type { EngineOption } from '@tapehead/core';
-import { checkShape, TapeheadError } from '@tapehead/core';
+import {
+  checkEngine,
+  checkOneOf,
+  checkOptions,
+  checkRoom,
+  type Floats,
+  floatsOfShape,
+  TapeheadError,
+} from '@tapehead/core';
+import { asCube } from '@tapehead/core/kernels';
 import { read, write } from '@tapehead/memory';
 import {
   add,
@@ -16,13 +25,12 @@ import {
   reshape,
   sigmoid,
   split,
-  type Tensor,
   type Tensor2D,
   type Tensor3D,
   tanh,
   tidy,
 } from '@tensorflow/tfjs-core';
-import type { Intervention } from './intervention.js';
+import { type Intervention, readChanged, writeChanged } from './intervention.js';
 
 /** What the read heads of a step do: where they look, why, and what they read. */
 export type ReadHeads = {
@@ -61,11 +69,11 @@ export interface HeadsOptions extends EngineOption {
 /** What all heads of a net have in common, the weights of the heads, and where they looked before. */
 export interface HeadOptions extends HeadsOptions {
   /** From the controller's output to the raw parameters of all heads, `[controllerSize, raw]`. */
-  readonly kernel: Tensor;
+  readonly kernel: Floats;
   /** `[raw]` */
-  readonly bias: Tensor;
+  readonly bias: Floats;
   /** Weightings of the step before, `[batch, heads, N]`. Default uniform. */
-  readonly previous?: Tensor3D;
+  readonly previous?: Floats | undefined;
 }
 
 /** Raw numbers that one read head takes: key (M), beta, gate, shift (S), gamma. */
@@ -87,11 +95,11 @@ export function readWith(
   memory: Tensor3D,
   previous: Tensor3D,
   { shifts = 3, keyAndAddActivation = 'tanh', engine }: HeadsOptions,
-  change: Intervention['read'] = (said) => said,
+  change?: Intervention['read'],
 ): ReadHeads {
   const memoryDim = memory.shape[2];
   const said = headParameters(raw, { memoryDim, shifts, keyActivation: keyAndAddActivation });
-  const parameters = change(said);
+  const parameters = readChanged(change, said);
   const weights = address(parameters, memory, previous, { engine });
   return { reads: read(memory, weights), weights, parameters };
 }
@@ -106,7 +114,7 @@ export function writeWith(
   memory: Tensor3D,
   previous: Tensor3D,
   { shifts = 3, keyAndAddActivation = 'tanh', engine }: HeadsOptions,
-  change: Intervention['write'] = (said) => said,
+  change?: Intervention['write'],
 ): WriteHeads {
   const [batch, , memoryDim] = memory.shape;
   const heads = previous.shape[1];
@@ -116,11 +124,12 @@ export function writeWith(
   const what: Tensor3D[] = split(reshape<Rank.R3>(whatRaw, [batch, heads, 2 * memoryDim]), 2, 2);
   const [eraseRaw, addRaw] = what;
   if (!eraseRaw || !addRaw) throw new Error('a split into two gives two');
-  const parameters = change({
+  const said: WriteParameters = {
     ...where,
     erase: sigmoid(eraseRaw),
     add: keyAndAddActivation === 'tanh' ? tanh(addRaw) : addRaw,
-  });
+  };
+  const parameters = writeChanged(change, said);
   const weights = address(parameters, memory, previous, { engine });
   const written = write(memory, weights, parameters.erase, parameters.add, { engine });
   return { memory: written, weights, parameters };
@@ -142,13 +151,12 @@ export function splitColumns(raw: Tensor2D, widths: [number, number]): [Tensor2D
  * @param memory `[batch, N, M]`
  * @param options kernel `[controllerSize, heads · readHeadSize(M, S)]` and bias of the heads; where they looked before
  * @returns reads `[batch, heads, M]`, weights `[batch, heads, N]` and the parameters of the heads
- * @throws TapeheadError `shape` where the shapes do not fit
+ * @throws TapeheadError `shape` where the shapes do not fit, `argument` for what is no numbers and for an unknown option
  */
-export function readHead(controllerOut: Tensor2D, memory: Tensor3D, options: HeadOptions): ReadHeads {
+export function readHead(controllerOut: Floats, memory: Floats, options: HeadOptions): ReadHeads {
   return tidy(() => {
-    const size = readHeadSize(memory.shape[2], options.shifts);
-    const { raw, previous } = rawOf(controllerOut, memory, options, size);
-    return readWith(raw, memory, previous, options);
+    const { raw, rows, previous } = headInputs('readHead', controllerOut, memory, options, readHeadSize);
+    return readWith(raw, rows, previous, options);
   });
 }
 
@@ -161,38 +169,58 @@ export function readHead(controllerOut: Tensor2D, memory: Tensor3D, options: Hea
  * @param memory `[batch, N, M]`
  * @param options kernel `[controllerSize, heads · writeHeadSize(M, S)]` and bias of the heads; where they looked before
  * @returns the new memory `[batch, N, M]`, weights `[batch, heads, N]` and the parameters of the heads
- * @throws TapeheadError `shape` where the shapes do not fit
+ * @throws TapeheadError `shape` where the shapes do not fit, `argument` for what is no numbers and for an unknown option
  */
-export function writeHead(controllerOut: Tensor2D, memory: Tensor3D, options: HeadOptions): WriteHeads {
+export function writeHead(controllerOut: Floats, memory: Floats, options: HeadOptions): WriteHeads {
   return tidy(() => {
-    const size = writeHeadSize(memory.shape[2], options.shifts);
-    const { raw, previous } = rawOf(controllerOut, memory, options, size);
-    return writeWith(raw, memory, previous, options);
+    const { raw, rows, previous } = headInputs('writeHead', controllerOut, memory, options, writeHeadSize);
+    return writeWith(raw, rows, previous, options);
   });
 }
 
-function rawOf(
-  controllerOut: Tensor2D,
-  memory: Tensor3D,
-  { kernel, bias, previous }: HeadOptions,
-  size: number,
-): { raw: Tensor2D; previous: Tensor3D } {
-  checkShape('memory', memory, ['batch', 'memorySize', 'memoryDim']);
-  const [batch, memorySize] = memory.shape;
-  const [, columns = 0] = kernel.shape;
-  checkShape('controllerOut', controllerOut, [batch, 'controllerSize'], `batch ${batch} of the memory`);
-  checkShape('kernel', kernel, [controllerOut.shape[1], 'raw'], `controllerSize ${controllerOut.shape[1]}`);
-  checkShape('bias', bias, [columns], 'the columns of kernel');
+/** What {@link readHead} and {@link writeHead} compute with, all of it checked and float32. */
+function headInputs(
+  where: string,
+  controllerOut: Floats,
+  memory: Floats,
+  options: HeadOptions,
+  sizeOf: typeof readHeadSize,
+): { raw: Tensor2D; rows: Tensor3D; previous: Tensor3D } {
+  checkOptions(where, options, ['kernel', 'bias', 'previous', 'shifts', 'keyAndAddActivation', 'engine']);
+  const { engine = 'auto', keyAndAddActivation = 'tanh' } = options;
+  checkEngine(engine);
+  checkOneOf('keyAndAddActivation', keyAndAddActivation, ['tanh', 'linear']);
+  const rows = asCube(floatsOfShape('memory', memory, ['batch', 'memorySize', 'memoryDim']));
+  const [batch, memorySize, memoryDim] = rows.shape;
+  const size = sizeOf(memoryDim, options.shifts);
+  const note = `batch ${batch} of the memory`;
+  const given = floatsOfShape('controllerOut', controllerOut, [batch, 'controllerSize'], note);
+  const kernel = floatsOfShape(
+    'kernel',
+    options.kernel,
+    [given.shape[1], 'raw'],
+    `controllerSize ${given.shape[1]}`,
+  );
+  const columns = kernel.shape[1];
+  const bias = floatsOfShape('bias', options.bias, [columns], 'the columns of kernel');
   const heads = columns / size;
-  if (!Number.isInteger(heads) || heads === 0) {
+  if (!Number.isInteger(heads)) {
     throw new TapeheadError(
       'shape',
       `kernel: expected a multiple of ${size} columns (${size} a head), got ${columns}`,
     );
   }
-  if (previous) checkShape('previous', previous, [batch, heads, memorySize], `${heads} heads`);
+  checkRoom(
+    `${where} (batch ${batch}, ${heads} heads, memorySize ${memorySize})`,
+    4 * (batch * heads * (2 * memorySize + size)),
+    'take a smaller batch or fewer heads',
+    4 * (batch * heads * Math.max(memorySize, size)),
+  );
+  const shape = [batch, heads, memorySize];
+  const { previous = fill(shape, 1 / memorySize) } = options;
   return {
-    raw: add<Tensor2D>(matMul(controllerOut, kernel), bias),
-    previous: previous ?? fill<Rank.R3>([batch, heads, memorySize], 1 / memorySize),
+    raw: add<Tensor2D>(matMul(given, kernel), bias),
+    rows,
+    previous: asCube(floatsOfShape('previous', previous, shape, `${heads} heads`)),
   };
 }

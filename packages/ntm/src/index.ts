@@ -8,12 +8,13 @@ export {
   type LstmCell,
   type LstmState,
 } from '@tapehead/controller';
-export type { Engine } from '@tapehead/core';
+export type { Engine, Floats } from '@tapehead/core';
 export { isTapeheadError, TapeheadError, type TapeheadErrorCode } from '@tapehead/core';
 export type { OutputActivation } from './activate.js';
 export { LSTMBaseline, type LstmBaselineSequence } from './baseline/baseline.js';
 export type { LstmBaselineConfig, LstmBaselineOptions } from './baseline/options.js';
-export type { SequenceCost } from './fused/gradients.js';
+export type { LstmStateLike, NtmStateLike } from './givenState.js';
+export type { CostGradients, SequenceCost } from './gradients.js';
 export {
   type HeadOptions,
   type ReadHeads,
@@ -24,7 +25,7 @@ export {
   writeHead,
   writeHeadSize,
 } from './heads.js';
-export type { Intervention } from './intervention.js';
+export type { Instead, Intervention } from './intervention.js';
 export { NtmLayer, type NtmLayerArgs, ntmLayer } from './layer.js';
 export { NTM, type NtmSequence, type SequenceOptions } from './ntm.js';
 export type {

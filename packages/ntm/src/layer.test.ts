@@ -1,14 +1,16 @@
-import { expectClose, onEachBackend } from '@tapehead/testing';
+import { expectClose, expectMistakes, onEachBackend } from '@tapehead/testing';
 import {
+  cast,
   io,
   type Rank,
   randomUniform,
   reshape,
   round,
   slice,
-  type Tensor,
+  Tensor,
   tidy,
   train,
+  zeros,
 } from '@tensorflow/tfjs-core';
 import { layers, loadLayersModel, type Sequential, sequential } from '@tensorflow/tfjs-layers';
 import { expect, test } from 'vitest';
@@ -102,6 +104,63 @@ onEachBackend('the tf.layers layer', () => {
       'controller of your own cannot be saved whole',
     );
   });
+});
+
+onEachBackend('what a layer is given', () => {
+  const odd = (value: unknown) => JSON.parse(JSON.stringify(value));
+  const layer = (args: object) => () => ntmLayer(odd({ ...small, ...args }));
+
+  test('a sequence of one step trains with returnSequences: false as with true', async () => {
+    const losses = [true, false].map(async (returnSequences) => {
+      const model = sequential({ layers: [ntmLayer({ ...small, inputShape: [1, 3], returnSequences })] });
+      model.compile({ optimizer: 'sgd', loss: 'meanSquaredError' });
+      const y = returnSequences ? zeros([4, 1, 2]) : zeros([4, 2]);
+      const { history } = await model.fit(bits([4, 1, 3], 1), y, { epochs: 1, verbose: 0 });
+      return Number(history.loss?.[0]);
+    });
+    const [whole = Number.NaN, last] = await Promise.all(losses);
+    expect(last).toBeCloseTo(whole, 5);
+  });
+
+  test('int32 and bool are the numbers of float32', () => {
+    tidy(() => {
+      const made = ntmLayer(small);
+      const x = bits([2, 3, 3], 1);
+      const wanted = made.apply(x);
+      for (const dtype of ['int32', 'bool'] as const) {
+        const got = made.apply(cast(x, dtype));
+        if (!(got instanceof Tensor) || !(wanted instanceof Tensor)) throw new Error('one output');
+        expect([...got.dataSync()]).toEqual([...wanted.dataSync()]);
+      }
+    });
+  });
+
+  test('a mask is refused, because padding would change the answer', () => {
+    const model = sequential({
+      layers: [layers.masking({ maskValue: 0, inputShape: [null, 3] }), ntmLayer(small)],
+    });
+    expect(() => tidy(() => void model.predict(bits([1, 3, 3], 1)))).toThrow(
+      'ntmLayer: mask is not supported',
+    );
+  });
+
+  expectMistakes([
+    [layer({ stateful: true }), 'ntmLayer: stateful is not supported'],
+    [layer({ returnState: true }), 'ntmLayer: returnState is not supported'],
+    [layer({ goBackwards: true }), 'ntmLayer: goBackwards is not supported'],
+    [layer({ units: 3 }), 'ntmLayer: units is not supported; the width of the output is outputSize'],
+    [layer({ memorysize: 3 }), "ntmLayer: unknown option 'memorysize', did you mean 'memorySize'?"],
+    [layer({ returnSequences: 1 }), 'returnSequences: expected true or false, got 1'],
+    [layer({ inputShape: [3] }), 'inputShape: expected [time, inputSize], got [3]'],
+    [layer({ inputShape: [null, null] }), 'inputShape: expected [time, inputSize], got [null, null]'],
+    [layer({ batchInputShape: [2, 3] }), 'batchInputShape: expected [batch, time, inputSize], got [2, 3]'],
+    [() => ntmLayer(small).apply(zeros([0, 3, 3])), 'x: expected at least one sequence, got 0'],
+    [() => ntmLayer(small).apply(zeros([2, 3])), 'inputShape: expected [time, inputSize], got [3]'],
+    [
+      () => NtmLayer.fromConfig(NtmLayer, odd({ ...small, memoryDim: '4' })),
+      "memoryDim: expected an integer of at least 1, got '4'",
+    ],
+  ]);
 });
 
 function layerOf(model: Sequential): NtmLayer {

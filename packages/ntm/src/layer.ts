@@ -1,9 +1,19 @@
 import type { MakeVariable } from '@tapehead/controller';
-import { TapeheadError } from '@tapehead/core';
-import { serialization, type Tensor, type Tensor3D, tidy, unstack, Variable } from '@tensorflow/tfjs-core';
+import { checkObject, checkOptions, printable, suggestion, TapeheadError, textOf } from '@tapehead/core';
+import {
+  type Rank,
+  reshape,
+  serialization,
+  slice,
+  type Tensor,
+  type Tensor3D,
+  tidy,
+  Variable,
+} from '@tensorflow/tfjs-core';
 import { initializers, layers, type Shape } from '@tensorflow/tfjs-layers';
+import { checkBoolean } from './given.js';
 import { NTM } from './ntm.js';
-import { configOf, type NtmOptions } from './options.js';
+import { configOf, type NtmOptions, netOptionsAmong, optionNames } from './options.js';
 
 /** Options of a net and those of any `tf.layers` layer; `inputSize` is the width of the layer's input. */
 export type NtmLayerArgs = Omit<NtmOptions, 'inputSize'> &
@@ -22,12 +32,11 @@ export class NtmLayer extends layers.Layer {
   readonly #args: NtmLayerArgs;
   #ntm: NTM | undefined;
 
-  /** @throws TapeheadError `range` or `argument`, naming the option */
+  /** @throws TapeheadError `range`, `shape` or `argument`, naming the option */
   constructor(args: NtmLayerArgs = {}) {
+    checkArgs(args);
     super(args);
-    configOf({ ...args, inputSize: 1 });
     this.#args = args;
-    this.inputSpec = [{ ndim: 3 }];
   }
 
   /** The net inside, once the layer has been built: its steps, its trace, its parameters. */
@@ -41,16 +50,10 @@ export class NtmLayer extends layers.Layer {
 
   override build(inputShape: Shape | Shape[]): void {
     const [, , inputSize] = sequenceShape(inputShape);
-    if (typeof inputSize !== 'number') {
-      throw new TapeheadError(
-        'shape',
-        `inputShape: expected [time, inputSize], got [${inputShape.slice(1)}]`,
-      );
-    }
     const keptMemory = (this.#args.initialMemory ?? 'learned') !== 'learned';
     const variable: MakeVariable = (name, initial) =>
       this.#addVariable(name, initial, !(keptMemory && name === 'memory'));
-    this.#ntm = NTM.build({ ...this.#args, inputSize }, variable);
+    this.#ntm = NTM.build({ ...netOptionsAmong(this.#args), inputSize }, variable);
     super.build(inputShape);
   }
 
@@ -65,18 +68,19 @@ export class NtmLayer extends layers.Layer {
   }
 
   override computeOutputShape(inputShape: Shape | Shape[]): Shape {
-    const [batch = null, time = null, inputSize = null] = sequenceShape(inputShape);
+    const [batch, time, inputSize] = sequenceShape(inputShape);
     const outputSize = this.#args.outputSize ?? inputSize;
     return this.#returnsSequences() ? [batch, time, outputSize] : [batch, outputSize];
   }
 
-  override call(inputs: Tensor | Tensor[]): Tensor {
+  override call(inputs: Tensor | Tensor[], options: object = {}): Tensor {
+    checkCall(options);
     return tidy(() => {
-      const x = Array.isArray(inputs) ? inputs[0] : inputs;
-      if (x === undefined || !isSequence(x)) {
+      const [x, ...others] = Array.isArray(inputs) ? inputs : [inputs];
+      if (x === undefined || others.length > 0) {
         throw new TapeheadError(
-          'shape',
-          `x: expected shape [batch, time, inputSize], got [${x?.shape ?? ''}]`,
+          'argument',
+          `x: expected one input [batch, time, inputSize], got ${others.length + (x ? 1 : 0)}`,
         );
       }
       const { output } = this.ntm.sequence(x);
@@ -98,7 +102,11 @@ export class NtmLayer extends layers.Layer {
           '(model.getWeights()) and build the layer again with the same factory',
       );
     }
-    const { inputSize: _, ...config } = configOf({ ...this.#args, inputSize: 1, controller });
+    const { inputSize: _, ...config } = configOf({
+      ...netOptionsAmong(this.#args),
+      inputSize: 1,
+      controller,
+    });
     const { outputSize, ...sizes } = config;
     return {
       ...super.getConfig(),
@@ -116,18 +124,99 @@ export function ntmLayer(args: NtmLayerArgs = {}): NtmLayer {
   return new NtmLayer(args);
 }
 
-function isSequence(x: Tensor): x is Tensor3D {
-  return x.rank === 3;
+/** What every layer of tfjs takes. */
+const layerArgs = [
+  'name',
+  'inputShape',
+  'batchInputShape',
+  'batchSize',
+  'dtype',
+  'inputDType',
+  'trainable',
+  'weights',
+  // What loadLayersModel adds.
+  'customObjects',
+];
+
+/** What other recurrent layers of tfjs take. */
+const unsupported = [
+  'units',
+  'stateful',
+  'returnState',
+  'goBackwards',
+  'unroll',
+  'initialState',
+  'mask',
+  'cell',
+];
+
+function checkArgs(args: NtmLayerArgs): void {
+  refuseUnsupported('ntmLayer', args);
+  checkNames(args);
+  const { outputSize = 1 } = args;
+  // The width of the input is known later, and is the width of the output by default.
+  configOf({ ...netOptionsAmong(args), inputSize: 1, outputSize });
+  if (args.returnSequences !== undefined) checkBoolean('returnSequences', args.returnSequences);
+  if (args.trainable !== undefined) checkBoolean('trainable', args.trainable);
+  const { inputShape, batchInputShape } = args;
+  if (inputShape != null) checkInputShape('inputShape', inputShape, ['time', 'inputSize']);
+  if (batchInputShape != null)
+    checkInputShape('batchInputShape', batchInputShape, ['batch', 'time', 'inputSize']);
 }
 
-/** The shape of the one input that the layer has. */
-function sequenceShape(shape: Shape | Shape[]): Shape {
-  return shape.flat();
+function checkNames(args: object): void {
+  const known = [...optionNames, ...layerArgs, 'returnSequences'];
+  const unknown = Object.keys(args).find((name) => !known.includes(name));
+  if (unknown === undefined) return;
+  const near = suggestion(unknown, known);
+  const wanted = near.includes('did you mean')
+    ? near
+    : '; expected those of NTM.build, returnSequences, or those of every layer';
+  throw new TapeheadError('argument', `ntmLayer: unknown option '${printable(unknown, 60)}'${wanted}`);
+}
+
+function checkCall(options: object): void {
+  const mask: unknown = 'mask' in options ? options.mask : undefined;
+  const { ...others } = options;
+  if (mask === undefined || mask === null) Reflect.deleteProperty(others, 'mask');
+  refuseUnsupported('ntmLayer', others);
+  checkOptions('ntmLayer', others, ['training']);
+}
+
+/** An option that is ignored would be a wrong answer. */
+function refuseUnsupported(where: string, options: object): void {
+  checkObject(where, options, 'an object of options');
+  const name = unsupported.find((each) => Reflect.get(options, each) !== undefined);
+  if (name === undefined) return;
+  const instead = name === 'units' ? '; the width of the output is outputSize' : '';
+  throw new TapeheadError('argument', `${where}: ${name} is not supported${instead}`);
+}
+
+/** Throws unless it is a shape of these axes, of which the last has a size. */
+function checkInputShape(name: string, shape: unknown, axes: readonly string[]): void {
+  const sizes: readonly unknown[] = Array.isArray(shape) ? shape : [];
+  const isSize = (size: unknown) => typeof size === 'number' && Number.isSafeInteger(size) && size > 0;
+  const fits =
+    sizes.length === axes.length &&
+    sizes.every((size, axis) => isSize(size) || (size === null && axis < axes.length - 1));
+  if (fits) return;
+  const got = Array.isArray(shape) ? `[${printable(shape.map(String).join(', '), 60)}]` : textOf(shape);
+  throw new TapeheadError('shape', `${name}: expected [${axes.join(', ')}], got ${got}`);
+}
+
+/** The shape of the one input that the layer has: batch, time, inputSize. */
+function sequenceShape(shape: Shape | Shape[]): readonly [number | null, number | null, number] {
+  const [first, ...others] = shape;
+  const one = Array.isArray(first) && others.length === 0 ? first : shape;
+  checkInputShape('inputShape', one.slice(1), ['time', 'inputSize']);
+  const [batch, time, inputSize] = one;
+  if (Array.isArray(batch) || Array.isArray(time) || typeof inputSize !== 'number')
+    throw new Error('the shape was checked');
+  return [batch ?? null, time ?? null, inputSize];
 }
 
 /** `[batch, time, width]` to `[batch, width]`. */
 function lastStep(output: Tensor3D): Tensor {
-  const [last] = unstack(output, 1).slice(-1);
-  if (last === undefined) throw new Error('a sequence has at least one step');
-  return last;
+  const [batch, time, width] = output.shape;
+  return reshape<Rank.R2>(slice(output, [0, time - 1, 0], [batch, 1, width]), [batch, width]);
 }

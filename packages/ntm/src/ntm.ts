@@ -1,38 +1,40 @@
 import { type MakeVariable, plainVariable } from '@tapehead/controller';
-import { checkEngine, checkInteger, checkShape, type Engine, TapeheadError } from '@tapehead/core';
-import { chooseEngine, obstacleToWork } from '@tapehead/core/kernels';
 import {
-  engine,
-  type NamedTensorMap,
-  type Scalar,
-  type Tensor,
-  type Tensor2D,
-  type Tensor3D,
-  tidy,
-  type Variable,
-  variableGrads,
-} from '@tensorflow/tfjs-core';
+  checkFunction,
+  checkInteger,
+  checkOptions,
+  type Engine,
+  type Floats,
+  firstOrder,
+} from '@tapehead/core';
+import { chooseEngine } from '@tapehead/core/kernels';
+import { engine, type Tensor2D, type Tensor3D, tidy, type Variable } from '@tensorflow/tfjs-core';
 import { activate } from './activate.js';
-import { obstacleToNtm } from './engine.js';
-import { inChunks, stepsAtOnce } from './fused/chunks.js';
-import { fusedGradients, type SequenceCost } from './fused/gradients.js';
+import { inChunks } from './chunks.js';
+import { engineForWork, obstacleToNtm } from './engine.js';
+import { firstOrderState } from './firstOrder.js';
 import { ntmOp } from './fused/op.js';
 import { callOf, fusedSequence } from './fused/sequence.js';
 import { sizesOf } from './fused/sizes.js';
 import { fusedTrace } from './fused/trace.js';
-import type { Intervention } from './intervention.js';
+import { checkBoolean, sequenceInput, stepInput } from './given.js';
+import { type NtmStateLike, stateOf } from './givenState.js';
+import { type CostGradients, fusedGradients, type SequenceCost, tapedGradients } from './gradients.js';
+import { checkIntervention, type Intervention } from './intervention.js';
 import { configOf, type NtmConfig, type NtmOptions } from './options.js';
 import { factoryOf, makeParts, type Parts } from './parameters.js';
 import { referenceSequence, startOf } from './reference.js';
+import { checkStateRoom, checkWorkRoom, stepsAtOnce } from './room.js';
 import { type NtmState, ntmStep } from './step.js';
 import { type NtmTrace, traceOf } from './trace.js';
+import { checkInUse, disposeAll, trainableAmong } from './variables.js';
 
 /** How {@link NTM.sequence} runs. */
 export interface SequenceOptions {
   /** Where to start; `initialState(batch)` by default. */
-  readonly state?: NtmState;
+  readonly state?: NtmStateLike | undefined;
   /** Whether to return what happened at each step. Default `false`: it holds the memory of every step. */
-  readonly trace?: boolean;
+  readonly trace?: boolean | undefined;
   /** What changes what the heads say at every step; the sequence then runs step by step. */
   readonly intervene?: Intervention | undefined;
 }
@@ -71,13 +73,12 @@ export class NTM {
    *
    * @param options sizes, heads, controller and the rest; only `inputSize` is required
    * @param variable makes the variables; plain tfjs variables by default
-   * @throws TapeheadError `range` or `argument`, naming the option
+   * @throws TapeheadError `range` or `argument`, naming the option; `range` where the backend has no memory for the variables
    */
   static build(options: NtmOptions, variable: MakeVariable = plainVariable): NTM {
     const config = configOf(options);
     const factory = typeof options.controller === 'function' ? options.controller : factoryOf(config);
     const { engine = 'auto' } = options;
-    checkEngine(engine);
     return new NTM(config, engine, makeParts(config, factory, variable, engine));
   }
 
@@ -94,10 +95,12 @@ export class NTM {
     return this.#parts.all;
   }
 
-  /** The variables that training changes: all, but for an initial memory that is not learned. */
+  /**
+   * The variables that training changes: those whose `trainable` is true. Of an initial memory that is not learned it is
+   * false; of others you may set it to false.
+   */
   get trainable(): Readonly<Record<string, Variable>> {
-    const { memory, ...others } = this.#parts.all;
-    return this.config.initialMemory === 'learned' && memory ? { ...others, memory } : others;
+    return trainableAmong(this.#parts.all);
   }
 
   /**
@@ -105,10 +108,12 @@ export class NTM {
    * logits), and what they have read. Gradients flow back to the variables.
    *
    * @param batch number of sequences
-   * @throws TapeheadError `range`
+   * @throws TapeheadError `range`, also where the backend has no memory for it
    */
   initialState(batch: number): NtmState {
+    checkInUse(this.#parts.all);
     checkInteger('batch', batch);
+    checkStateRoom(this.config, this.#parts, batch);
     return tidy(() => startOf(this.#parts, batch));
   }
 
@@ -119,53 +124,89 @@ export class NTM {
    * @param state of the step before, or `initialState(batch)`; it is left as it is, and is the caller's to dispose
    * @param intervene changes what the heads say, before they act on it
    * @returns output `[batch, outputSize]` and the next state
-   * @throws TapeheadError `shape` where the shapes do not fit
+   * @throws TapeheadError `shape` where the shapes do not fit, `argument` for what is no numbers, `range` where the backend
+   *   has no memory for it
    */
-  step(x: Tensor2D, state: NtmState, intervene?: Intervention): { output: Tensor2D; state: NtmState } {
-    this.#checkInput(x, ['batch']);
-    this.#checkState(state, x.shape[0]);
+  step(x: Floats, state: NtmStateLike, intervene?: Intervention): { output: Tensor2D; state: NtmState } {
+    checkInUse(this.#parts.all);
+    checkIntervention(intervene);
     return tidy(() => {
-      const { logits, state: next } = ntmStep(this.#parts, this.config, x, state, intervene);
-      return { output: activate(logits, this.config.outputActivation), state: next };
+      const input = stepInput(x, this.config.inputSize);
+      const [batch] = input.shape;
+      checkWorkRoom('step', this.config, { batch, time: 1, by: engine().isTapeOn() ? 'tape' : 'chunk' });
+      const start = stateOf(state, this.config, this.#parts.controller, batch);
+      const { logits, state: next } = ntmStep(this.#parts, this.config, input, start, intervene);
+      const output = activate(firstOrder('net', logits), this.config.outputActivation);
+      return { output, state: firstOrderState(next) };
     });
   }
 
   /**
-   * A whole sequence, step after step.
+   * A whole sequence, step after step. Without a trace, and where no tape of tfjs records it, the memory that it needs does
+   * not grow with time.
    *
    * @param x `[batch, time, inputSize]`
    * @param options where to start, and whether to keep a trace
    * @returns output and logits `[batch, time, outputSize]`, the last state and, if asked for, the trace
-   * @throws TapeheadError `shape` where the shapes do not fit
+   * @throws TapeheadError `shape` where the shapes do not fit, `argument` for what is no numbers and for an unknown option,
+   *   `range` where the backend has no memory for it
    */
-  sequence(
-    x: Tensor3D,
-    options: SequenceOptions & { readonly trace: true },
-  ): NtmSequence & { trace: NtmTrace };
-  sequence(x: Tensor3D, options?: SequenceOptions): NtmSequence;
-  sequence(x: Tensor3D, { state, trace = false, intervene }: SequenceOptions = {}): NtmSequence {
-    this.#checkSequence(x);
-    const [batch, time] = x.shape;
-    if (state) this.#checkState(state, batch);
+  sequence(x: Floats, options: SequenceOptions & { readonly trace: true }): NtmSequence & { trace: NtmTrace };
+  sequence(x: Floats, options?: SequenceOptions): NtmSequence;
+  sequence(x: Floats, options: SequenceOptions = {}): NtmSequence {
+    checkInUse(this.#parts.all);
+    checkOptions('sequence', options, ['state', 'trace', 'intervene']);
+    const { state, trace = false, intervene } = options;
+    checkBoolean('trace', trace);
+    checkIntervention(intervene);
     return tidy(() => {
-      const steps = trace || engine().isTapeOn() ? time : this.#stepsAtOnce(batch);
-      const { logits, ...rest } =
-        intervene === undefined && this.#engineFor(batch, Math.min(time, steps)) === 'fused'
-          ? this.#fusedSequence(x, steps, trace, state)
-          : this.#referenceSequence(x, trace, state, intervene);
+      const input = sequenceInput(x, this.config.inputSize);
+      const start =
+        state === undefined ? undefined : stateOf(state, this.config, this.#parts.controller, input.shape[0]);
+      const { logits, ...rest } = this.#run(input, start, trace, intervene);
       return { output: activate(logits, this.config.outputActivation), logits, ...rest };
     });
   }
 
-  #referenceSequence(
+  #run(
     x: Tensor3D,
+    start: NtmState | undefined,
     trace: boolean,
-    state?: NtmState,
     intervene?: Intervention,
   ): Omit<NtmSequence, 'output'> {
-    const start = state ?? startOf(this.#parts, x.shape[0]);
-    const { steps, ...last } = referenceSequence(this.#parts, this.config, x, start, intervene);
-    return trace ? { ...last, trace: traceOf(steps) } : last;
+    const [batch, time] = x.shape;
+    const whole = trace || engine().isTapeOn();
+    const steps = (on: 'fused' | 'reference') =>
+      whole ? time : Math.min(time, stepsAtOnce(this.config, batch, on));
+    if (intervene === undefined && this.#engineFor(batch, steps('fused')) === 'fused') {
+      checkWorkRoom('sequence', this.config, { batch, time, by: 'kernel' });
+      return this.#fusedSequence(x, steps('fused'), trace, start);
+    }
+    const by = engine().isTapeOn() ? 'tape' : trace ? 'trace' : 'chunk';
+    checkWorkRoom('sequence', this.config, { batch, time, by });
+    return this.#referenceSequence(x, steps('reference'), trace, start, intervene);
+  }
+
+  #referenceSequence(
+    x: Tensor3D,
+    steps: number,
+    trace: boolean,
+    state: NtmState = startOf(this.#parts, x.shape[0]),
+    intervene?: Intervention,
+  ): Omit<NtmSequence, 'output'> {
+    if (trace) {
+      const { steps: all, ...last } = referenceSequence(this.#parts, this.config, x, state, intervene);
+      return {
+        logits: firstOrder('net', last.logits),
+        state: firstOrderState(last.state),
+        trace: traceOf(all),
+      };
+    }
+    const last = inChunks(x, steps, state, (part, start = state) => {
+      const { logits, state: next } = referenceSequence(this.#parts, this.config, part, start, intervene);
+      return { logits, state: next };
+    });
+    return { logits: firstOrder('net', last.logits), state: firstOrderState(last.state) };
   }
 
   #fusedSequence(x: Tensor3D, steps: number, trace: boolean, state?: NtmState): Omit<NtmSequence, 'output'> {
@@ -181,64 +222,35 @@ export class NTM {
    *
    * @param x `[batch, time, inputSize]`; each sequence starts from the learned start
    * @param cost a differentiable scalar of the logits `[batch, time, outputSize]`; with `andSlope` no tape is needed for it
-   * @returns the cost, and the gradients of `trainable` by the variables' own names; the caller's to dispose
-   * @throws TapeheadError `shape` where the shapes do not fit
+   * @returns the cost, and a gradient for each variable of `trainable` by its own name, zeros where the cost does not depend
+   *   on it; the caller's to dispose
+   * @throws TapeheadError `shape` where the shapes do not fit, `argument` for what is no numbers and for a cost that does
+   *   not depend on the logits, `range` where the backend has no memory for it
    */
-  differentiate(x: Tensor3D, cost: SequenceCost): { value: Scalar; grads: NamedTensorMap } {
-    this.#checkSequence(x);
+  differentiate(x: Floats, cost: SequenceCost): CostGradients {
+    checkInUse(this.#parts.all);
+    checkFunction('cost', cost);
     const trainable = Object.values(this.trainable);
-    const [batch, time] = x.shape;
-    if (this.#engineFor(batch, time) === 'reference')
-      return variableGrads(() => cost(this.sequence(x).logits), trainable);
-    return tidy(() => fusedGradients(callOf(this.#parts, this.config, x, 'logits'), cost, trainable));
+    return tidy(() => {
+      const input = sequenceInput(x, this.config.inputSize);
+      const [batch, time] = input.shape;
+      if (this.#engineFor(batch, time) === 'fused')
+        return fusedGradients(callOf(this.#parts, this.config, input, 'logits'), cost, trainable);
+      checkWorkRoom('differentiate', this.config, { batch, time, by: 'tape' });
+      return tapedGradients(() => this.#referenceSequence(input, time, false).logits, cost, trainable);
+    });
   }
 
   /** Disposes the variables; the net is not to be used after this. */
   dispose(): void {
-    for (const variable of Object.values(this.#parts.all)) variable.dispose();
+    disposeAll(this.#parts.all);
   }
 
   #engineFor(batch: number, time: number): 'fused' | 'reference' {
-    const missing = obstacleToNtm(this.config);
-    if (missing !== undefined || this.engine === 'reference') return chooseEngine(this.engine, missing);
-    const sizes = sizesOf(this.config, batch, time, 'given');
-    return chooseEngine(
-      this.engine,
-      undefined,
-      obstacleToWork(ntmOp, { ...sizes, finalState: true, inputGradient: true }),
-    );
-  }
-
-  #stepsAtOnce(batch: number): number {
-    const { memorySize, memoryDim, readHeads, writeHeads, controllerSize, layers } = this.config;
-    const rows = memoryDim + 8 * (readHeads + writeHeads);
-    return stepsAtOnce(batch * (memorySize * rows + 16 * controllerSize * layers));
-  }
-
-  #checkSequence(x: Tensor3D): void {
-    this.#checkInput(x, ['batch', 'time']);
-    if (x.shape[1] === 0) throw new TapeheadError('shape', 'x: expected at least one time step, got 0');
-  }
-
-  #checkInput(x: Tensor, before: readonly string[]): void {
-    checkShape('x', x, [...before, this.config.inputSize], `inputSize ${this.config.inputSize}`);
-  }
-
-  #checkState({ memory, readWeights, writeWeights, reads }: NtmState, batch: number): void {
-    const { memorySize, memoryDim, readHeads, writeHeads } = this.config;
-    checkShape('state.memory', memory, [batch, memorySize, memoryDim], 'batch, memorySize, memoryDim');
-    checkShape(
-      'state.readWeights',
-      readWeights,
-      [batch, readHeads, memorySize],
-      'batch, readHeads, memorySize',
-    );
-    checkShape(
-      'state.writeWeights',
-      writeWeights,
-      [batch, writeHeads, memorySize],
-      'batch, writeHeads, memorySize',
-    );
-    checkShape('state.reads', reads, [batch, readHeads, memoryDim], 'batch, readHeads, memoryDim');
+    return engineForWork(this.engine, ntmOp, obstacleToNtm(this.config), {
+      ...sizesOf(this.config, batch, time, 'given'),
+      finalState: true,
+      inputGradient: true,
+    });
   }
 }

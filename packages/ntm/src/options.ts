@@ -1,7 +1,7 @@
 import { headSize, type KeyActivation } from '@tapehead/addressing';
 import type { ControllerFactory, ControllerKind } from '@tapehead/controller';
 import type { Engine } from '@tapehead/core';
-import { checkInteger, checkOneOf, TapeheadError, textOf } from '@tapehead/core';
+import { checkEngine, checkInteger, checkOneOf, checkOptions, TapeheadError, textOf } from '@tapehead/core';
 import { type OutputActivation, outputActivations } from './activate.js';
 
 /** Which comes first in a step: the paper does not fix it. */
@@ -97,35 +97,77 @@ export interface NtmConfig {
   readonly seed?: number;
 }
 
+export const optionNames: readonly (keyof NtmOptions)[] = [
+  'inputSize',
+  'outputSize',
+  'memorySize',
+  'memoryDim',
+  'controllerSize',
+  'numHeads',
+  'readHeads',
+  'writeHeads',
+  'controller',
+  'layers',
+  'shifts',
+  'keyAndAddActivation',
+  'order',
+  'initialMemory',
+  'initialShift',
+  'initialWeighting',
+  'outputActivation',
+  'engine',
+  'seed',
+];
+
+/** More layers than this are a slip: each has variables of its own. */
+export const MOST_LAYERS = 1000;
+
 /**
  * Fills in the defaults and checks every option.
  * @throws TapeheadError `range` or `argument`, naming the option
  */
 export function configOf(options: NtmOptions): NtmConfig {
-  const { controller = 'lstm', numHeads = 1, seed } = options;
+  checkOptions('NTM.build', options, optionNames);
+  const { inputSize, controller = 'lstm', numHeads = 1, engine = 'auto', seed } = options;
+  const { outputSize = inputSize, memorySize = 128, memoryDim = 32, controllerSize = 256 } = options;
+  const { readHeads = numHeads, writeHeads = numHeads, layers = 1, shifts = 3 } = options;
+  const { keyAndAddActivation = 'tanh', order = 'write-first', outputActivation = 'sigmoid' } = options;
+  const { initialMemory = 'learned', initialShift = 'onward', initialWeighting = 'scattered' } = options;
+  if (typeof controller !== 'function') checkOneOf('controller', controller, ['lstm', 'feedforward']);
+  checkEngine(engine);
   const config: NtmConfig = {
-    inputSize: options.inputSize,
-    outputSize: options.outputSize ?? options.inputSize,
-    memorySize: options.memorySize ?? 128,
-    memoryDim: options.memoryDim ?? 32,
-    controllerSize: options.controllerSize ?? 256,
-    readHeads: options.readHeads ?? numHeads,
-    writeHeads: options.writeHeads ?? numHeads,
+    inputSize,
+    outputSize,
+    memorySize,
+    memoryDim,
+    controllerSize,
+    readHeads,
+    writeHeads,
     controller: typeof controller === 'function' ? 'own' : controller,
-    layers: options.layers ?? 1,
-    shifts: options.shifts ?? 3,
-    keyAndAddActivation: options.keyAndAddActivation ?? 'tanh',
-    order: options.order ?? 'write-first',
-    initialMemory: options.initialMemory ?? 'learned',
-    initialShift: options.initialShift ?? 'onward',
-    initialWeighting: options.initialWeighting ?? 'scattered',
-    outputActivation: options.outputActivation ?? 'sigmoid',
+    layers,
+    shifts,
+    keyAndAddActivation,
+    order,
+    initialMemory,
+    initialShift,
+    initialWeighting,
+    outputActivation,
     ...(seed === undefined ? {} : { seed }),
   };
   checkConfig(config, numHeads);
-  if (typeof controller !== 'function') checkOneOf('controller', controller, ['lstm', 'feedforward']);
   return config;
 }
+
+/** The options of a net among others. */
+export function netOptionsAmong<Options extends Partial<NtmOptions>>(
+  options: Options,
+): Pick<Options, keyof NtmOptions & keyof Options> {
+  const { ...net } = options;
+  for (const name of Object.keys(net)) if (!isOption(name)) Reflect.deleteProperty(net, name);
+  return net;
+}
+
+const isOption = (name: string): boolean => optionNames.some((each) => each === name);
 
 function checkConfig(config: NtmConfig, numHeads: number): void {
   checkInteger('numHeads', numHeads);
@@ -137,16 +179,14 @@ function checkConfig(config: NtmConfig, numHeads: number): void {
     'controllerSize',
     'readHeads',
     'writeHeads',
-    'layers',
   ] as const) {
     checkInteger(name, config[name]);
   }
-  headSize({ memoryDim: config.memoryDim, shifts: config.shifts });
-  if (config.shifts > config.memorySize) {
-    throw new TapeheadError(
-      'range',
-      `shifts: expected at most memorySize ${config.memorySize} taps, got ${config.shifts}`,
-    );
+  checkInteger('layers', config.layers, 1, MOST_LAYERS);
+  const { memoryDim, shifts, memorySize } = config;
+  headSize({ memoryDim, shifts });
+  if (shifts > memorySize) {
+    throw new TapeheadError('range', `shifts: expected at most memorySize ${memorySize} taps, got ${shifts}`);
   }
   checkSeed(config.seed);
   checkOneOf('keyAndAddActivation', config.keyAndAddActivation, ['tanh', 'linear']);

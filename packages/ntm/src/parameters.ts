@@ -7,7 +7,7 @@ import {
   type MakeVariable,
   seedStream,
 } from '@tapehead/controller';
-import type { Engine } from '@tapehead/core';
+import { checkFunction, checkInteger, checkObject, type Engine } from '@tapehead/core';
 import { constantMemory, randomMemory } from '@tapehead/memory';
 import {
   add,
@@ -24,6 +24,8 @@ import {
 } from '@tensorflow/tfjs-core';
 import { readHeadSize, writeHeadSize } from './heads.js';
 import type { NtmConfig } from './options.js';
+import { checkNetRoom } from './room.js';
+import { type Variables, withVariables } from './variables.js';
 
 /** The variables of a net outside its controller. */
 export interface OwnVariables {
@@ -49,30 +51,46 @@ export interface Parts {
   /** What the parts of a step run on. */
   readonly engine: Engine;
   /** All by name, in a fixed order; those of the controller as `controller.…`. */
-  readonly all: Readonly<Record<string, Variable>>;
+  readonly all: Variables;
 }
 
-/** Makes the variables of a net. The same seed gives the same values on every backend. */
+/**
+ * Makes the variables of a net. The same seed gives the same values on every backend.
+ * @throws TapeheadError `range` where there is no memory for them, `argument` for a factory that makes no controller
+ */
 export function makeParts(
   config: NtmConfig,
   factory: ControllerFactory,
   variable: MakeVariable,
   engine: Engine,
 ): Parts {
-  const all: Record<string, Variable> = {};
+  checkFunction('variable', variable);
+  checkNetRoom(config, config.controller === 'own' ? 1 : config.controllerSize);
   const nextSeed = seedStream(config.seed);
-  const named: MakeVariable = (name, initial) => {
-    const made = variable(name, initial);
-    all[name] = made;
-    return made;
-  };
-  const controller = factory({
-    inputSize: config.inputSize + config.readHeads * config.memoryDim,
-    variable: (name, initial) => named(`controller.${name}`, initial),
-    nextSeed,
-    engine,
+  return withVariables(variable, (named, all) => {
+    const controller = factory({
+      inputSize: config.inputSize + config.readHeads * config.memoryDim,
+      variable: (name, initial) => named(`controller.${name}`, initial),
+      nextSeed,
+      engine,
+    });
+    if (config.controller === 'own') {
+      checkController(controller);
+      checkNetRoom(config, controller.outputSize);
+    }
+    const own = makeOwn(config, controller.outputSize, named, nextSeed);
+    // Plain optimizers change every variable that is trainable.
+    if (config.initialMemory !== 'learned') own.memory.trainable = false;
+    return { controller, own, engine, all };
   });
-  return { controller, own: makeOwn(config, controller.outputSize, named, nextSeed), engine, all };
+}
+
+/** @throws TapeheadError unless a factory has made a controller */
+function checkController(made: Controller): void {
+  checkObject('controller', made, 'a factory that returns { outputSize, initialState, step }');
+  checkInteger('controller.outputSize', made.outputSize);
+  checkFunction('controller.initialState', made.initialState);
+  checkFunction('controller.step', made.step);
 }
 
 function makeOwn(

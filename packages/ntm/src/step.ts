@@ -1,6 +1,6 @@
 import type { HeadParameters } from '@tapehead/addressing';
-import type { ControllerState } from '@tapehead/controller';
-import type { EngineOption } from '@tapehead/core';
+import type { Controller, ControllerState } from '@tapehead/controller';
+import { checkObject, type EngineOption, floatsOfShape } from '@tapehead/core';
 import { add, concat, matMul, type Rank, reshape, type Tensor2D, type Tensor3D } from '@tensorflow/tfjs-core';
 import { readHeadSize, readWith, splitColumns, type WriteParameters, writeWith } from './heads.js';
 import type { Intervention } from './intervention.js';
@@ -47,7 +47,10 @@ export function ntmStep(
   intervene: Intervention = {},
 ): NtmStep {
   const u = concat([x, flat(state.reads)], 1);
-  const { output: h, state: controllerState } = controller.step(u, state.controller);
+  const { output: h, state: controllerState } =
+    config.controller === 'own'
+      ? stepOfOwn(controller, u, state.controller)
+      : controller.step(u, state.controller);
   const raw = add<Tensor2D>(matMul(h, own.headKernel), own.headBias);
   const { reading, writing } = moveHeads(raw, { ...config, engine }, state, intervene);
   const seen = concat([h, flat(reading.reads)], 1);
@@ -63,6 +66,19 @@ export function ntmStep(
     readParameters: reading.parameters,
     writeParameters: writing.parameters,
   };
+}
+
+/** A step of a controller of one's own, whose output is checked. */
+function stepOfOwn(
+  controller: Controller,
+  u: Tensor2D,
+  state: ControllerState,
+): ReturnType<Controller['step']> {
+  const stepped = controller.step(u, state);
+  checkObject('controller.step: what it returns', stepped, '{ output, state }');
+  const shape = [u.shape[0], controller.outputSize] as const;
+  const output = floatsOfShape('controller.step: output', stepped.output, shape, 'batch, outputSize');
+  return { output, state: stepped.state };
 }
 
 /** Write heads always address the old memory; read heads the new one, or the old one too. */

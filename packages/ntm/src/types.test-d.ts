@@ -1,4 +1,4 @@
-import type { Scalar, Tensor2D, Tensor3D } from '@tensorflow/tfjs-core';
+import { randomNormal, type Scalar, type Tensor2D, type Tensor3D, unstack } from '@tensorflow/tfjs-core';
 import { describe, expectTypeOf, it } from 'vitest';
 import {
   type ControllerFactory,
@@ -10,6 +10,7 @@ import {
   type NtmOptions,
   type NtmState,
   type NtmTrace,
+  readHead,
   type SequenceCost,
   type StepOrder,
 } from './index.js';
@@ -67,5 +68,17 @@ describe('a net', () => {
     expectTypeOf<(logits: Tensor3D) => Scalar>().toExtend<SequenceCost>();
     // @ts-expect-error a cost is a tensor
     ntm.differentiate(sequence, () => 0);
+  });
+
+  it('takes what tfjs returns, and arrays', () => {
+    expectTypeOf(ntm.sequence).toBeCallableWith(randomNormal([2, 4, 3]));
+    expectTypeOf(ntm.sequence).toBeCallableWith([[[1, 0, 1]]]);
+    const [first = x] = unstack(sequence, 1);
+    expectTypeOf(ntm.step(first, state).state).toEqualTypeOf<NtmState>();
+    expectTypeOf(
+      ntm.step(first, { ...state, memory: randomNormal([2, 8, 4]) }).output,
+    ).toEqualTypeOf<Tensor2D>();
+    const [kernel, bias] = [randomNormal([6, 10]), randomNormal([10])];
+    readHead(first, randomNormal([2, 8, 4]), { kernel, bias });
   });
 });

@@ -106,10 +106,7 @@ export function refuseSecondOrder(op: string): void {
 
 /** The error for a gradient of a gradient. */
 export function secondOrder(op: string): TapeheadError {
-  return new TapeheadError(
-    'argument',
-    `${op}: fused kernels have no second-order gradients; tfjs has those that its own ops have, with engine: 'reference'`,
-  );
+  return new TapeheadError('argument', `${op}: expected first-order gradients only: kernels have no others`);
 }
 
 function single(outputs: readonly Tensor[]): Tensor {

@@ -188,7 +188,7 @@ onEachEngine('the LSTM baseline', { registerFused, kernelNames: baselineKernelNa
   expectMistakes([
     [build({ inputSize: 0 }), 'inputSize: expected an integer of at least 1, got 0'],
     [build({ outputSize: 1.5 }), 'outputSize: expected an integer of at least 1, got 1.5'],
-    [build({ layers: 0 }), 'layers: expected an integer of at least 1, got 0'],
+    [build({ layers: 0 }), 'layers: expected an integer from 1 to 1000, got 0'],
     [build({ size: Number.NaN }), 'size: expected an integer of at least 1, got NaN'],
     [build({ seed: 0.5 }), 'seed: expected an integer, got 0.5'],
     [() => build({})().initialState(0), 'batch: expected an integer of at least 1, got 0'],

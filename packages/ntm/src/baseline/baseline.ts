@@ -1,25 +1,28 @@
 import { type LstmState, type MakeVariable, plainVariable } from '@tapehead/controller';
-import { checkEngine, checkInteger, checkShape, type Engine, TapeheadError } from '@tapehead/core';
-import { chooseEngine, obstacleTo, obstacleToWork } from '@tapehead/core/kernels';
 import {
-  engine,
-  type NamedTensorMap,
-  type Scalar,
-  type Tensor,
-  type Tensor2D,
-  type Tensor3D,
-  tidy,
-  type Variable,
-  variableGrads,
-} from '@tensorflow/tfjs-core';
+  checkFunction,
+  checkInteger,
+  checkOptions,
+  type Engine,
+  type Floats,
+  firstOrder,
+} from '@tapehead/core';
+import { chooseEngine, obstacleTo } from '@tapehead/core/kernels';
+import { engine, type Tensor2D, type Tensor3D, tidy, type Variable } from '@tensorflow/tfjs-core';
 import { activate } from '../activate.js';
-import { inChunks, stepsAtOnce } from '../fused/chunks.js';
-import { fusedGradients } from '../fused/gradients.js';
+import { inChunks } from '../chunks.js';
+import { engineForWork } from '../engine.js';
+import { firstOrderCells } from '../firstOrder.js';
+import { sequenceInput, stepInput } from '../given.js';
+import { cellsOf, type LstmStateLike } from '../givenState.js';
+import { type CostGradients, fusedGradients, type SequenceCost, tapedGradients } from '../gradients.js';
+import { checkInUse, disposeAll, trainableAmong } from '../variables.js';
 import { baselineOp } from './fused/op.js';
 import { baselineCallOf, fusedBaselineSequence } from './fused/sequence.js';
 import { baselineConfigOf, type LstmBaselineConfig, type LstmBaselineOptions } from './options.js';
 import { type BaselineParts, makeBaselineParts } from './parameters.js';
 import { baselineSequence, baselineStart, baselineStep } from './reference.js';
+import { baselineStepsAtOnce, checkBaselineState, checkBaselineWork } from './room.js';
 
 /** A whole sequence. */
 export type LstmBaselineSequence = {
@@ -66,7 +69,6 @@ export class LSTMBaseline {
   static build(options: LstmBaselineOptions, variable: MakeVariable = plainVariable): LSTMBaseline {
     const config = baselineConfigOf(options);
     const { engine = 'auto' } = options;
-    checkEngine(engine);
     return new LSTMBaseline(config, engine, makeBaselineParts(config, variable, engine));
   }
 
@@ -83,19 +85,21 @@ export class LSTMBaseline {
     return this.#parts.all;
   }
 
-  /** The variables that training changes: all. */
+  /** The variables that training changes: those whose `trainable` is true, all unless you set it to false. */
   get trainable(): Readonly<Record<string, Variable>> {
-    return this.#parts.all;
+    return trainableAmong(this.#parts.all);
   }
 
   /**
    * State before the first step: the learned h and c of each layer. Gradients flow back to the variables.
    *
    * @param batch number of sequences
-   * @throws TapeheadError `range`
+   * @throws TapeheadError `range`, also where the backend has no memory for it
    */
   initialState(batch: number): LstmState {
+    checkInUse(this.#parts.all);
     checkInteger('batch', batch);
+    checkBaselineState(this.config, batch);
     return tidy(() => baselineStart(this.#parts, batch));
   }
 
@@ -105,55 +109,64 @@ export class LSTMBaseline {
    * @param x `[batch, inputSize]`
    * @param state of the step before, or `initialState(batch)`; it is left as it is, and is the caller's to dispose
    * @returns output `[batch, outputSize]` and the next state
-   * @throws TapeheadError `shape` or `argument` where the shapes do not fit
+   * @throws TapeheadError `shape` where the shapes do not fit, `argument` for what is no numbers, `range` where the backend
+   *   has no memory for it
    */
-  step(x: Tensor2D, state: LstmState): { output: Tensor2D; state: LstmState } {
-    this.#checkInput(x, ['batch']);
-    this.#checkState(state, x.shape[0]);
+  step(x: Floats, state: LstmStateLike): { output: Tensor2D; state: LstmState } {
+    checkInUse(this.#parts.all);
     return tidy(() => {
-      const { logits, state: next } = baselineStep(this.#parts, x, state);
-      return { output: activate(logits, this.config.outputActivation), state: next };
+      const input = stepInput(x, this.config.inputSize);
+      const [batch] = input.shape;
+      checkBaselineWork('step', this.config, { batch, time: 1, by: 'chunk' });
+      const { logits, state: next } = baselineStep(this.#parts, input, this.#stateOf(state, batch));
+      const output = activate(firstOrder('net', logits), this.config.outputActivation);
+      return { output, state: firstOrderCells(next) };
     });
   }
 
   /**
-   * A whole sequence, step after step.
+   * A whole sequence, step after step. Where no tape of tfjs records it, the memory that it needs does not grow with time.
    *
    * @param x `[batch, time, inputSize]`
    * @param options where to start; `initialState(batch)` by default
    * @returns output and logits `[batch, time, outputSize]`, and the last state
-   * @throws TapeheadError `shape` or `argument` where the shapes do not fit
+   * @throws TapeheadError `shape` where the shapes do not fit, `argument` for what is no numbers and for an unknown option,
+   *   `range` where the backend has no memory for it
    */
-  sequence(x: Tensor3D, { state }: { readonly state?: LstmState } = {}): LstmBaselineSequence {
-    this.#checkSequence(x);
-    if (state) this.#checkState(state, x.shape[0]);
+  sequence(x: Floats, options: { readonly state?: LstmStateLike | undefined } = {}): LstmBaselineSequence {
+    checkInUse(this.#parts.all);
+    checkOptions('sequence', options, ['state']);
     return tidy(() => {
-      const { logits, state: last } = this.#run(x, state);
+      const input = sequenceInput(x, this.config.inputSize);
+      const start = options.state === undefined ? undefined : this.#stateOf(options.state, input.shape[0]);
+      const { logits, state: last } = this.#run(input, start);
       return { output: activate(logits, this.config.outputActivation), logits, state: last };
     });
   }
 
-  #run(x: Tensor3D, state?: LstmState): { logits: Tensor3D; state: LstmState } {
+  #run(x: Tensor3D, start?: LstmState): { logits: Tensor3D; state: LstmState } {
     const [batch, time] = x.shape;
-    const steps = engine().isTapeOn() ? time : this.#stepsAtOnce(batch);
-    if (this.#engineFor(x, steps) === 'fused') {
-      return inChunks(x, steps, state, (part, start) =>
-        fusedBaselineSequence(baselineCallOf(this.#parts, this.config, part, 'final state', start)),
+    const steps = (on: 'fused' | 'reference') =>
+      engine().isTapeOn() ? time : Math.min(time, baselineStepsAtOnce(this.config, batch, on));
+    if (this.#engineFor(x, steps('fused')) === 'fused') {
+      checkBaselineWork('sequence', this.config, { batch, time, by: 'kernel' });
+      return inChunks(x, steps('fused'), start, (part, from) =>
+        fusedBaselineSequence(baselineCallOf(this.#parts, this.config, part, 'final state', from)),
       );
     }
-    return baselineSequence(this.#parts, x, state ?? baselineStart(this.#parts, batch));
+    checkBaselineWork('sequence', this.config, { batch, time, by: engine().isTapeOn() ? 'tape' : 'chunk' });
+    const first = start ?? baselineStart(this.#parts, batch);
+    const last = inChunks(x, steps('reference'), first, (part, from = first) =>
+      baselineSequence(this.#parts, part, from),
+    );
+    return { logits: firstOrder('net', last.logits), state: firstOrderCells(last.state) };
   }
 
-  #engineFor(x: Tensor3D, steps: number): 'fused' | 'reference' {
-    const missing = obstacleTo(baselineOp);
-    if (missing !== undefined || this.engine === 'reference') return chooseEngine(this.engine, missing);
-    const { settings } = baselineCallOf(this.#parts, this.config, x, 'final state');
-    const time = Math.min(steps, settings.time);
-    return chooseEngine(this.engine, undefined, obstacleToWork(baselineOp, { ...settings, time }));
-  }
-
-  #stepsAtOnce(batch: number): number {
-    return stepsAtOnce(batch * 16 * this.config.size * this.config.layers);
+  #engineFor(x: Tensor3D, time: number): 'fused' | 'reference' {
+    return engineForWork(this.engine, baselineOp, obstacleTo(baselineOp), {
+      ...baselineCallOf(this.#parts, this.config, x, 'final state').settings,
+      time,
+    });
   }
 
   /**
@@ -161,42 +174,32 @@ export class LSTMBaseline {
    *
    * @param x `[batch, time, inputSize]`; each sequence starts from the learned start
    * @param cost a differentiable scalar of the logits `[batch, time, outputSize]`
-   * @returns the cost, and the gradients of `trainable` by the variables' own names; the caller's to dispose
-   * @throws TapeheadError `shape` where the shapes do not fit
+   * @returns the cost, and a gradient for each variable of `trainable` by its own name, zeros where the cost does not depend
+   *   on it; the caller's to dispose
+   * @throws TapeheadError `shape` where the shapes do not fit, `argument` for what is no numbers and for a cost that does
+   *   not depend on the logits, `range` where the backend has no memory for it
    */
-  differentiate(x: Tensor3D, cost: (logits: Tensor3D) => Scalar): { value: Scalar; grads: NamedTensorMap } {
-    this.#checkSequence(x);
+  differentiate(x: Floats, cost: SequenceCost): CostGradients {
+    checkInUse(this.#parts.all);
+    checkFunction('cost', cost);
     const trainable = Object.values(this.trainable);
-    if (this.#engineFor(x, x.shape[1]) === 'reference')
-      return variableGrads(() => cost(this.sequence(x).logits), trainable);
-    return tidy(() => fusedGradients(baselineCallOf(this.#parts, this.config, x, 'logits'), cost, trainable));
+    return tidy(() => {
+      const input = sequenceInput(x, this.config.inputSize);
+      const [batch, time] = input.shape;
+      if (this.#engineFor(input, time) === 'fused')
+        return fusedGradients(baselineCallOf(this.#parts, this.config, input, 'logits'), cost, trainable);
+      checkBaselineWork('differentiate', this.config, { batch, time, by: 'tape' });
+      const start = () => baselineStart(this.#parts, batch);
+      return tapedGradients(() => baselineSequence(this.#parts, input, start()).logits, cost, trainable);
+    });
   }
 
   /** Disposes the variables; the net is not to be used after this. */
   dispose(): void {
-    for (const variable of Object.values(this.#parts.all)) variable.dispose();
+    disposeAll(this.#parts.all);
   }
 
-  #checkSequence(x: Tensor3D): void {
-    this.#checkInput(x, ['batch', 'time']);
-    if (x.shape[1] === 0) throw new TapeheadError('shape', 'x: expected at least one time step, got 0');
-  }
-
-  #checkInput(x: Tensor, before: readonly string[]): void {
-    checkShape('x', x, [...before, this.config.inputSize], `inputSize ${this.config.inputSize}`);
-  }
-
-  #checkState({ cells }: LstmState, batch: number): void {
-    const { layers, size } = this.config;
-    if (cells.length !== layers) {
-      throw new TapeheadError(
-        'argument',
-        `state.cells: expected one for each of ${layers} layers, as initialState(batch) gives them, got ${cells.length}`,
-      );
-    }
-    for (const [l, { h, c }] of cells.entries()) {
-      checkShape(`state.cells[${l}].h`, h, [batch, size], 'batch, size');
-      checkShape(`state.cells[${l}].c`, c, [batch, size], 'batch, size');
-    }
+  #stateOf(state: LstmStateLike, batch: number): LstmState {
+    return { cells: cellsOf('state', state, { ...this.config, batch }, 'batch, size') };
   }
 }

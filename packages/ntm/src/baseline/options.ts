@@ -1,7 +1,7 @@
 import type { Engine } from '@tapehead/core';
-import { checkInteger, checkOneOf } from '@tapehead/core';
+import { checkEngine, checkInteger, checkOneOf, checkOptions } from '@tapehead/core';
 import { type OutputActivation, outputActivations } from '../activate.js';
-import { checkSeed } from '../options.js';
+import { checkSeed, MOST_LAYERS } from '../options.js';
 
 /** How an LSTM without a memory is built; the defaults are those of table 3 of the paper, for copy and recall. */
 export interface LstmBaselineOptions {
@@ -41,13 +41,28 @@ export interface LstmBaselineConfig {
  * @throws TapeheadError `range` or `argument`, naming the option
  */
 export function baselineConfigOf(options: LstmBaselineOptions): LstmBaselineConfig {
+  checkOptions('LSTMBaseline.build', options, optionNames);
   const { inputSize, outputSize = inputSize, layers = 3, size = 256, seed } = options;
-  const { outputActivation = 'sigmoid' } = options;
-  for (const [name, value] of Object.entries({ inputSize, outputSize, layers, size })) {
-    checkInteger(name, value);
-  }
+  const { outputActivation = 'sigmoid', engine = 'auto' } = options;
+  for (const [name, value] of Object.entries({ inputSize, outputSize, size })) checkInteger(name, value);
+  checkInteger('layers', layers, 1, MOST_LAYERS);
   checkOneOf('outputActivation', outputActivation, outputActivations);
+  checkEngine(engine);
   checkSeed(seed);
   const sizes = { inputSize, outputSize, layers, size };
   return { model: 'lstm', ...sizes, outputActivation, ...(seed === undefined ? {} : { seed }) };
 }
+
+/** `model` is that of a config. */
+const optionNames: readonly string[] = [
+  'model',
+  ...([
+    'inputSize',
+    'outputSize',
+    'layers',
+    'size',
+    'outputActivation',
+    'engine',
+    'seed',
+  ] satisfies readonly (keyof LstmBaselineOptions)[]),
+];

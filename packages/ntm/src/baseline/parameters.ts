@@ -5,9 +5,11 @@ import {
   type MakeVariable,
   seedStream,
 } from '@tapehead/controller';
-import type { Engine } from '@tapehead/core';
+import { checkFunction, type Engine } from '@tapehead/core';
 import { type Variable, zeros } from '@tensorflow/tfjs-core';
+import { type Variables, withVariables } from '../variables.js';
 import type { LstmBaselineConfig } from './options.js';
+import { checkBaselineRoom } from './room.js';
 
 /** The variables of an LSTM without a memory. */
 export interface BaselineParts {
@@ -19,36 +21,35 @@ export interface BaselineParts {
   /** What the layers of a step run on. */
   readonly engine: Engine;
   /** All by name, in a fixed order; those of a layer as `layers.0.…`. */
-  readonly all: Readonly<Record<string, Variable>>;
+  readonly all: Variables;
 }
 
 /** Makes the variables of a net. The same seed gives the same values on every backend. */
 export function makeBaselineParts(
-  { inputSize, outputSize, layers, size, seed }: LstmBaselineConfig,
+  config: LstmBaselineConfig,
   variable: MakeVariable,
   engine: Engine,
 ): BaselineParts {
-  const all: Record<string, Variable> = {};
+  checkFunction('variable', variable);
+  checkBaselineRoom(config);
+  const { inputSize, outputSize, layers, size, seed } = config;
   const nextSeed = seedStream(seed);
-  const named: MakeVariable = (name, initial) => {
-    const made = variable(name, initial);
-    all[name] = made;
-    return made;
-  };
-  const layer = (l: number): LstmLayer =>
-    lstmLayer(
-      {
-        inputSize: l === 0 ? inputSize : inputSize + size,
-        variable: (name, initial) => named(`layers.${l}.${name}`, initial),
-        nextSeed,
-      },
-      size,
-    );
-  return {
-    layers: Array.from({ length: layers }, (_, l) => layer(l)),
-    outputKernel: named('outputKernel', glorotUniform(layers * size, outputSize, nextSeed())),
-    outputBias: named('outputBias', zeros([outputSize])),
-    engine,
-    all,
-  };
+  return withVariables(variable, (named, all) => {
+    const layer = (l: number): LstmLayer =>
+      lstmLayer(
+        {
+          inputSize: l === 0 ? inputSize : inputSize + size,
+          variable: (name, initial) => named(`layers.${l}.${name}`, initial),
+          nextSeed,
+        },
+        size,
+      );
+    return {
+      layers: Array.from({ length: layers }, (_, l) => layer(l)),
+      outputKernel: named('outputKernel', glorotUniform(layers * size, outputSize, nextSeed())),
+      outputBias: named('outputBias', zeros([outputSize])),
+      engine,
+      all,
+    };
+  });
 }

@@ -1,64 +1,80 @@
-import {
-  type CpuKernel,
-  type CpuOp,
-  functionOf,
-  type KernelCall,
-  type Pointer,
-} from '@tapehead/core/kernels';
-import type { NtmSettings } from './op.js';
-import { offsetsFrom } from './packed.js';
-import { integersOf, packedShapes, type Sizes } from './sizes.js';
+import { type CpuKernel, type CpuOp, functionOf, type Pointer } from '@tapehead/core/kernels';
+import { countOf, type NtmSettings, type SequenceSettings } from './op.js';
+import { fields, packedShapes } from './sizes.js';
 
-// See assembly/sequence.ts for what the functions take.
+/** How the kernels of a sequence take it; see assembly/sequence.ts and assembly/baseline/sequence.ts. */
+interface SequenceOnCpu<S extends SequenceSettings> {
+  /** The functions that count bytes, go forward and go back. */
+  readonly names: readonly [workspace: string, forward: string, backward: string];
+  /** The sizes in the order in which the functions take them. */
+  readonly integers: (settings: S) => number[];
+  readonly packedShapes: (settings: S) => number[][];
+  /** The pointers of the parameters and those of the start, among all. */
+  readonly split: (settings: S, pointers: readonly Pointer[]) => readonly [Pointer[], Pointer[]];
+}
 
-/** A whole sequence of an NTM on a CPU. */
-export const ntmOnCpu: CpuOp<NtmSettings> = {
-  workspace: (functions, settings, call) =>
-    functionOf(functions, 'workspaceBytes')(call.integers(integersOf(settings))),
-  forward: {
-    run(functions, settings, { inputs: [x = 0, ...tensors], outputs: [packed = 0], workspace, call }) {
-      const { parameters, start } = pointerLists(call, settings, tensors);
-      const [logits = 0, ...state] = offsetsFrom(packed, packedShapes(settings, settings.finalState));
-      const end = settings.finalState ? call.integers(state) : 0;
-      const sizes = call.integers(integersOf(settings));
-      functionOf(functions, 'sequenceForward')(sizes, workspace, parameters, start, x, logits, end);
+/** The kernels of a whole sequence on a CPU. */
+export function sequenceOnCpu<S extends SequenceSettings>(sequence: SequenceOnCpu<S>): CpuOp<S> {
+  const [bytes, forward, backward] = sequence.names;
+  return {
+    workspace: (functions, settings, call) =>
+      functionOf(functions, bytes)(call.integers(sequence.integers(settings))),
+    forward: {
+      run(functions, settings, { inputs: [x = 0, ...tensors], outputs: [packed = 0], workspace, call }) {
+        const lists = sequence.split(settings, tensors).map((each) => call.integers(each));
+        const [logits = 0, ...state] = offsetsFrom(packed, sequence.packedShapes(settings));
+        const end = settings.finalState ? call.integers(state) : 0;
+        const sizes = call.integers(sequence.integers(settings));
+        functionOf(functions, forward)(sizes, workspace, ...lists, x, logits, end);
+      },
     },
-  },
-  backward: {
-    run(functions, settings, { inputs: [dPacked = 0], outputs, workspace, call }) {
-      const { finalState, inputGradient } = settings;
-      const [dLogits = 0, ...dState] = offsetsFrom(dPacked, packedShapes(settings, finalState));
-      const [dInput = 0, ...gradients] = inputGradient ? outputs : [0, ...outputs];
-      const { parameters, start } = pointerLists(call, settings, gradients);
-      const dEnd = finalState ? call.integers(dState) : 0;
-      const sizes = call.integers(integersOf(settings));
-      functionOf(functions, 'sequenceBackward')(sizes, workspace, dLogits, dEnd, parameters, start, dInput);
+    backward: {
+      run(functions, settings, { inputs: [dPacked = 0], outputs, workspace, call }) {
+        const [dLogits = 0, ...dState] = offsetsFrom(dPacked, sequence.packedShapes(settings));
+        const [dInput = 0, ...gradients] = settings.inputGradient ? outputs : [0, ...outputs];
+        const lists = sequence.split(settings, gradients).map((each) => call.integers(each));
+        const dEnd = settings.finalState ? call.integers(dState) : 0;
+        const sizes = call.integers(sequence.integers(settings));
+        functionOf(functions, backward)(sizes, workspace, dLogits, dEnd, ...lists, dInput);
+      },
     },
+  };
+}
+
+/** Where tensors of these shapes each begin that stand one behind the other. */
+function offsetsFrom(first: Pointer, shapes: readonly number[][]): Pointer[] {
+  let next = first;
+  return shapes.map((shape) => {
+    const offset = next;
+    next += 4 * countOf(shape);
+    return offset;
+  });
+}
+
+const integers = (settings: NtmSettings): number[] => fields.map((field) => settings[field]);
+
+/** A whole sequence of an NTM. The kernels leave room for the recurrent kernels that feed-forward layers lack. */
+export const ntmOnCpu = /* @__PURE__ */ sequenceOnCpu<NtmSettings>({
+  names: ['workspaceBytes', 'sequenceForward', 'sequenceBackward'],
+  integers,
+  packedShapes,
+  split({ layers, feedforward }, pointers) {
+    const ofLayer = feedforward === 1 ? 2 : 3;
+    const end = 4 + ofLayer * layers;
+    const parameters = Array.from(pointers.slice(4, end), (pointer, i) =>
+      feedforward === 1 && i % 2 === 0 ? [pointer, 0] : [pointer],
+    );
+    return [[...pointers.slice(0, 4), ...parameters.flat()], pointers.slice(end)];
   },
-};
+});
 
 /** What happened at each step, on a CPU. */
 export const traceOnCpu: CpuKernel<NtmSettings> = {
   run(functions, settings, { outputs, workspace, call }) {
-    const sizes = call.integers(integersOf(settings));
-    functionOf(functions, 'sequenceTrace')(sizes, workspace, call.integers(outputs));
+    functionOf(functions, 'sequenceTrace')(
+      call.integers(integers(settings)),
+      workspace,
+      call.integers(outputs),
+    );
   },
 };
-
-/** Parameters and start as lists; the kernels leave room for the recurrent kernels that feed-forward layers lack. */
-function pointerLists(
-  call: KernelCall,
-  { layers, feedforward }: Sizes,
-  pointers: readonly Pointer[],
-): { parameters: Pointer; start: Pointer } {
-  const ofLayer = feedforward === 1 ? 2 : 3;
-  const end = 4 + ofLayer * layers;
-  const layerPointers = Array.from({ length: layers }, (_, l) => {
-    const [kernel = 0, ...rest] = pointers.slice(4 + ofLayer * l, 4 + ofLayer * (l + 1));
-    return feedforward === 1 ? [kernel, 0, ...rest] : [kernel, ...rest];
-  });
-  return {
-    parameters: call.integers([...pointers.slice(0, 4), ...layerPointers.flat()]),
-    start: call.integers(pointers.slice(end)),
-  };
-}

@@ -21,8 +21,8 @@ import { planOf, roomFor, workspaceOf } from './plan.js';
 const uniforms = { B: 'u32', T: 'u32' } as const;
 
 const forward: GpuBody<NtmSettings> = (call, [x, ...tensors], settings) => {
-  const { finalState, inputGradient: _, ...sizes } = settings;
-  const { net, layout, limits, given } = planOf(sizes, call.limits);
+  const { finalState } = settings;
+  const { net, layout, limits, given } = planOf(settings, call.limits);
   const input = call.input(needed(x));
   const learned = call.room(sumOf(tensors.map(({ shape }) => countOf(shape))));
   pack(call, tensors, learned);
@@ -46,8 +46,8 @@ const forward: GpuBody<NtmSettings> = (call, [x, ...tensors], settings) => {
 };
 
 const backward: GpuBody<NtmSettings> = (call, [workspace, turned, dPacked], settings) => {
-  const { finalState, inputGradient, ...sizes } = settings;
-  const { net, layout, limits, given } = planOf(sizes, call.limits);
+  const { finalState, inputGradient } = settings;
+  const { net, layout, limits, given } = planOf(settings, call.limits);
   const [ofInput, ...ports] = ntmOp.inputs(settings);
   const kept = call.inPlace(needed(workspace));
   const wanted: BackwardWanted = { finalState, inputGradient };
@@ -78,8 +78,7 @@ const backward: GpuBody<NtmSettings> = (call, [workspace, turned, dPacked], sett
 
 /** What happened at each step, on a GPU. */
 export const traceOnGpu: GpuBody<NtmSettings> = (call, [workspace], settings) => {
-  const { finalState: _, inputGradient: __, ...sizes } = settings;
-  const { net, layout, given } = planOf(sizes, call.limits);
+  const { net, layout, given } = planOf(settings, call.limits);
   const program: GpuProgram = {
     key: keyOf('trace', net),
     reads: ['workspace'],

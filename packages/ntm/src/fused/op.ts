@@ -5,15 +5,16 @@ import {
   kernelName,
   type Op,
   portsOf,
+  sizeOf,
+  sumOf,
 } from '@tapehead/core/kernels';
 import manifest from '../../package.json' with { type: 'json' };
-import { inputShapes, packedShapes, type Sizes, sizesAmong, traceShapes } from './sizes.js';
+import { fields, inputShapes, packedShapes, traceShapes } from './sizes.js';
 
-/** What the kernels of a whole sequence are told beside their tensors. */
-export type SequenceSettings = {
-  readonly batch: number;
-  readonly time: number;
-  readonly outputSize: number;
+/** What the kernels of a whole sequence are told beside their tensors: its sizes, and what is wanted. */
+export type SequenceSettings<Field extends string = 'batch' | 'time' | 'outputSize'> = Readonly<
+  Record<Field, number>
+> & {
   /** Whether the packed output holds the state after the last step, behind the logits. */
   readonly finalState: boolean;
   /** Whether the gradient of x is wanted: nothing learns from it where x is data. */
@@ -38,35 +39,43 @@ export function declareSequence<S extends SequenceSettings>(
     outputs: (settings) => [{ name: 'packed', shape: packedShape(packedShapesOf(settings)) }],
     keeps: true,
     slopes: (settings) => inputs(settings).slice(settings.inputGradient ? 0 : 1),
-    about: ({ batch, time }) => `batch ${batch}, time ${time}`,
+    about,
   });
+}
+
+function about(settings: Attributes): string {
+  return `batch ${settings.batch}, time ${settings.time}`;
+}
+
+/** The settings among the attributes of a kernel call. */
+export function settingsAmong<Field extends string>(
+  sizes: readonly Field[],
+  attributes: Attributes,
+): SequenceSettings<Field> {
+  const numbers: Record<Field, number> = Object.create(null);
+  for (const field of sizes) numbers[field] = Number(attributes[field]);
+  const { finalState, inputGradient } = attributes;
+  return { ...numbers, finalState: finalState === true, inputGradient: inputGradient === true };
 }
 
 /** One tensor alone keeps its shape; several stand one behind the other. */
 function packedShape(shapes: readonly number[][]): number[] {
   const [first = []] = shapes;
-  return shapes.length === 1 ? first : [shapes.map(countOf).reduce((sum, count) => sum + count, 0)];
+  return shapes.length === 1 ? first : [sumOf(shapes.map(countOf))];
 }
 
-export const countOf = (shape: readonly number[]): number =>
-  shape.reduce((product, each) => product * each, 1);
+export const countOf = (shape: readonly number[]): number => sizeOf({ shape });
 
 /** What the kernels of an NTM are told beside their tensors. */
-export type NtmSettings = Sizes & SequenceSettings;
+export type NtmSettings = SequenceSettings<(typeof fields)[number]>;
 
-function settingsOf(attributes: Attributes): NtmSettings {
-  return {
-    ...sizesAmong(attributes),
-    finalState: attributes.finalState === true,
-    inputGradient: attributes.inputGradient === true,
-  };
-}
+const settingsOf = (attributes: Attributes): NtmSettings => settingsAmong(fields, attributes);
 
 /** A whole sequence of an NTM with a controller of the paper. */
 export const ntmOp = /* @__PURE__ */ declareSequence<NtmSettings>(
   { name: 'NtmSequence', settingsOf },
   inputShapes,
-  (settings) => packedShapes(settings, settings.finalState),
+  packedShapes,
 );
 
 /** From what a forward pass kept, what happened at each step. */
@@ -75,5 +84,5 @@ export const traceKernel: Kernel<NtmSettings> = {
   settingsOf,
   takes: (_settings, _given, workspaces) => workspaces,
   gives: (settings) => portsOf('part', traceShapes(settings)),
-  about: ({ batch, time }) => `batch ${batch}, time ${time}`,
+  about,
 };

@@ -1,4 +1,4 @@
-import type { Op, Pointer } from '@tapehead/core/kernels';
+import type { Op } from '@tapehead/core/kernels';
 import { reshape, slice, type Tensor } from '@tensorflow/tfjs-core';
 import { countOf, type SequenceSettings } from './op.js';
 
@@ -17,14 +17,4 @@ export function reader(packed: Tensor): (shape: number[]) => Tensor {
     offset += countOf(shape);
     return part;
   };
-}
-
-/** Where tensors of these shapes each begin that stand one behind the other. */
-export function offsetsFrom(first: Pointer, shapes: readonly number[][]): Pointer[] {
-  let next = first;
-  return shapes.map((shape) => {
-    const offset = next;
-    next += 4 * countOf(shape);
-    return offset;
-  });
 }

@@ -1,11 +1,11 @@
 import { lanesFor, mostFloats, type WorkgroupLimits } from '@tapehead/core/kernels';
 import { backwardShared, forwardShared } from '../../wgsl/arrays.js';
 import { type Layout, layoutOf, type Net, workspaceFloats } from '../../wgsl/layout.js';
-import { type Sizes, sizesAmong } from './sizes.js';
+import type { NtmSettings } from './op.js';
 
 /** The net's part of the sizes, its layout, and what a workgroup has. */
-export function planOf(sizes: Sizes, device: GPUSupportedLimits): Plan {
-  const { batch, time, ...net } = sizesAmong(sizes);
+export function planOf(settings: NtmSettings, device: GPUSupportedLimits): Plan {
+  const { batch, time, finalState: _, inputGradient: __, ...net } = settings;
   const layout = layoutOf(net);
   const limits = {
     lanes: lanesFor(Math.max(net.memorySize, layout.gates), device),
@@ -22,8 +22,8 @@ export interface Plan {
 }
 
 /** The floats of the workspace of a call. */
-export function workspaceOf(sizes: Sizes, device: GPUSupportedLimits): number {
-  const { layout, limits, given } = planOf(sizes, device);
+export function workspaceOf(settings: NtmSettings, device: GPUSupportedLimits): number {
+  const { layout, limits, given } = planOf(settings, device);
   const scratch = Math.max(forwardShared(layout, limits).scratch, backwardShared(layout, limits).scratch);
   return workspaceFloats(layout, given.B, given.T, scratch);
 }

@@ -25,7 +25,7 @@ export function callOf(
   state?: NtmState,
 ): NtmCall {
   const [batch, time] = x.shape;
-  const start = state ? givenStart(state, config) : learnedStart(parts, config);
+  const start = state ? givenStart(state) : learnedStart(parts, config);
   return {
     op: ntmOp,
     config,

@@ -1,9 +1,8 @@
-import type { Attributes } from '@tapehead/core/kernels';
 import { readHeadSize } from '../heads.js';
 import type { NtmConfig } from '../options.js';
 
 /** What the kernels are told of a sequence, in the order in which they take it: 32-bit integers. */
-const fields = [
+export const fields = [
   'batch',
   'time',
   'inputSize',
@@ -31,50 +30,16 @@ export type Sizes = Readonly<Record<(typeof fields)[number], number>>;
 export type Start = 'learned' | 'given';
 
 export function sizesOf(config: NtmConfig, batch: number, time: number, start: Start): Sizes {
+  const { inputSize, outputSize, controllerSize, layers, memorySize, memoryDim } = config;
+  const { readHeads, writeHeads, shifts } = config;
   return {
-    batch,
-    time,
-    inputSize: config.inputSize,
-    outputSize: config.outputSize,
-    controllerSize: config.controllerSize,
-    layers: config.layers,
-    memorySize: config.memorySize,
-    memoryDim: config.memoryDim,
-    readHeads: config.readHeads,
-    writeHeads: config.writeHeads,
-    shifts: config.shifts,
+    ...{ batch, time, inputSize, outputSize, controllerSize, layers, memorySize, memoryDim },
+    ...{ readHeads, writeHeads, shifts },
     feedforward: config.controller === 'feedforward' ? 1 : 0,
     bounded: config.keyAndAddActivation === 'tanh' ? 1 : 0,
     readFirst: config.order === 'read-first' ? 1 : 0,
     startFlags: start === 'learned' ? 1 + 2 : 0,
   };
-}
-
-/** The sizes among the attributes of a kernel call. */
-export function sizesAmong(attributes: Attributes): Sizes {
-  const size = (field: (typeof fields)[number]): number => Number(attributes[field]);
-  return {
-    batch: size('batch'),
-    time: size('time'),
-    inputSize: size('inputSize'),
-    outputSize: size('outputSize'),
-    controllerSize: size('controllerSize'),
-    layers: size('layers'),
-    memorySize: size('memorySize'),
-    memoryDim: size('memoryDim'),
-    readHeads: size('readHeads'),
-    writeHeads: size('writeHeads'),
-    shifts: size('shifts'),
-    feedforward: size('feedforward'),
-    bounded: size('bounded'),
-    readFirst: size('readFirst'),
-    startFlags: size('startFlags'),
-  };
-}
-
-/** The list that the kernels take. */
-export function integersOf(sizes: Sizes): number[] {
-  return fields.map((field) => sizes[field]);
 }
 
 /** All heads' raw numbers: the columns of headKernel. */
@@ -136,7 +101,7 @@ export function traceShapes(sizes: Sizes): number[][] {
 }
 
 /** The shapes of what the forward kernel packs: the logits, and behind them the final state where it is wanted. */
-export function packedShapes(sizes: Sizes, finalState: boolean): number[][] {
-  const logits = [sizes.batch, sizes.time, sizes.outputSize];
-  return finalState ? [logits, ...stateShapes(sizes, [sizes.batch])] : [logits];
+export function packedShapes(settings: Sizes & { readonly finalState: boolean }): number[][] {
+  const { batch, time, outputSize, finalState } = settings;
+  return [[batch, time, outputSize], ...(finalState ? stateShapes(settings, [batch]) : [])];
 }

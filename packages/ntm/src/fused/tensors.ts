@@ -1,5 +1,4 @@
 import type { LstmCell } from '@tapehead/controller';
-import { TapeheadError } from '@tapehead/core';
 import type { Tensor } from '@tensorflow/tfjs-core';
 import type { NtmConfig } from '../options.js';
 import type { Parts } from '../parameters.js';
@@ -30,8 +29,8 @@ export function learnedStart({ own, all }: Parts, config: NtmConfig): Tensor[] {
 }
 
 /** The same of a state: memory, weights, reads, then for each layer of an LSTM h and c; with a batch. */
-export function givenStart(state: NtmState, config: NtmConfig): Tensor[] {
-  const cells = config.controller === 'lstm' ? cellsOf(state, config) : [];
+export function givenStart(state: NtmState): Tensor[] {
+  const cells = isLstmState(state.controller) ? state.controller.cells : [];
   return [
     state.memory,
     state.readWeights,
@@ -51,14 +50,6 @@ function named(all: Parts['all'], name: string): Tensor {
   return found;
 }
 
-function cellsOf({ controller }: NtmState, { layers }: NtmConfig): LstmCell[] {
-  if (isLstmState(controller) && controller.cells.length === layers) return controller.cells;
-  throw new TapeheadError(
-    'argument',
-    `state.controller: expected the cells of an LSTM of ${layers} layers, as initialState(batch) gives them`,
-  );
-}
-
-function isLstmState(state: NtmState['controller']): state is { cells: LstmCell[] } {
-  return typeof state === 'object' && 'cells' in state && Array.isArray(state.cells);
+export function isLstmState(state: NtmState['controller']): state is { cells: LstmCell[] } {
+  return typeof state === 'object' && state !== null && 'cells' in state && Array.isArray(state.cells);
 }

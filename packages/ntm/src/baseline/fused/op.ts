@@ -1,32 +1,29 @@
-import type { Attributes } from '@tapehead/core/kernels';
-import { declareSequence, type SequenceSettings } from '../../fused/op.js';
+import { declareSequence, type SequenceSettings, settingsAmong } from '../../fused/op.js';
 
-/** What the kernels are told beside their tensors. */
-export type BaselineSettings = SequenceSettings & {
-  readonly inputSize: number;
-  readonly size: number;
-  readonly layers: number;
-  /** Whether the start has no batch and each sequence starts from it. */
-  readonly learnedStart: boolean;
-};
+/** What the kernels are told beside their tensors, in the order in which they take it: 32-bit integers. */
+export const fields = [
+  'batch',
+  'time',
+  'inputSize',
+  'outputSize',
+  'size',
+  'layers',
+  /** 1: the start has no batch, each sequence starts from it. */
+  'learnedStart',
+] as const;
 
-function settingsOf(attributes: Attributes): BaselineSettings {
-  return {
-    batch: Number(attributes.batch),
-    time: Number(attributes.time),
-    inputSize: Number(attributes.inputSize),
-    outputSize: Number(attributes.outputSize),
-    size: Number(attributes.size),
-    layers: Number(attributes.layers),
-    learnedStart: attributes.learnedStart === true,
-    finalState: attributes.finalState === true,
-    inputGradient: attributes.inputGradient === true,
-  };
-}
+export type BaselineSettings = SequenceSettings<(typeof fields)[number]>;
+
+/** The sizes of a net. */
+type BaselineSizes = Pick<BaselineSettings, 'inputSize' | 'outputSize' | 'size' | 'layers'>;
 
 /** A whole sequence of an LSTM baseline. */
 export const baselineOp = /* @__PURE__ */ declareSequence<BaselineSettings>(
-  { name: 'LstmBaselineSequence', backends: 'wasm and cpu', settingsOf },
+  {
+    name: 'LstmBaselineSequence',
+    backends: 'wasm and cpu',
+    settingsOf: (attributes) => settingsAmong(fields, attributes),
+  },
   inputShapes,
   packedShapes,
 );
@@ -37,12 +34,12 @@ function inputShapes(settings: BaselineSettings): number[][] {
   return [
     [batch, time, inputSize],
     ...parameterShapes(settings),
-    ...stateShapes(settings, learnedStart ? [] : [batch]),
+    ...stateShapes(settings, learnedStart === 1 ? [] : [batch]),
   ];
 }
 
 /** Shapes of outputKernel, outputBias, and each layer's kernel, recurrentKernel and bias. */
-export function parameterShapes({ inputSize, outputSize, layers, size }: BaselineSettings): number[][] {
+export function parameterShapes({ inputSize, outputSize, layers, size }: BaselineSizes): number[][] {
   const layer = (l: number): number[][] => [
     [l === 0 ? inputSize : inputSize + size, 4 * size],
     [size, 4 * size],
@@ -56,7 +53,10 @@ export function parameterShapes({ inputSize, outputSize, layers, size }: Baselin
 }
 
 /** Shapes of h and c of each layer, behind `batch`. */
-export function stateShapes({ layers, size }: BaselineSettings, batch: number[]): number[][] {
+export function stateShapes(
+  { layers, size }: Pick<BaselineSizes, 'layers' | 'size'>,
+  batch: number[],
+): number[][] {
   return Array.from({ length: 2 * layers }, () => [...batch, size]);
 }
 

@@ -31,7 +31,7 @@ export function baselineCallOf(
       outputSize,
       size,
       layers: layers.length,
-      learnedStart: state === undefined,
+      learnedStart: state === undefined ? 1 : 0,
       finalState: everything,
       inputGradient: everything,
     },

@@ -1,0 +1,64 @@
+import {
+  concat,
+  slice,
+  type Tensor,
+  type Tensor3D,
+  type TensorContainer,
+  tensor_util,
+  tidy,
+  Variable,
+} from '@tensorflow/tfjs-core';
+
+/** What the steps of a sequence give. */
+export type Run<State extends TensorContainer> = { logits: Tensor3D; state: State };
+
+/**
+ * The floats that a forward pass without gradients makes at once: 64 MB of a kernel's workspace, as smaller parts cost more
+ * in state than they save in caches; 16 MB of tfjs's tensors.
+ */
+const FLOATS_AT_ONCE = { fused: 2 ** 24, reference: 2 ** 22 } as const;
+
+/**
+ * The steps that a forward pass without gradients takes at once: nothing is kept for a backward pass, so the memory need
+ * not grow with time.
+ * @param floats what one step of the whole batch makes, roughly
+ */
+export function stepsAtOnce(floats: number, engine: keyof typeof FLOATS_AT_ONCE): number {
+  return Math.max(1, Math.floor(FLOATS_AT_ONCE[engine] / floats));
+}
+
+/**
+ * A sequence `[batch, time, inputSize]` in parts of `steps`, each from the state that the one before left. Call it in a tidy.
+ */
+export function inChunks<State extends TensorContainer>(
+  x: Tensor3D,
+  steps: number,
+  start: State | undefined,
+  run: (x: Tensor3D, start: State | undefined) => Run<State>,
+): Run<State> {
+  const [batch, time, inputSize] = x.shape;
+  if (time <= steps) return run(x, start);
+  const partAt = (t: number, from: State | undefined): Run<State> =>
+    tidy(() => run(slice(x, [0, t, 0], [batch, Math.min(steps, time - t), inputSize]), from));
+  const given = start === undefined ? [] : tensorsIn(start);
+  let last = partAt(0, start);
+  const logits = [last.logits];
+  for (let t = steps; t < time; t += steps) {
+    const next = partAt(t, last.state);
+    disposeBut(last.state, [...given, ...tensorsIn(next.state)]);
+    logits.push(next.logits);
+    last = next;
+  }
+  const whole = { logits: concat(logits, 1), state: last.state };
+  for (const each of logits) each.dispose();
+  return whole;
+}
+
+const tensorsIn = (state: TensorContainer): Tensor[] => tensor_util.getTensorsInContainer(state);
+
+/** Disposes a state that is not needed any more; a controller of one's own may hand on tensors that are not its state's alone. */
+function disposeBut(state: TensorContainer, others: readonly Tensor[]): void {
+  for (const tensor of tensorsIn(state)) {
+    if (!others.includes(tensor) && !tensor.kept && !(tensor instanceof Variable)) tensor.dispose();
+  }
+}
