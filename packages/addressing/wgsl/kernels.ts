@@ -9,8 +9,8 @@ import {
   turned,
   type WorkgroupLimits,
 } from '@tapehead/core/kernels';
-import { inputSizes, type RowSizes, rowSizes } from '../src/fused/gpuSizes.js';
 import { addressing, addressingBackward, addressingFunctions, type HeadPlaces } from './address.js';
+import { inputSizes, type RowSizes, rowSizes } from './sizes.js';
 
 const ofHead = (place: Place, size: string): Place => from(place, `h * ${size}`);
 

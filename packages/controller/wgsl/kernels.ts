@@ -1,7 +1,11 @@
 import { batched, constants, elementary, type Place, sumOf, u } from '@tapehead/core/kernels';
-import { keptSizes } from '../src/fused/gpuSizes.js';
 import type { StepSizes } from '../src/fused/op.js';
 import { lstm, lstmBackward } from './lstm.js';
+
+/** What is kept of a sequence on a GPU, in floats: x, h and c, the gates and c′. */
+export function keptSizes({ I, U }: Omit<StepSizes, 'B'>) {
+  return { x: I, h: U, c: U, gates: 4 * U, cell: U };
+}
 
 /** What a program is compiled for. */
 type Sizes = Omit<StepSizes, 'B'>;

@@ -1,15 +1,15 @@
 export { chooseEngine, kernelName, obstacleTo } from './engine.js';
-export { byFunctions, type CpuKernel, type CpuOp, type Places } from './kernels/cpuKernel.js';
+export type { CpuKernel, CpuOp, FunctionNames, Places } from './kernels/cpuKernel.js';
 export { gpuLimits } from './kernels/gpu/backend.js';
 export { mostFloats, obstacleToBuffer, pack, unpack } from './kernels/gpu/buffers.js';
-export type { GpuCall, Span } from './kernels/gpu/call.js';
+export type { GpuCall, GpuWork, Span } from './kernels/gpu/call.js';
 export { checkGpu, checkGpuAfter } from './kernels/gpu/health.js';
 export { type GpuProgram, sourceOf } from './kernels/gpu/program.js';
 export { type GpuBody, type GpuOp, registerGpuKernel, registerGpuOp } from './kernels/gpu/register.js';
 export type { Heap, KernelCall, Pointer } from './kernels/heap.js';
 export { needed } from './kernels/inputs.js';
 export { type Functions, functionOf, type KernelModules } from './kernels/library.js';
-export { registerCpuKernel, registerOp } from './kernels/register.js';
+export { registerAxesOp, registerCpuKernel, registerOp } from './kernels/register.js';
 export { elementary, lanesCode } from './kernels/wgsl/lanes.js';
 export { batched, constants, from, type Place, placeIn, turned, u } from './kernels/wgsl/place.js';
 export { lanesFor, type Shared, share, type WorkgroupLimits } from './kernels/wgsl/shared.js';
@@ -27,6 +27,7 @@ export { declareOp, type Op, type OpDeclaration, takenAgain } from './op/declare
 export {
   type Attributes,
   type Kernel,
+  numbersAmong,
   type Port,
   portsOf,
   type Settings,

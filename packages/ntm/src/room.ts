@@ -3,7 +3,7 @@ import { sumOf } from '@tapehead/core/kernels';
 import { tensor_util, tidy } from '@tensorflow/tfjs-core';
 import { stepsAtOnce as chunkOf } from './chunks.js';
 import { countOf } from './fused/op.js';
-import { inputShapes, type Sizes, sizesOf, stateShapes, traceShapes } from './fused/sizes.js';
+import { parameterShapes, type Sizes, sizesOf, stateShapes, traceShapes } from './fused/sizes.js';
 import type { NtmConfig } from './options.js';
 import type { Parts } from './parameters.js';
 
@@ -107,8 +107,8 @@ function tapeFloats(config: NtmConfig): number {
 
 /** Floats of each variable of a net, but for those of a controller of one's own. */
 function variablesOf(config: NtmConfig): number[] {
-  const [, ...variables] = inputShapes(sizesBut(config));
-  return variables.map(countOf);
+  const sizes = sizesBut(config);
+  return [...parameterShapes(sizes), ...stateShapes(sizes, [])].map(countOf);
 }
 
 /** A controller of one's own has no layers that anybody knows. */

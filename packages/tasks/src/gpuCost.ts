@@ -1,6 +1,5 @@
 import {
   type GpuBody,
-  type GpuProgram,
   type Kernel,
   kernelName,
   lanesCode,
@@ -30,23 +29,20 @@ const costKernel: Kernel<CostSettings> = {
   about: (_settings, [{ shape } = { shape: [] }]) => `logits [${shape.join(', ')}]`,
 };
 
-const lanes = 256;
-
-const program: GpuProgram = {
-  key: 'tasks cost',
-  reads: ['logits', 'targets', 'mask'],
-  writes: ['value', 'slope'],
-  uniforms: { rows: 'u32', width: 'u32', unit: 'f32' },
-  lanes,
-  code: () => `${lanesCode(lanes, false)}${costCode}`,
-};
-
 const costOnGpu: GpuBody<CostSettings> = (call, inputs, { unit }) => {
   const { shape } = needed(inputs[0]);
   const [batch = 0, steps = 0, width = 0] = shape;
-  const outputs = [call.output([1]), call.output(shape)];
-  const buffers = [...inputs.map((each) => call.input(each)), ...outputs];
-  call.dispatch(program, buffers, { rows: batch * steps, width, unit }, 1);
+  const [logits, targets, mask] = inputs.map(call.input);
+  call.run({
+    key: 'tasks cost',
+    reads: { logits, targets, mask },
+    writes: { value: call.output([1]), slope: call.output(shape) },
+    integers: { rows: batch * steps, width },
+    floats: { unit },
+    lanes: 256,
+    groups: 1,
+    code: () => `${lanesCode(256, false)}${costCode}`,
+  });
 };
 
 /** `costInBits` times `scale`, and its slope in the logits, in one dispatch on the webgpu backend. Call it in a tidy. */

@@ -1,7 +1,7 @@
 import {
   type GpuBody,
+  type GpuCall,
   type GpuOp,
-  type GpuProgram,
   lanesFor,
   needed,
   pack,
@@ -9,23 +9,22 @@ import {
   unpack,
 } from '@tapehead/core/kernels';
 import { addressHeadsBackwardCode, addressHeadsCode } from '../../wgsl/kernels.js';
-import { type AddressSizes, inputSizes, workspaceFloats } from './gpuSizes.js';
+import { type AddressSizes, inputSizes, workspaceFloats } from '../../wgsl/sizes.js';
 import { addressOp } from './op.js';
 
-function programOf(
+/** A workgroup for each sequence. */
+function workOf(
   name: string,
-  { H, N, M, S }: AddressSizes,
-  device: GPUSupportedLimits,
-  { reads, writes }: Pick<GpuProgram, 'reads' | 'writes'>,
+  { B, H, N, M, S }: AddressSizes,
+  { limits }: GpuCall,
   code: typeof addressHeadsCode,
-): GpuProgram {
-  const lanes = lanesFor(N, device);
-  const storage = device.maxComputeWorkgroupStorageSize;
+) {
+  const lanes = lanesFor(N, limits);
+  const storage = limits.maxComputeWorkgroupStorageSize;
   return {
     key: `addressing ${name} ${H},${N},${M},${S}`,
-    reads,
-    writes,
-    uniforms: { B: 'u32' },
+    integers: { B },
+    groups: B,
     lanes,
     code: () => code({ H, N, M, S }, { lanes, storage }),
   };
@@ -37,19 +36,15 @@ const forward: GpuBody<AddressSizes> = (call, inputs, sizes) => {
   const weights = call.output([B, H, N]);
   const workspace = call.output([workspaceFloats(sizes)]);
   pack(call, inputs, workspace);
-  const access = { reads: [], writes: ['workspace'] };
-  const program = programOf('forward', sizes, call.limits, access, addressHeadsCode);
-  call.dispatch(program, [workspace], { B }, B);
+  call.run({ ...workOf('forward', sizes, call, addressHeadsCode), writes: { workspace } });
   call.copy({ buffer: workspace, first: behindInputs, count: B * H * N }, weights, 0);
 };
 
-const backward: GpuBody<AddressSizes> = (call, [workspace, dWeights], sizes) => {
-  const { B } = sizes;
-  const gradients = call.room(B * sumOf(Object.values(inputSizes(sizes))));
-  const access = { reads: ['dWeights'], writes: ['workspace', 'gradients'] };
-  const program = programOf('backward', sizes, call.limits, access, addressHeadsBackwardCode);
-  const buffers = [call.input(needed(dWeights)), call.inPlace(needed(workspace)), gradients];
-  call.dispatch(program, buffers, { B }, B);
+const backward: GpuBody<AddressSizes> = (call, [kept, slope], sizes) => {
+  const gradients = call.room(sizes.B * sumOf(Object.values(inputSizes(sizes))));
+  const [dWeights, workspace] = [call.input(needed(slope)), call.inPlace(needed(kept))];
+  const work = workOf('backward', sizes, call, addressHeadsBackwardCode);
+  call.run({ ...work, reads: { dWeights }, writes: { workspace, gradients } });
   unpack(call, gradients, addressOp.inputs(sizes));
 };
 

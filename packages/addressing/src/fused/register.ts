@@ -1,4 +1,4 @@
-import { byFunctions, registerGpuOp, registerOp } from '@tapehead/core/kernels';
+import { registerAxesOp } from '@tapehead/core/kernels';
 import { modules } from '../generated/heads.js';
 import { addressOnGpu } from './gpu.js';
 import { addressOp } from './op.js';
@@ -16,11 +16,4 @@ const functions = {
  *
  * @throws TapeheadError `backend` where the engine has no WebAssembly SIMD
  */
-export async function registerFused(): Promise<void> {
-  registerGpuOp(addressOp, addressOnGpu);
-  await registerOp(
-    addressOp,
-    modules,
-    byFunctions(({ B, H, N, M, S }) => [B, H, N, M, S], functions),
-  );
-}
+export const registerFused = (): Promise<void> => registerAxesOp(addressOp, modules, functions, addressOnGpu);

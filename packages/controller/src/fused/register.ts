@@ -1,4 +1,4 @@
-import { byFunctions, registerGpuOp, registerOp } from '@tapehead/core/kernels';
+import { registerAxesOp } from '@tapehead/core/kernels';
 import { modules } from '../generated/kernels.js';
 import { lstmOnGpu } from './gpu.js';
 import { lstmOp } from './op.js';
@@ -17,11 +17,4 @@ const functions = {
  *
  * @throws TapeheadError `backend` where the engine has no WebAssembly SIMD
  */
-export async function registerFused(): Promise<void> {
-  registerGpuOp(lstmOp, lstmOnGpu);
-  await registerOp(
-    lstmOp,
-    modules,
-    byFunctions(({ B, I, U }) => [B, I, U], functions),
-  );
-}
+export const registerFused = (): Promise<void> => registerAxesOp(lstmOp, modules, functions, lstmOnGpu);

@@ -1,4 +1,5 @@
 import type { TensorInfo } from '@tensorflow/tfjs-core';
+import type { SizesOf } from '../op/axes.js';
 import type { Settings } from '../op/kernel.js';
 import type { KernelCall, Pointer } from './heap.js';
 import { type Functions, functionOf } from './library.js';
@@ -30,28 +31,33 @@ export interface CpuOp<S extends Settings> {
   readonly backward: CpuKernel<S>;
 }
 
+/** What the functions of an op are called in its module. */
+export interface FunctionNames {
+  readonly forward: string;
+  readonly backward: string;
+  /** Counts the bytes of the workspace, in f64, for an op that keeps one. */
+  readonly workspace?: string;
+  /** Counts the bytes of the room that only a call needs, in f64, if it needs some. */
+  readonly room?: string;
+}
+
 /**
  * Kernels whose functions in the module take the sizes, the workspace and the room where there are some, the inputs and
  * the outputs: `addressHeads(B, H, N, M, S, workspace, …inputs, …outputs)`.
  */
-export function byFunctions<S extends Settings>(
-  sizesOf: (settings: S) => readonly number[],
-  names: {
-    readonly forward: string;
-    readonly backward: string;
-    readonly workspace?: string;
-    readonly room?: string;
-  },
-): CpuOp<S> {
-  const bytesBy = (name: string) => (functions: Functions, settings: S) =>
-    functionOf(functions, name)(...sizesOf(settings));
-  const kernel = (name: string): CpuKernel<S> => ({
+export function byFunctions<L extends string>(
+  letters: readonly L[],
+  names: FunctionNames,
+): CpuOp<SizesOf<L>> {
+  const sizesOf = (sizes: SizesOf<L>): number[] => letters.map((letter) => sizes[letter]);
+  const bytesBy = (name: string) => (functions: Functions, sizes: SizesOf<L>) =>
+    functionOf(functions, name)(...sizesOf(sizes));
+  const kernel = (name: string): CpuKernel<SizesOf<L>> => ({
     ...(names.room === undefined ? {} : { room: bytesBy(names.room) }),
-    run(functions, settings, { inputs, outputs, workspace, room }) {
-      const passing = [names.workspace && workspace, names.room && room].filter(
-        (each) => typeof each === 'number',
-      );
-      functionOf(functions, name)(...sizesOf(settings), ...passing, ...inputs, ...outputs);
+    run(functions, sizes, { inputs, outputs, workspace, room }) {
+      const kept = names.workspace === undefined ? [] : [workspace];
+      const passing = names.room === undefined ? [] : [room];
+      functionOf(functions, name)(...sizesOf(sizes), ...kept, ...passing, ...inputs, ...outputs);
     },
   });
   return {

@@ -1,11 +1,13 @@
 import { getKernel, registerKernel as registerWithTfjs, type TensorInfo } from '@tensorflow/tfjs-core';
 import { checkRoom, obstacleToRoom } from '../checks/room.js';
+import type { AxesOp, SizesOf } from '../op/axes.js';
 import type { Op } from '../op/declare.js';
 import { guard } from '../op/guard.js';
 import { type Attributes, type Kernel, type Port, type Settings, sizeOf, sumOf } from '../op/kernel.js';
 import { choices, type RegisteredOp } from '../op/registered.js';
 import { cpuHeap } from './cpuHeap.js';
-import type { CpuKernel, CpuOp } from './cpuKernel.js';
+import { byFunctions, type CpuKernel, type CpuOp, type FunctionNames } from './cpuKernel.js';
+import { type GpuOp, registerGpuOp } from './gpu/register.js';
 import { registerGradients } from './gradients.js';
 import type { KernelCall, Pointer } from './heap.js';
 import { inTurn } from './inputs.js';
@@ -40,6 +42,20 @@ export async function registerOp<S extends Settings>(
     { kernel: op.forward, cpu: forward, workspace, op },
     { kernel: op.backward, cpu: backward, workspace },
   ]);
+}
+
+/**
+ * Registers the kernels of an op whose sizes are letters, on wasm and cpu by the functions of a module, and on webgpu.
+ * @throws TapeheadError `backend` where the engine has no WebAssembly SIMD
+ */
+export async function registerAxesOp<L extends string>(
+  op: AxesOp<L>,
+  modules: KernelModules,
+  names: FunctionNames,
+  gpu: GpuOp<SizesOf<L>>,
+): Promise<void> {
+  registerGpuOp(op, gpu);
+  await registerOp(op, modules, byFunctions(op.letters, names));
 }
 
 /** Registers a kernel without a gradient on the wasm and cpu backends, unless it is there. */

@@ -1,7 +1,7 @@
 import type { OpName } from '../engine.js';
 import { TapeheadError } from '../errors.js';
 import { declareOp, type Op, type OpDeclaration } from './declare.js';
-import type { Attributes, Port, Shaped } from './kernel.js';
+import { numbersAmong, type Port, type Shaped } from './kernel.js';
 
 /** The sizes of an op by the letters of its axes. */
 export type SizesOf<L extends string> = Readonly<Record<L, number>>;
@@ -37,7 +37,7 @@ export function declareAxesOp<L extends string>(declaration: AxesDeclaration<L>)
   const op = declareOp<SizesOf<L>>({
     ...rest,
     settingsOf: (attributes, tensors) =>
-      tensors === undefined ? sizesAmong(letters, attributes) : unified(rest.name, letters, taken, tensors),
+      tensors === undefined ? numbersAmong(letters, attributes) : unified(rest.name, letters, taken, tensors),
     names: { inputs: Object.keys(inputs), outputs: Object.keys(outputs) },
     inputs: (sizes) => taken.map((port) => portOf(port, sizes)),
     outputs: (sizes) => given.map((port) => portOf(port, sizes)),
@@ -94,15 +94,5 @@ function unified<L extends string>(
       );
     }
   }
-  return recordOf(letters, (letter) => sizes.get(letter) ?? 0);
-}
-
-function sizesAmong<L extends string>(letters: readonly L[], attributes: Attributes): SizesOf<L> {
-  return recordOf(letters, (letter) => Number(attributes[letter]));
-}
-
-function recordOf<L extends string>(letters: readonly L[], sizeOf: (letter: L) => number): SizesOf<L> {
-  const record: Record<L, number> = Object.create(null);
-  for (const letter of letters) record[letter] = sizeOf(letter);
-  return { ...record };
+  return numbersAmong(letters, Object.fromEntries(sizes));
 }

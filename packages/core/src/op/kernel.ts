@@ -42,6 +42,16 @@ export function sizeOf({ shape }: Shaped): number {
   return shape.reduce((product, each) => product * each, 1);
 }
 
+/** The numbers of these names among the attributes of a kernel call. */
+export function numbersAmong<N extends string>(
+  names: readonly N[],
+  attributes: Attributes,
+): Readonly<Record<N, number>> {
+  const record: Record<N, number> = Object.create(null);
+  for (const name of names) record[name] = Number(attributes[name]);
+  return { ...record };
+}
+
 /** All counts together. */
 export const sumOf = (counts: readonly number[]): number => counts.reduce((sum, count) => sum + count, 0);
 

@@ -1,48 +1,38 @@
-import {
-  type GpuBody,
-  type GpuOp,
-  type GpuProgram,
-  lanesFor,
-  needed,
-  sizeOf,
-  sumOf,
-  unpack,
-} from '@tapehead/core/kernels';
+import { type GpuBody, type GpuOp, lanesFor, needed, sizeOf, sumOf, unpack } from '@tapehead/core/kernels';
 import { writeHeadsBackwardCode, writeHeadsCode } from '../../wgsl/kernels.js';
 import { type WriteSizes, writeOp } from './op.js';
 
-const reads = ['memory', 'weights', 'erase', 'add'] as const;
 const keyOf = (name: string, { W, N, M }: WriteSizes): string => `memory ${name} ${W},${N},${M}`;
 
 const forward: GpuBody<WriteSizes> = (call, inputs, sizes) => {
   const { B, W, N, M } = sizes;
-  const program: GpuProgram = {
+  const [memory, weights, erase, add] = inputs.map(call.input);
+  call.run({
     key: keyOf('write', sizes),
-    reads,
-    writes: ['after'],
-    uniforms: { B: 'u32' },
+    reads: { memory, weights, erase, add },
+    writes: { after: call.output([B, N, M]) },
+    integers: { B },
     lanes: 64,
+    groups: Math.ceil((B * N * M) / 64),
     code: () => writeHeadsCode({ W, N, M }),
-  };
-  const buffers = [...inputs.map((each) => call.input(each)), call.output([B, N, M])];
-  call.dispatch(program, buffers, { B }, Math.ceil((B * N * M) / program.lanes));
+  });
 };
 
 const backward: GpuBody<WriteSizes> = (call, inputs, sizes) => {
   const { B, W, N, M } = sizes;
-  const [memory, weights, erase, add, dWritten] = inputs.map((each) => call.input(each));
+  const [memory, weights, erase, add, dWritten] = inputs.map(call.input);
   const lanes = lanesFor(Math.max(N, 2 * W * M), call.limits);
-  const program: GpuProgram = {
-    key: keyOf('write backward', sizes),
-    reads,
-    writes: ['gradients'],
-    uniforms: { B: 'u32' },
-    lanes,
-    code: () => writeHeadsBackwardCode({ W, N, M }, lanes),
-  };
   const gradients = call.room(largestBuffer(sizes));
   call.copy({ buffer: needed(dWritten), first: 0, count: B * N * M }, gradients, 0);
-  call.dispatch(program, [memory, weights, erase, add, gradients].map(needed), { B }, B);
+  call.run({
+    key: keyOf('write backward', sizes),
+    reads: { memory, weights, erase, add },
+    writes: { gradients },
+    integers: { B },
+    lanes,
+    groups: B,
+    code: () => writeHeadsBackwardCode({ W, N, M }, lanes),
+  });
   unpack(call, gradients, writeOp.inputs(sizes));
 };
 

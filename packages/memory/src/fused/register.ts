@@ -1,4 +1,4 @@
-import { byFunctions, registerGpuOp, registerOp } from '@tapehead/core/kernels';
+import { registerAxesOp } from '@tapehead/core/kernels';
 import { modules } from '../generated/heads.js';
 import { writeOnGpu } from './gpu.js';
 import { writeOp } from './op.js';
@@ -12,11 +12,4 @@ const functions = { forward: 'writeHeads', backward: 'writeHeadsBackward', room:
  *
  * @throws TapeheadError `backend` where the engine has no WebAssembly SIMD
  */
-export async function registerFused(): Promise<void> {
-  registerGpuOp(writeOp, writeOnGpu);
-  await registerOp(
-    writeOp,
-    modules,
-    byFunctions(({ B, W, N, M }) => [B, W, N, M], functions),
-  );
-}
+export const registerFused = (): Promise<void> => registerAxesOp(writeOp, modules, functions, writeOnGpu);

@@ -1,6 +1,6 @@
 import { type CpuKernel, type CpuOp, functionOf, type Pointer } from '@tapehead/core/kernels';
-import { countOf, type NtmSettings, type SequenceSettings } from './op.js';
-import { fields, packedShapes } from './sizes.js';
+import { countOf, type NtmSettings, packedShapes, type SequenceSettings, type SequenceShapes } from './op.js';
+import { fields, ntmShapes } from './sizes.js';
 
 /** How the kernels of a sequence take it; see assembly/sequence.ts and assembly/baseline/sequence.ts. */
 interface SequenceOnCpu<S extends SequenceSettings> {
@@ -8,7 +8,7 @@ interface SequenceOnCpu<S extends SequenceSettings> {
   readonly names: readonly [workspace: string, forward: string, backward: string];
   /** The sizes in the order in which the functions take them. */
   readonly integers: (settings: S) => number[];
-  readonly packedShapes: (settings: S) => number[][];
+  readonly shapes: SequenceShapes<S>;
   /** The pointers of the parameters and those of the start, among all. */
   readonly split: (settings: S, pointers: readonly Pointer[]) => readonly [Pointer[], Pointer[]];
 }
@@ -22,7 +22,7 @@ export function sequenceOnCpu<S extends SequenceSettings>(sequence: SequenceOnCp
     forward: {
       run(functions, settings, { inputs: [x = 0, ...tensors], outputs: [packed = 0], workspace, call }) {
         const lists = sequence.split(settings, tensors).map((each) => call.integers(each));
-        const [logits = 0, ...state] = offsetsFrom(packed, sequence.packedShapes(settings));
+        const [logits = 0, ...state] = offsetsFrom(packed, packedShapes(settings, sequence.shapes));
         const end = settings.finalState ? call.integers(state) : 0;
         const sizes = call.integers(sequence.integers(settings));
         functionOf(functions, forward)(sizes, workspace, ...lists, x, logits, end);
@@ -30,7 +30,7 @@ export function sequenceOnCpu<S extends SequenceSettings>(sequence: SequenceOnCp
     },
     backward: {
       run(functions, settings, { inputs: [dPacked = 0], outputs, workspace, call }) {
-        const [dLogits = 0, ...dState] = offsetsFrom(dPacked, sequence.packedShapes(settings));
+        const [dLogits = 0, ...dState] = offsetsFrom(dPacked, packedShapes(settings, sequence.shapes));
         const [dInput = 0, ...gradients] = settings.inputGradient ? outputs : [0, ...outputs];
         const lists = sequence.split(settings, gradients).map((each) => call.integers(each));
         const dEnd = settings.finalState ? call.integers(dState) : 0;
@@ -57,7 +57,7 @@ const integers = (settings: NtmSettings): number[] => fields.map((field) => sett
 export const ntmOnCpu = /* @__PURE__ */ sequenceOnCpu<NtmSettings>({
   names: ['workspaceBytes', 'sequenceForward', 'sequenceBackward'],
   integers,
-  packedShapes,
+  shapes: ntmShapes,
   split({ layers, feedforward }, pointers) {
     const ofLayer = feedforward === 1 ? 2 : 3;
     const end = 4 + ofLayer * layers;

@@ -1,94 +1,74 @@
-import {
-  type GpuBody,
-  type GpuOp,
-  type GpuProgram,
-  needed,
-  pack,
-  portsOf,
-  sizeOf,
-  sumOf,
-  unpack,
-} from '@tapehead/core/kernels';
+import { type GpuBody, type GpuOp, needed, pack, sizeOf, sumOf, unpack } from '@tapehead/core/kernels';
 import { type BackwardWanted, backwardCode } from '../../wgsl/backward.js';
 import { forwardCode } from '../../wgsl/forward.js';
 import type { Net } from '../../wgsl/layout.js';
 import { traceCode } from '../../wgsl/trace.js';
 import { turnGroups } from '../../wgsl/turn.js';
 import { tileFor, weightsCode, weightsGroups } from '../../wgsl/weights.js';
-import { countOf, type NtmSettings, ntmOp, traceKernel } from './op.js';
+import { type NtmSettings, ntmOp, traceKernel } from './op.js';
 import { planOf, roomFor, workspaceOf } from './plan.js';
-
-const uniforms = { B: 'u32', T: 'u32' } as const;
 
 const forward: GpuBody<NtmSettings> = (call, [x, ...tensors], settings) => {
   const { finalState } = settings;
-  const { net, layout, limits, given } = planOf(settings, call.limits);
-  const input = call.input(needed(x));
-  const learned = call.room(sumOf(tensors.map(({ shape }) => countOf(shape))));
+  const { net, layout, limits, integers } = planOf(settings, call.limits);
+  const learned = call.room(sumOf(tensors.map(sizeOf)));
   pack(call, tensors, learned);
-  const [out, workspace, turned] = [
-    ...ntmOp.outputs(settings),
-    ...portsOf(
-      'workspace',
-      workspacesOf(settings, call.limits).map((floats) => [floats]),
-    ),
-  ].map(({ shape }) => call.output(shape));
-  const program: GpuProgram = {
+  const packed = ntmOp.outputs(settings).map(({ shape }) => call.output(shape))[0];
+  const [workspace, turned] = workspacesOf(settings, call.limits).map((floats) => call.output([floats]));
+  call.run({
     key: keyOf('forward', net, { finalState }),
-    reads: ['learned', 'input'],
-    writes: ['workspace', 'packed', 'turned'],
-    uniforms,
+    reads: { learned, input: call.input(needed(x)) },
+    writes: { workspace, packed, turned },
+    integers,
     lanes: limits.lanes,
+    groups: integers.B + turnGroups(layout),
     code: () => forwardCode(layout, limits, finalState),
-  };
-  const groups = given.B + turnGroups(layout);
-  call.dispatch(program, [learned, input, workspace, out, turned].map(needed), given, groups);
+  });
 };
 
-const backward: GpuBody<NtmSettings> = (call, [workspace, turned, dPacked], settings) => {
+const backward: GpuBody<NtmSettings> = (call, [kept, turned, dPacked], settings) => {
   const { finalState, inputGradient } = settings;
-  const { net, layout, limits, given } = planOf(settings, call.limits);
+  const { net, layout, limits, integers } = planOf(settings, call.limits);
   const [ofInput, ...ports] = ntmOp.inputs(settings);
-  const kept = call.inPlace(needed(workspace));
+  const workspace = call.inPlace(needed(kept));
   const wanted: BackwardWanted = { finalState, inputGradient };
-  const dInput = inputGradient ? [call.output(needed(ofInput).shape)] : [];
-  const back: GpuProgram = {
+  call.run({
     key: keyOf('backward', net, wanted),
-    reads: ['turned', 'dPacked'],
-    writes: ['workspace', ...(inputGradient ? ['dInput'] : [])],
-    uniforms,
+    reads: { turned: call.input(needed(turned)), dPacked: call.input(needed(dPacked)) },
+    writes: { workspace, ...(inputGradient ? { dInput: call.output(needed(ofInput).shape) } : {}) },
+    integers,
     lanes: limits.lanes,
+    groups: integers.B,
     code: () => backwardCode(layout, limits, wanted),
-  };
-  const slopes = call.input(needed(dPacked));
-  call.dispatch(back, [call.input(needed(turned)), slopes, kept, ...dInput], given, given.B);
+  });
   const tile = tileFor(call.limits);
   const gradients = call.room(sumOf(ports.map(sizeOf)));
-  const weights: GpuProgram = {
+  call.run({
     key: keyOf('weights', net),
-    reads: ['workspace'],
-    writes: ['gradients'],
-    uniforms,
+    reads: { workspace },
+    writes: { gradients },
+    integers,
     lanes: tile ** 2,
+    groups: weightsGroups(layout, integers.B, tile),
     code: () => weightsCode(layout, tile),
-  };
-  call.dispatch(weights, [kept, gradients], given, weightsGroups(layout, given.B, tile));
+  });
   unpack(call, gradients, ports);
 };
 
 /** What happened at each step, on a GPU. */
-export const traceOnGpu: GpuBody<NtmSettings> = (call, [workspace], settings) => {
-  const { net, layout, given } = planOf(settings, call.limits);
-  const program: GpuProgram = {
-    key: keyOf('trace', net),
-    reads: ['workspace'],
-    writes: ['memory', 'reads', 'readWeights', 'writeWeights', 'heads'],
-    uniforms,
-    lanes: 64,
-    code: () => traceCode(layout),
-  };
+export const traceOnGpu: GpuBody<NtmSettings> = (call, [kept], settings) => {
+  const { net, layout, integers } = planOf(settings, call.limits);
   const outputs = traceKernel.gives(settings, []).map(({ shape }) => call.output(shape));
-  call.dispatch(program, [call.input(needed(workspace)), ...outputs], given, given.B * given.T);
+  const [memory, reads, readWeights, writeWeights, heads] = outputs;
+  call.run({
+    key: keyOf('trace', net),
+    reads: { workspace: call.input(needed(kept)) },
+    writes: { memory, reads, readWeights, writeWeights, heads },
+    integers,
+    lanes: 64,
+    groups: integers.B * integers.T,
+    code: () => traceCode(layout),
+  });
 };
 
 function keyOf(name: string, net: Net, wanted: object = {}): string {

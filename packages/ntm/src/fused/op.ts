@@ -3,16 +3,17 @@ import {
   declareOp,
   type Kernel,
   kernelName,
+  numbersAmong,
   type Op,
   portsOf,
   sizeOf,
   sumOf,
 } from '@tapehead/core/kernels';
 import manifest from '../../package.json' with { type: 'json' };
-import { fields, inputShapes, packedShapes, traceShapes } from './sizes.js';
+import { fields, ntmShapes, traceShapes } from './sizes.js';
 
 /** What the kernels of a whole sequence are told beside their tensors: its sizes, and what is wanted. */
-export type SequenceSettings<Field extends string = 'batch' | 'time' | 'outputSize'> = Readonly<
+export type SequenceSettings<Field extends string = 'batch' | 'time' | 'inputSize' | 'outputSize'> = Readonly<
   Record<Field, number>
 > & {
   /** Whether the packed output holds the state after the last step, behind the logits. */
@@ -21,26 +22,47 @@ export type SequenceSettings<Field extends string = 'batch' | 'time' | 'outputSi
   readonly inputGradient: boolean;
 };
 
+/** The shapes of what a net learns and of what it carries from step to step, behind `batch`. */
+export interface SequenceShapes<S extends SequenceSettings> {
+  parameters(settings: S): number[][];
+  state(settings: S, batch: number[]): number[][];
+}
+
 /**
  * A whole sequence as one op: it takes x, the parameters and the start, and gives one packed output, the logits alone or with
  * the final state behind them.
+ * @param startOf the axes before those of the start: the batch, or none where every sequence starts from the learned one
  */
 export function declareSequence<S extends SequenceSettings>(
   declaration: Pick<Op<S>, 'name' | 'settingsOf'> & { readonly backends?: string },
-  inputShapesOf: (settings: S) => number[][],
-  packedShapesOf: (settings: S) => number[][],
+  shapes: SequenceShapes<S>,
+  startOf: (settings: S) => number[],
 ): Op<S> {
-  const inputs = (settings: S) => portsOf('tensor', inputShapesOf(settings));
+  const inputs = (settings: S) =>
+    portsOf('tensor', [
+      [settings.batch, settings.time, settings.inputSize],
+      ...shapes.parameters(settings),
+      ...shapes.state(settings, startOf(settings)),
+    ]);
   return declareOp<S>({
     version: manifest.version,
     module: '@tapehead/ntm/fused',
     ...declaration,
     inputs,
-    outputs: (settings) => [{ name: 'packed', shape: packedShape(packedShapesOf(settings)) }],
+    outputs: (settings) => [{ name: 'packed', shape: packedShape(packedShapes(settings, shapes)) }],
     keeps: true,
     slopes: (settings) => inputs(settings).slice(settings.inputGradient ? 0 : 1),
     about,
   });
+}
+
+/** The shapes of what the forward kernel packs: the logits, and behind them the final state where it is wanted. */
+export function packedShapes<S extends SequenceSettings>(
+  settings: S,
+  { state }: SequenceShapes<S>,
+): number[][] {
+  const { batch, time, outputSize, finalState } = settings;
+  return [[batch, time, outputSize], ...(finalState ? state(settings, [batch]) : [])];
 }
 
 function about(settings: Attributes): string {
@@ -52,8 +74,7 @@ export function settingsAmong<Field extends string>(
   sizes: readonly Field[],
   attributes: Attributes,
 ): SequenceSettings<Field> {
-  const numbers: Record<Field, number> = Object.create(null);
-  for (const field of sizes) numbers[field] = Number(attributes[field]);
+  const numbers = numbersAmong(sizes, attributes);
   const { finalState, inputGradient } = attributes;
   return { ...numbers, finalState: finalState === true, inputGradient: inputGradient === true };
 }
@@ -74,8 +95,8 @@ const settingsOf = (attributes: Attributes): NtmSettings => settingsAmong(fields
 /** A whole sequence of an NTM with a controller of the paper. */
 export const ntmOp = /* @__PURE__ */ declareSequence<NtmSettings>(
   { name: 'NtmSequence', settingsOf },
-  inputShapes,
-  packedShapes,
+  ntmShapes,
+  ({ batch, startFlags }) => (startFlags === 0 ? [batch] : []),
 );
 
 /** From what a forward pass kept, what happened at each step. */

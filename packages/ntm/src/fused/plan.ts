@@ -11,21 +11,21 @@ export function planOf(settings: NtmSettings, device: GPUSupportedLimits): Plan 
     lanes: lanesFor(Math.max(net.memorySize, layout.gates), device),
     storage: device.maxComputeWorkgroupStorageSize,
   };
-  return { net, layout, limits, given: { B: batch, T: time } };
+  return { net, layout, limits, integers: { B: batch, T: time } };
 }
 
 export interface Plan {
   readonly net: Net;
   readonly layout: Layout;
   readonly limits: WorkgroupLimits;
-  readonly given: { readonly B: number; readonly T: number };
+  readonly integers: { readonly B: number; readonly T: number };
 }
 
 /** The floats of the workspace of a call. */
 export function workspaceOf(settings: NtmSettings, device: GPUSupportedLimits): number {
-  const { layout, limits, given } = planOf(settings, device);
+  const { layout, limits, integers } = planOf(settings, device);
   const scratch = Math.max(forwardShared(layout, limits).scratch, backwardShared(layout, limits).scratch);
-  return workspaceFloats(layout, given.B, given.T, scratch);
+  return workspaceFloats(layout, integers.B, integers.T, scratch);
 }
 
 /** Rounded up to a power of two, because tfjs keeps buffers for tensors of their very size, and lengths vary. */

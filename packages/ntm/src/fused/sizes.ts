@@ -78,16 +78,6 @@ export function stateShapes(sizes: Sizes, batch: number[]): number[][] {
   ];
 }
 
-/** Shapes of all that a sequence depends on: x, the parameters, the start. */
-export function inputShapes(sizes: Sizes): number[][] {
-  const { batch, time, inputSize, startFlags } = sizes;
-  return [
-    [batch, time, inputSize],
-    ...parameterShapes(sizes),
-    ...stateShapes(sizes, startFlags === 0 ? [batch] : []),
-  ];
-}
-
 /** Shapes of what a trace holds: memory, reads, readWeights, writeWeights, and the parameters of all heads. */
 export function traceShapes(sizes: Sizes): number[][] {
   const { batch, time, memorySize, memoryDim, readHeads, writeHeads } = sizes;
@@ -100,8 +90,5 @@ export function traceShapes(sizes: Sizes): number[][] {
   ];
 }
 
-/** The shapes of what the forward kernel packs: the logits, and behind them the final state where it is wanted. */
-export function packedShapes(settings: Sizes & { readonly finalState: boolean }): number[][] {
-  const { batch, time, outputSize, finalState } = settings;
-  return [[batch, time, outputSize], ...(finalState ? stateShapes(settings, [batch]) : [])];
-}
+/** Of an NTM. */
+export const ntmShapes = { parameters: parameterShapes, state: stateShapes };

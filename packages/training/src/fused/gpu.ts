@@ -1,6 +1,5 @@
 import {
   type GpuBody,
-  type GpuProgram,
   lanesCode,
   needed,
   pack,
@@ -12,56 +11,41 @@ import {
 import { gravesCode, measuresCode } from '../../wgsl/gravesRmsProp.js';
 import { GROUP, type GuardedSettings } from './kernels.js';
 
-const measuresProgram = (lanes: number): GpuProgram => ({
-  key: 'training measures',
-  reads: ['objective', 'gradients'],
-  writes: ['measures'],
-  uniforms: { count: 'u32' },
-  lanes,
-  code: () => `${lanesCode(lanes, false)}${measuresCode}`,
-});
-
-const gravesProgram: GpuProgram = {
-  key: 'training graves',
-  reads: ['measures', 'gradients'],
-  writes: ['parameters', 'n', 'gBar', 'delta'],
-  uniforms: {
-    count: 'u32',
-    byNorm: 'u32',
-    limit: 'f32',
-    rate: 'f32',
-    decay: 'f32',
-    momentum: 'f32',
-    epsilon: 'f32',
-  },
-  lanes: 128,
-  code: () => gravesCode,
-};
-
 /** The objective and the gradients to [objective, ‖g‖], and the gradients one behind the other. */
 export const measuresOnGpu: GpuBody<Settings> = (call, [objective, ...gradients]) => {
-  const result = call.output([2]);
+  const measures = call.output([2]);
   const count = sumOf(gradients.map(sizeOf));
   const all = call.output([count]);
   pack(call, gradients, all);
   const lanes = Math.min(256, call.limits.maxComputeInvocationsPerWorkgroup);
-  call.dispatch(measuresProgram(lanes), [call.input(needed(objective)), all, result], { count }, 1);
+  call.run({
+    key: 'training measures',
+    reads: { objective: call.input(needed(objective)), gradients: all },
+    writes: { measures },
+    integers: { count },
+    lanes,
+    groups: 1,
+    code: () => `${lanesCode(lanes, false)}${measuresCode}`,
+  });
 };
 
 /** Measures, gradients, n, ḡ and Δ one behind the other, and the parameters: to the new parameters. */
-export const guardedOnGpu: GpuBody<GuardedSettings> = (call, given, settings) => {
-  const [measured, gradients, n, gBar, delta] = given;
-  const parameters = given.slice(GROUP);
-  const count = sumOf(parameters.map(sizeOf));
-  const all = call.room(count);
-  pack(call, parameters, all);
-  const read = [measured, gradients].map((each) => call.input(needed(each)));
-  const changed = [n, gBar, delta].map((each) => call.inPlace(needed(each)));
-  call.dispatch(
-    gravesProgram,
-    [...read, all, ...changed],
-    { ...settings, count },
-    Math.ceil(count / gravesProgram.lanes),
-  );
-  unpack(call, all, parameters);
+export const guardedOnGpu: GpuBody<GuardedSettings> = (call, given, { byNorm, ...floats }) => {
+  const [measures, gradients] = given.slice(0, 2).map(call.input);
+  const [n, gBar, delta] = given.slice(2, GROUP).map(call.inPlace);
+  const tensors = given.slice(GROUP);
+  const count = sumOf(tensors.map(sizeOf));
+  const parameters = call.room(count);
+  pack(call, tensors, parameters);
+  call.run({
+    key: 'training graves',
+    reads: { measures, gradients },
+    writes: { parameters, n, gBar, delta },
+    integers: { count, byNorm },
+    floats,
+    lanes: 128,
+    groups: Math.ceil(count / 128),
+    code: () => gravesCode,
+  });
+  unpack(call, parameters, tensors);
 };

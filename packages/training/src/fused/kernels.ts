@@ -1,8 +1,9 @@
 import {
-  type Attributes,
   type Kernel,
   kernelName,
+  numbersAmong,
   type Port,
+  portsOf,
   runKernel,
   type Shaped,
   sizeOf,
@@ -15,7 +16,10 @@ import type { GravesMoments, GravesSettings } from '../gravesStep.js';
 
 const named = (name: string): string => kernelName({ name, version: manifest.version });
 const everyShape = (name: string, given: readonly Shaped[]): Port[] =>
-  given.map(({ shape }, i) => ({ name: `${name} ${i}`, shape }));
+  portsOf(
+    name,
+    given.map(({ shape }) => shape),
+  );
 const floatsOf = (given: readonly Shaped[]): number => sumOf(given.map(sizeOf));
 const about = (_settings: object, given: readonly Shaped[]): string => `${floatsOf(given)} numbers`;
 
@@ -89,15 +93,6 @@ export const guardedKernel: Kernel<GuardedSettings> = {
   about,
 };
 
-function numbersAmong<N extends string>(
-  names: readonly N[],
-  attributes: Attributes,
-): Readonly<Record<N, number>> {
-  const record: Record<N, number> = Object.create(null);
-  for (const name of names) record[name] = Number(attributes[name]);
-  return { ...record };
-}
-
 /** Whether the kernels are registered on the current backend. */
 export function hasKernels(): boolean {
   return getKernel(normKernel.name, getBackend()) !== undefined;
@@ -164,12 +159,8 @@ export function fusedGravesStep(
   { learningRate, decay, momentum, epsilon }: GravesSettings,
   { scale, bound }: { readonly scale: number; readonly bound: number },
 ): Tensor[] {
-  const tensors = items.flatMap(({ parameter, gradient, moments: { n, gBar, delta } }) => [
-    parameter,
-    gradient,
-    n,
-    gBar,
-    delta,
-  ]);
+  const tensors = items.flatMap(({ parameter, gradient, moments }) => {
+    return [parameter, gradient, moments.n, moments.gBar, moments.delta];
+  });
   return runKernel(gravesKernel, tensors, { learningRate, decay, momentum, epsilon, scale, bound });
 }

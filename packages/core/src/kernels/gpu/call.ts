@@ -1,4 +1,5 @@
 import type { TensorInfo } from '@tensorflow/tfjs-core';
+import { needed } from '../inputs.js';
 import type { GpuBackend } from './backend.js';
 import { compile, type GpuProgram } from './program.js';
 
@@ -7,6 +8,20 @@ export interface Span {
   readonly buffer: GPUBuffer;
   readonly first: number;
   readonly count: number;
+}
+
+type Buffers = Readonly<Record<string, GPUBuffer | undefined>>;
+
+/** A program, the buffers that it finds under their names, and the numbers that it finds as `given.NAME`. */
+export interface GpuWork extends Pick<GpuProgram, 'key' | 'lanes' | 'code'> {
+  readonly reads?: Buffers;
+  readonly writes: Buffers;
+  /** 32-bit integers. */
+  readonly integers: Readonly<Record<string, number>>;
+  /** float32. */
+  readonly floats?: Readonly<Record<string, number>>;
+  /** The workgroups. */
+  readonly groups: number;
 }
 
 /** One call of a kernel on a GPU, in the order of the backend's own commands. All tensors are float32. */
@@ -20,13 +35,8 @@ export interface GpuCall {
   /** A buffer that only the call needs. */
   room(floats: number): GPUBuffer;
   copy(from: Span, to: GPUBuffer, first: number): void;
-  /** @param buffers those that the program reads, then those that it writes */
-  dispatch(
-    program: GpuProgram,
-    buffers: readonly GPUBuffer[],
-    given: Readonly<Record<string, number>>,
-    groups: number,
-  ): void;
+  /** Runs a program. */
+  run(work: GpuWork): void;
   /**
    * Submits the commands.
    * @param count the outputs that are wanted; all by default
@@ -69,12 +79,18 @@ export function gpuCall(backend: GpuBackend): GpuCall {
       backend.endComputePassEncoder();
       backend.commandEncoder?.copyBufferToBuffer(from.buffer, 4 * from.first, to, 4 * first, 4 * from.count);
     },
-    dispatch(program, buffers, given, groups) {
-      const { pipeline, layout } = compile(device, program);
-      const uniforms = Object.entries(program.uniforms).map(([name, type]) => ({
-        type: type === 'u32' ? ('uint32' as const) : ('float32' as const),
-        data: [given[name] ?? 0],
-      }));
+    run({ reads = {}, writes, integers, floats = {}, groups, ...program }) {
+      const { pipeline, layout } = compile(device, {
+        ...program,
+        reads: Object.keys(reads),
+        writes: Object.keys(writes),
+        uniforms: { ...typed(integers, 'u32'), ...typed(floats, 'f32') },
+      });
+      const uniforms = [
+        ...Object.values(integers).map((value) => ({ type: 'uint32' as const, data: [value] })),
+        ...Object.values(floats).map((value) => ({ type: 'float32' as const, data: [value] })),
+      ];
+      const buffers = [...Object.values(reads), ...Object.values(writes)].map(needed);
       const resources = [...buffers.map((buffer) => ({ buffer })), backend.makeUniforms(uniforms)];
       const entries = resources.map((resource, binding) => ({ binding, resource }));
       backend.computePassEncoder ??= backend.commandEncoder?.beginComputePass() ?? null;
@@ -97,4 +113,11 @@ export function gpuCall(backend: GpuBackend): GpuCall {
       for (const { dataId } of [...passing, ...outputs]) backend.disposeData(dataId);
     },
   };
+}
+
+function typed<T extends 'u32' | 'f32'>(
+  numbers: Readonly<Record<string, number>>,
+  type: T,
+): Record<string, T> {
+  return Object.fromEntries(Object.keys(numbers).map((name) => [name, type]));
 }

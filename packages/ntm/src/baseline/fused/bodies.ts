@@ -1,11 +1,11 @@
 import { sequenceOnCpu } from '../../fused/bodies.js';
-import { type BaselineSettings, fields, packedShapes, parameterShapes } from './op.js';
+import { type BaselineSettings, baselineShapes, fields, parameterShapes } from './op.js';
 
 /** A whole sequence of an LSTM baseline on a CPU. */
 export const baselineOnCpu = /* @__PURE__ */ sequenceOnCpu<BaselineSettings>({
   names: ['baselineWorkspaceBytes', 'baselineForward', 'baselineBackward'],
   integers: (settings) => fields.map((field) => settings[field]),
-  packedShapes,
+  shapes: baselineShapes,
   split(settings, pointers) {
     const end = parameterShapes(settings).length;
     return [pointers.slice(0, end), pointers.slice(end)];

@@ -17,27 +17,6 @@ export type BaselineSettings = SequenceSettings<(typeof fields)[number]>;
 /** The sizes of a net. */
 type BaselineSizes = Pick<BaselineSettings, 'inputSize' | 'outputSize' | 'size' | 'layers'>;
 
-/** A whole sequence of an LSTM baseline. */
-export const baselineOp = /* @__PURE__ */ declareSequence<BaselineSettings>(
-  {
-    name: 'LstmBaselineSequence',
-    backends: 'wasm and cpu',
-    settingsOf: (attributes) => settingsAmong(fields, attributes),
-  },
-  inputShapes,
-  packedShapes,
-);
-
-/** Shapes of all that a sequence depends on: x, the parameters, the start. */
-function inputShapes(settings: BaselineSettings): number[][] {
-  const { batch, time, inputSize, learnedStart } = settings;
-  return [
-    [batch, time, inputSize],
-    ...parameterShapes(settings),
-    ...stateShapes(settings, learnedStart === 1 ? [] : [batch]),
-  ];
-}
-
 /** Shapes of outputKernel, outputBias, and each layer's kernel, recurrentKernel and bias. */
 export function parameterShapes({ inputSize, outputSize, layers, size }: BaselineSizes): number[][] {
   const layer = (l: number): number[][] => [
@@ -60,8 +39,16 @@ export function stateShapes(
   return Array.from({ length: 2 * layers }, () => [...batch, size]);
 }
 
-/** The shapes of what the forward kernel packs: the logits, and behind them the final state where it is wanted. */
-export function packedShapes(settings: BaselineSettings): number[][] {
-  const { batch, time, outputSize, finalState } = settings;
-  return [[batch, time, outputSize], ...(finalState ? stateShapes(settings, [batch]) : [])];
-}
+/** Of a baseline. */
+export const baselineShapes = { parameters: parameterShapes, state: stateShapes };
+
+/** A whole sequence of an LSTM baseline. */
+export const baselineOp = /* @__PURE__ */ declareSequence<BaselineSettings>(
+  {
+    name: 'LstmBaselineSequence',
+    backends: 'wasm and cpu',
+    settingsOf: (attributes) => settingsAmong(fields, attributes),
+  },
+  baselineShapes,
+  ({ batch, learnedStart }) => (learnedStart === 1 ? [] : [batch]),
+);

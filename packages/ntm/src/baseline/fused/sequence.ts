@@ -1,10 +1,10 @@
 import type { LstmState } from '@tapehead/controller';
-import { applyOp, asCube, asMatrix } from '@tapehead/core/kernels';
+import { asCube, asMatrix } from '@tapehead/core';
 import type { Tensor3D } from '@tensorflow/tfjs-core';
-import { reader, type SequenceCall } from '../../fused/packed.js';
+import { cellsFrom, type SequenceCall, unpacked } from '../../fused/packed.js';
 import type { LstmBaselineConfig } from '../options.js';
 import type { BaselineParts } from '../parameters.js';
-import { type BaselineSettings, baselineOp } from './op.js';
+import { type BaselineSettings, baselineOp, baselineShapes } from './op.js';
 
 /** What the kernels of one sequence of an LSTM baseline are given. */
 export type BaselineCall = SequenceCall<BaselineSettings>;
@@ -21,20 +21,11 @@ export function baselineCallOf(
   state?: LstmState,
 ): BaselineCall {
   const [batch, time] = x.shape;
-  const everything = wanted === 'final state';
+  const sizes = { batch, time, inputSize, outputSize, size, layers: layers.length };
+  const everything = { finalState: wanted === 'final state', inputGradient: wanted === 'final state' };
   return {
     op: baselineOp,
-    settings: {
-      batch,
-      time,
-      inputSize,
-      outputSize,
-      size,
-      layers: layers.length,
-      learnedStart: state === undefined ? 1 : 0,
-      finalState: everything,
-      inputGradient: everything,
-    },
+    settings: { ...sizes, ...everything, learnedStart: state === undefined ? 1 : 0 },
     inputs: [
       x,
       outputKernel,
@@ -47,9 +38,6 @@ export function baselineCallOf(
 
 /** A whole sequence as one op with a gradient: logits and the state after the last step. Call it in a tidy. */
 export function fusedBaselineSequence(call: BaselineCall): { logits: Tensor3D; state: LstmState } {
-  const { batch, time, outputSize, size, layers } = call.settings;
-  const next = reader(applyOp(call.op, call.inputs, call.settings));
-  const logits = asCube(next([batch, time, outputSize]));
-  const cell = () => ({ h: asMatrix(next([batch, size])), c: asMatrix(next([batch, size])) });
-  return { logits, state: { cells: Array.from({ length: layers }, cell) } };
+  const [logits, ...cells] = unpacked<BaselineSettings>(call, baselineShapes);
+  return { logits: asCube(logits), state: { cells: cellsFrom(cells.map(asMatrix)) } };
 }
