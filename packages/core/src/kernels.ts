@@ -2,7 +2,7 @@ export { chooseEngine, kernelName, obstacleTo } from './engine.js';
 export type { CpuKernel, CpuOp, FunctionNames, Places } from './kernels/cpuKernel.js';
 export { gpuLimits } from './kernels/gpu/backend.js';
 export { mostFloats, obstacleToBuffer, pack, unpack } from './kernels/gpu/buffers.js';
-export type { GpuCall, GpuWork, Span } from './kernels/gpu/call.js';
+export type { GpuBuffers, GpuCall, GpuWork, Span } from './kernels/gpu/call.js';
 export { checkGpu, checkGpuAfter } from './kernels/gpu/health.js';
 export { type GpuProgram, sourceOf } from './kernels/gpu/program.js';
 export { type GpuBody, type GpuOp, registerGpuKernel, registerGpuOp } from './kernels/gpu/register.js';
@@ -13,7 +13,7 @@ export { registerAxesOp, registerCpuKernel, registerOp } from './kernels/registe
 export { elementary, lanesCode } from './kernels/wgsl/lanes.js';
 export { batched, constants, from, type Place, placeIn, turned, u } from './kernels/wgsl/place.js';
 export { lanesFor, type Shared, share, type WorkgroupLimits } from './kernels/wgsl/shared.js';
-export { sums } from './kernels/wgsl/sums.js';
+export { sums, type Terms } from './kernels/wgsl/sums.js';
 export {
   applyOp,
   backwardOf,

@@ -14,7 +14,7 @@ const GAP = 2;
  * channel, only the steps that count; above them the input, where the title does not say it all. What is longer than a
  * line goes on in further blocks below.
  * @param logits the net's `[steps, outputSize]`, row-major; without them only what is wanted is shown
- * @param columns the width to stay within
+ * @param options `columns`: the width to stay within. Default 80
  * @throws TapeheadError `shape` for another number of logits; `argument` or `range` for an episode or a width that makes no sense
  */
 export function episodeText(

@@ -102,6 +102,7 @@ export class ExactAdam extends AdamOptimizer {
     return made;
   }
 
+  /** Frees the moments. */
   override dispose(): void {
     this.#slots.dispose();
     this['accumulatedFirstMoment'] = [];

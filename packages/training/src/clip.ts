@@ -31,7 +31,7 @@ export type Clip = { readonly norm: number } | { readonly value: number } | 'non
 export const NORM_SCALE = 2 ** -32;
 
 /** Gradients by name: tensors, or numbers as tfjs's ops take them. A name without a gradient is left out. */
-type GivenGradients = Readonly<Record<string, Floats | null | undefined>>;
+export type GivenGradients = Readonly<Record<string, Floats | null | undefined>>;
 
 /**
  * ‖g‖ = √(Σ g²) over all gradients together, finite where the longest are some 10²⁸. The caller disposes it.

@@ -2,7 +2,7 @@ export { isTapeheadError, TapeheadError, type TapeheadErrorCode } from '@tapehea
 export { type AdamSettings, adam, ExactAdam } from './adam.js';
 export { captureState } from './capture.js';
 export { decodeCheckpoint, encodeCheckpoint } from './checkpoint.js';
-export { type Clip, clipByGlobalNorm, clipByValue, globalNorm } from './clip.js';
+export { type Clip, clipByGlobalNorm, clipByValue, type GivenGradients, globalNorm } from './clip.js';
 export type { Gradients, Objective } from './gradients.js';
 export { GravesRMSProp, gravesRmsProp } from './gravesRmsProp.js';
 export { type GravesMoments, type GravesSettings, gravesStep } from './gravesStep.js';

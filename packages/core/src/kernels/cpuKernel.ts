@@ -20,6 +20,7 @@ export interface Places {
 export interface CpuKernel<S extends Settings> {
   /** The bytes that only the call needs, in floating point. Default: none. */
   room?(functions: Functions, settings: S, call: KernelCall): number;
+  /** Computes the outputs. */
   run(functions: Functions, settings: S, at: Places, given: readonly TensorInfo[]): void;
 }
 

@@ -10,12 +10,13 @@ export interface Span {
   readonly count: number;
 }
 
-type Buffers = Readonly<Record<string, GPUBuffer | undefined>>;
+/** Buffers by the names under which a program finds them. */
+export type GpuBuffers = Readonly<Record<string, GPUBuffer | undefined>>;
 
 /** A program, the buffers that it finds under their names, and the numbers that it finds as `given.NAME`. */
 export interface GpuWork extends Pick<GpuProgram, 'key' | 'lanes' | 'code'> {
-  readonly reads?: Buffers;
-  readonly writes: Buffers;
+  readonly reads?: GpuBuffers;
+  readonly writes: GpuBuffers;
   /** 32-bit integers. */
   readonly integers: Readonly<Record<string, number>>;
   /** float32. */
@@ -27,6 +28,7 @@ export interface GpuWork extends Pick<GpuProgram, 'key' | 'lanes' | 'code'> {
 /** One call of a kernel on a GPU, in the order of the backend's own commands. All tensors are float32. */
 export interface GpuCall {
   readonly limits: GPUSupportedLimits;
+  /** The buffer of a tensor. */
   input(tensor: TensorInfo): GPUBuffer;
   /** The buffer of a tensor that the kernel changes. */
   inPlace(tensor: TensorInfo): GPUBuffer;
@@ -34,6 +36,7 @@ export interface GpuCall {
   output(shape: readonly number[]): GPUBuffer;
   /** A buffer that only the call needs. */
   room(floats: number): GPUBuffer;
+  /** Copies a span to the float `first` of another buffer. */
   copy(from: Span, to: GPUBuffer, first: number): void;
   /** Runs a program. */
   run(work: GpuWork): void;

@@ -10,6 +10,7 @@ export interface GpuProgram {
   readonly uniforms: Readonly<Record<string, 'u32' | 'f32'>>;
   /** The invocations of a workgroup. */
   readonly lanes: number;
+  /** The WGSL code; asked for once per device. */
   code(): string;
 }
 
