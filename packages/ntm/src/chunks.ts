@@ -17,6 +17,8 @@ export type Run<State extends TensorContainer> = { logits: Tensor3D; state: Stat
  * in state than they save in caches; 16 MB of tfjs's tensors.
  */
 const FLOATS_AT_ONCE = { fused: 2 ** 24, reference: 2 ** 22 } as const;
+/** Beyond this many steps at once nothing is gained. */
+const MOST_STEPS = 512;
 
 /**
  * The steps that a forward pass without gradients takes at once: nothing is kept for a backward pass, so the memory need
@@ -24,7 +26,7 @@ const FLOATS_AT_ONCE = { fused: 2 ** 24, reference: 2 ** 22 } as const;
  * @param floats what one step of the whole batch makes, roughly
  */
 export function stepsAtOnce(floats: number, engine: keyof typeof FLOATS_AT_ONCE): number {
-  return Math.max(1, Math.floor(FLOATS_AT_ONCE[engine] / floats));
+  return Math.min(MOST_STEPS, Math.max(1, Math.floor(FLOATS_AT_ONCE[engine] / floats)));
 }
 
 /**
