@@ -16,7 +16,7 @@ import type { Parts } from './parameters.js';
 export function checkNetRoom(config: NtmConfig, controllerSize: number): void {
   const variables = variablesOf({ ...config, controllerSize });
   checkRoom(
-    `NTM.build (${namesOf(config)}, controllerSize ${controllerSize}, layers ${config.layers})`,
+    () => `NTM.build (${namesOf(config)}, controllerSize ${controllerSize}, layers ${config.layers})`,
     4 * sumOf(variables),
     'choose smaller sizes',
     4 * Math.max(...variables),
@@ -29,7 +29,7 @@ export function checkStateRoom(config: NtmConfig, { controller }: Parts, batch: 
   const own = config.controller === 'own' ? tidy(() => sumOf(ofOwn())) : 0;
   const parts = stateShapes(sizesBut(config), []).map(countOf);
   checkRoom(
-    `initialState (batch ${batch}, ${namesOf(config)})`,
+    () => `initialState (batch ${batch}, ${namesOf(config)})`,
     4 * (batch * (sumOf(parts) + own)),
     'take a smaller batch',
     4 * (batch * Math.max(...parts, own)),
@@ -50,7 +50,7 @@ export function checkWorkRoom(where: string, config: NtmConfig, work: Work): voi
   const { memorySize, memoryDim, outputSize } = config;
   const traced = work.by === 'trace' ? time : 1;
   checkRoom(
-    `${where} (batch ${batch}, time ${time}, ${namesOf(config)})`,
+    () => `${where} (batch ${batch}, time ${time}, ${namesOf(config)})`,
     4 * workFloats(config, work),
     'take a smaller batch or shorter sequences',
     4 * (batch * Math.max(traced * memorySize * memoryDim, time * outputSize)),

@@ -11,20 +11,25 @@ const MACHINE_BYTES = 4 * ARRAY_BYTES;
 /**
  * Refuses work that the current backend has no memory for, before any of it is allocated.
  *
- * @param what the work and its sizes, such as `repeatMemory of 1000000 sequences`
+ * @param what the work and its sizes, such as `repeatMemory of 1000000 sequences`; a function where the text is made often
  * @param bytes what it allocates in all; compute it in floating point, where it cannot wrap
  * @param remedy what to do
  * @param largest the bytes of its largest tensor; 0 where its inputs have one as large. Default: all of them
  * @throws TapeheadError `range` that names both sizes
  */
-export function checkRoom(what: string, bytes: number, remedy: string, largest = bytes): void {
+export function checkRoom(
+  what: string | (() => string),
+  bytes: number,
+  remedy: string,
+  largest = bytes,
+): void {
   const obstacle = obstacleToRoom(what, bytes, remedy, largest);
   if (obstacle !== undefined) throw new TapeheadError('range', obstacle);
 }
 
 /** Why the current backend has no memory for this work, if it has none; see {@link checkRoom}. */
 export function obstacleToRoom(
-  what: string,
+  what: string | (() => string),
   bytes: number,
   remedy: string,
   largest = bytes,
@@ -34,7 +39,7 @@ export function obstacleToRoom(
   // Not `needed > room`: NaN must not pass.
   if (needed <= room) return undefined;
   return (
-    `${what}: needs ${megabytes(needed)} MB, and the backend '${getBackend()}' has at most ${megabytes(room)} MB ` +
+    `${typeof what === 'string' ? what : what()}: needs ${megabytes(needed)} MB, and the backend '${getBackend()}' has at most ${megabytes(room)} MB ` +
     `${room === most ? 'for one tensor' : 'left'}; ${remedy}`
   );
 }

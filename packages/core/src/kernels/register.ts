@@ -111,7 +111,7 @@ function run<S extends Settings>(
     const gives = kernel.gives(settings, given);
     const room = cpu.room?.(functions, settings, call) ?? 0;
     const bytes = 4 * sumOf(gives.map(sizeOf)) + room + (makes ? kept : 0);
-    checkRoom(`${kernel.name} (${kernel.about(settings, given)})`, bytes, remedy);
+    checkRoom(() => `${kernel.name} (${kernel.about(settings, given)})`, bytes, remedy);
     const outputs = gives.map(({ shape }) => call.output(shape));
     const pointers = given.map((each, i) => (kernel.changes?.(i) ? call.inPlace(each) : call.input(each)));
     const made = makes && workspace !== undefined ? makeWorkspace(call, kept, attributes.keep === true) : 0;
@@ -148,5 +148,5 @@ function obstacleIn<S extends Settings>(
     bytes += workspace?.(functions, settings, call) ?? 0;
     bytes += cpu.room?.(functions, settings, call) ?? 0;
   });
-  return obstacleToRoom(kernel.about(settings, []), bytes, remedy);
+  return obstacleToRoom(() => kernel.about(settings, []), bytes, remedy);
 }

@@ -47,15 +47,31 @@ export function numbersAmong<N extends string>(
   names: readonly N[],
   attributes: Attributes,
 ): Readonly<Record<N, number>> {
-  const record: Record<N, number> = Object.create(null);
-  for (const name of names) record[name] = Number(attributes[name]);
-  return { ...record };
+  const numbers: Record<string, number> = {};
+  for (const name of names) numbers[name] = Number(attributes[name]);
+  if (hasAll(names, numbers)) return numbers;
+  throw new Error('every name was given a number');
+}
+
+function hasAll<N extends string>(
+  names: readonly N[],
+  numbers: Readonly<Record<string, number>>,
+): numbers is Readonly<Record<N, number>> & Readonly<Record<string, number>> {
+  return names.every((name) => numbers[name] !== undefined);
 }
 
 /** All counts together. */
 export const sumOf = (counts: readonly number[]): number => counts.reduce((sum, count) => sum + count, 0);
 
+/** `tensor 0`, `tensor 1`, …: made once. */
+const numbered = /* @__PURE__ */ new Map<string, string[]>();
+
 /** Ports that are only numbered: `tensor 0`, `tensor 1`, … */
 export function portsOf(name: string, shapes: readonly (readonly number[])[]): Port[] {
-  return shapes.map((shape, i) => ({ name: `${name} ${i}`, shape }));
+  const names = numbered.get(name) ?? [];
+  numbered.set(name, names);
+  return shapes.map((shape, i) => {
+    names[i] ??= `${name} ${i}`;
+    return { name: names[i], shape };
+  });
 }

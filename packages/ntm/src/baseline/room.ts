@@ -12,7 +12,7 @@ import type { LstmBaselineConfig } from './options.js';
 export function checkBaselineRoom(config: LstmBaselineConfig): void {
   const variables = variablesOf(config);
   checkRoom(
-    `LSTMBaseline.build (${namesOf(config)})`,
+    () => `LSTMBaseline.build (${namesOf(config)})`,
     4 * sumOf(variables),
     'choose smaller sizes',
     4 * Math.max(...variables),
@@ -22,7 +22,7 @@ export function checkBaselineRoom(config: LstmBaselineConfig): void {
 /** Refuses a state that the backend has no memory for. */
 export function checkBaselineState(config: LstmBaselineConfig, batch: number): void {
   checkRoom(
-    `initialState (batch ${batch}, ${namesOf(config)})`,
+    () => `initialState (batch ${batch}, ${namesOf(config)})`,
     4 * (batch * 2 * config.layers * config.size),
     'take a smaller batch',
     4 * (batch * config.size),
@@ -33,7 +33,7 @@ export function checkBaselineState(config: LstmBaselineConfig, batch: number): v
 export function checkBaselineWork(where: string, config: LstmBaselineConfig, work: BaselineWork): void {
   const { batch, time } = work;
   checkRoom(
-    `${where} (batch ${batch}, time ${time}, ${namesOf(config)})`,
+    () => `${where} (batch ${batch}, time ${time}, ${namesOf(config)})`,
     4 * baselineWorkFloats(config, work),
     'take a smaller batch or shorter sequences',
     4 * (batch * Math.max(4 * config.size, time * config.outputSize)),

@@ -1,13 +1,21 @@
-import { type CpuKernel, type CpuOp, functionOf, type Pointer } from '@tapehead/core/kernels';
+import {
+  type CpuKernel,
+  type CpuOp,
+  type Functions,
+  functionOf,
+  type KernelCall,
+  type Pointer,
+} from '@tapehead/core/kernels';
 import { countOf, type NtmSettings, packedShapes, type SequenceSettings, type SequenceShapes } from './op.js';
+import { remembered } from './remembered.js';
 import { fields, ntmShapes } from './sizes.js';
 
 /** How the kernels of a sequence take it; see assembly/sequence.ts and assembly/baseline/sequence.ts. */
 interface SequenceOnCpu<S extends SequenceSettings> {
   /** The functions that count bytes, go forward and go back. */
   readonly names: readonly [workspace: string, forward: string, backward: string];
-  /** The sizes in the order in which the functions take them. */
-  readonly integers: (settings: S) => number[];
+  /** The settings that are sizes, in the order in which the functions take them. */
+  readonly sizes: readonly (keyof S)[];
   readonly shapes: SequenceShapes<S>;
   /** The pointers of the parameters and those of the start, among all. */
   readonly split: (settings: S, pointers: readonly Pointer[]) => readonly [Pointer[], Pointer[]];
@@ -16,15 +24,20 @@ interface SequenceOnCpu<S extends SequenceSettings> {
 /** The kernels of a whole sequence on a CPU. */
 export function sequenceOnCpu<S extends SequenceSettings>(sequence: SequenceOnCpu<S>): CpuOp<S> {
   const [bytes, forward, backward] = sequence.names;
+  const integersOf = (settings: S): number[] => sequence.sizes.map((size) => Number(settings[size]));
+  const workspaceBytes = remembered(
+    sequence.sizes,
+    (settings: S, functions: Functions, call: KernelCall): number =>
+      functionOf(functions, bytes)(call.integers(integersOf(settings))),
+  );
   return {
-    workspace: (functions, settings, call) =>
-      functionOf(functions, bytes)(call.integers(sequence.integers(settings))),
+    workspace: (functions, settings, call) => workspaceBytes(settings, functions, call),
     forward: {
       run(functions, settings, { inputs: [x = 0, ...tensors], outputs: [packed = 0], workspace, call }) {
         const lists = sequence.split(settings, tensors).map((each) => call.integers(each));
         const [logits = 0, ...state] = offsetsFrom(packed, packedShapes(settings, sequence.shapes));
         const end = settings.finalState ? call.integers(state) : 0;
-        const sizes = call.integers(sequence.integers(settings));
+        const sizes = call.integers(integersOf(settings));
         functionOf(functions, forward)(sizes, workspace, ...lists, x, logits, end);
       },
     },
@@ -34,7 +47,7 @@ export function sequenceOnCpu<S extends SequenceSettings>(sequence: SequenceOnCp
         const [dInput = 0, ...gradients] = settings.inputGradient ? outputs : [0, ...outputs];
         const lists = sequence.split(settings, gradients).map((each) => call.integers(each));
         const dEnd = settings.finalState ? call.integers(dState) : 0;
-        const sizes = call.integers(sequence.integers(settings));
+        const sizes = call.integers(integersOf(settings));
         functionOf(functions, backward)(sizes, workspace, dLogits, dEnd, ...lists, dInput);
       },
     },
@@ -56,7 +69,7 @@ const integers = (settings: NtmSettings): number[] => fields.map((field) => sett
 /** A whole sequence of an NTM. The kernels leave room for the recurrent kernels that feed-forward layers lack. */
 export const ntmOnCpu = /* @__PURE__ */ sequenceOnCpu<NtmSettings>({
   names: ['workspaceBytes', 'sequenceForward', 'sequenceBackward'],
-  integers,
+  sizes: fields,
   shapes: ntmShapes,
   split({ layers, feedforward }, pointers) {
     const ofLayer = feedforward === 1 ? 2 : 3;

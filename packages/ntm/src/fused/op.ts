@@ -10,6 +10,7 @@ import {
   sumOf,
 } from '@tapehead/core/kernels';
 import manifest from '../../package.json' with { type: 'json' };
+import { remembered } from './remembered.js';
 import { fields, ntmShapes, traceShapes } from './sizes.js';
 
 /** What the kernels of a whole sequence are told beside their tensors: its sizes, and what is wanted. */
@@ -31,19 +32,22 @@ export interface SequenceShapes<S extends SequenceSettings> {
 /**
  * A whole sequence as one op: it takes x, the parameters and the start, and gives one packed output, the logits alone or with
  * the final state behind them.
+ * @param sizes the settings that are sizes
  * @param startOf the axes before those of the start: the batch, or none where every sequence starts from the learned one
  */
 export function declareSequence<S extends SequenceSettings>(
   declaration: Pick<Op<S>, 'name' | 'settingsOf'> & { readonly backends?: string },
+  sizes: readonly (keyof S)[],
   shapes: SequenceShapes<S>,
   startOf: (settings: S) => number[],
 ): Op<S> {
-  const inputs = (settings: S) =>
+  const inputs = remembered(sizes, (settings: S) =>
     portsOf('tensor', [
       [settings.batch, settings.time, settings.inputSize],
       ...shapes.parameters(settings),
       ...shapes.state(settings, startOf(settings)),
-    ]);
+    ]),
+  );
   return declareOp<S>({
     version: manifest.version,
     module: '@tapehead/ntm/fused',
@@ -95,6 +99,7 @@ const settingsOf = (attributes: Attributes): NtmSettings => settingsAmong(fields
 /** A whole sequence of an NTM with a controller of the paper. */
 export const ntmOp = /* @__PURE__ */ declareSequence<NtmSettings>(
   { name: 'NtmSequence', settingsOf },
+  fields,
   ntmShapes,
   ({ batch, startFlags }) => (startFlags === 0 ? [batch] : []),
 );

@@ -46,9 +46,7 @@ export const gravesKernel: Kernel<StepSettings> = {
   name: /* @__PURE__ */ named('GravesRmsProp'),
   settingsOf: (attributes) => numbersAmong(settingNames, attributes),
   takes: (_settings, given) =>
-    parametersAmong(given).flatMap(({ shape }, i) =>
-      ofParameter.map((name) => ({ name: `${name} ${i}`, shape })),
-    ),
+    parametersAmong(given).flatMap(({ shape }) => ofParameter.map((name) => ({ name, shape }))),
   gives: (_settings, given) => everyShape('parameter', parametersAmong(given)),
   changes: (i) => i % GROUP > 1,
   about,

@@ -4,7 +4,7 @@ import { type BaselineSettings, baselineShapes, fields, parameterShapes } from '
 /** A whole sequence of an LSTM baseline on a CPU. */
 export const baselineOnCpu = /* @__PURE__ */ sequenceOnCpu<BaselineSettings>({
   names: ['baselineWorkspaceBytes', 'baselineForward', 'baselineBackward'],
-  integers: (settings) => fields.map((field) => settings[field]),
+  sizes: fields,
   shapes: baselineShapes,
   split(settings, pointers) {
     const end = parameterShapes(settings).length;

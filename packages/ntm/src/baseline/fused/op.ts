@@ -49,6 +49,7 @@ export const baselineOp = /* @__PURE__ */ declareSequence<BaselineSettings>(
     backends: 'wasm and cpu',
     settingsOf: (attributes) => settingsAmong(fields, attributes),
   },
+  fields,
   baselineShapes,
   ({ batch, learnedStart }) => (learnedStart === 1 ? [] : [batch]),
 );
