@@ -85,9 +85,19 @@ function checkOptimizer(optimizer: Optimizer): void {
   );
 }
 
+const parts = ['model', 'task', 'optimizer'] as const;
+const isObject = (given: unknown): boolean => typeof given === 'object' && given !== null;
+
 /** @throws TapeheadError `argument` unless it is a run */
 export function checkRun(where: string, run: Run): void {
-  if (typeof run === 'object' && run !== null && typeof run.task === 'object' && isCounted(run)) return;
+  if (
+    typeof run === 'object' &&
+    run !== null &&
+    parts.every((part) => isObject(run[part])) &&
+    isCounted(run)
+  ) {
+    return;
+  }
   throw new TapeheadError('argument', `${where}: expected a run of createRun, got ${textOf(run)}`);
 }
 
