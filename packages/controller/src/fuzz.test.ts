@@ -1,6 +1,7 @@
 import {
   argument,
   fields,
+  fromCore,
   fuzz,
   type Given,
   listOf,
@@ -8,10 +9,12 @@ import {
   onEachEngine,
   oneOf,
   sizes,
+  testEveryExport,
 } from '@tapehead/testing';
 import { tidy, type Variable } from '@tensorflow/tfjs-core';
 import fc from 'fast-check';
 import { registerFused } from './fused.js';
+import * as index from './index.js';
 import {
   type BuildControllerOptions,
   buildController,
@@ -190,3 +193,5 @@ onEachEngine('whatever a controller is called with', { registerFused, kernelName
     },
   });
 });
+
+testEveryExport({ index }, { ...fromCore });
