@@ -57,8 +57,14 @@ export function freezeAllBut(model: SequenceModel, names: readonly string[]): vo
     variable.trainable = names.includes(name);
 }
 
-/** @throws TapeheadError `argument` unless it has the members of a model */
+/** @throws TapeheadError `argument` unless it has the members of a model, and something to train */
 export function checkModel(model: SequenceModel): void {
+  checkMembers(model);
+  trainedOf(model);
+}
+
+/** @throws TapeheadError `argument` unless it has the members of a model; all of it may be frozen */
+export function checkMembers(model: SequenceModel): void {
   if (typeof model !== 'object' || model === null) {
     refuse(`model: expected one with parameters and sequence, such as NTM.build(…), got ${textOf(model)}`);
   }
@@ -72,7 +78,6 @@ export function checkModel(model: SequenceModel): void {
       if (!own.has(variable)) refuse(`model.trainable['${name}']: expected one of model.parameters`);
     }
   }
-  trainedOf(model);
 }
 
 /**
@@ -93,8 +98,11 @@ function checkVariables(name: string, variables: Readonly<Record<string, Variabl
     refuse(`${name}: expected variables by name, got ${textOf(variables)}`);
   }
   for (const [key, variable] of Object.entries(variables)) {
-    if (variable instanceof Variable) continue;
-    refuse(`${name}['${printable(key, 60)}']: expected a tf.Variable, got ${textOf(variable)}`);
+    if (!(variable instanceof Variable)) {
+      refuse(`${name}['${printable(key, 60)}']: expected a tf.Variable, got ${textOf(variable)}`);
+    }
+    if (!variable.isDisposed) continue;
+    refuse(`${name}['${printable(key, 60)}']: expected a variable that is in use, got a disposed one`);
   }
 }
 

@@ -5,7 +5,7 @@ import { exclusively } from './busy.js';
 import { renamed } from './capture.js';
 import { checkState, checkParameters as checkStoredParameters } from './checkState.js';
 import { checkSameNet, checkSameTask } from './compareSettings.js';
-import type { SequenceModel } from './model.js';
+import { checkMembers, type SequenceModel } from './model.js';
 import type { NamedTensor } from './namedTensor.js';
 import { storedOptimizer } from './optimizerSettings.js';
 import { weightsFor } from './optimizerState.js';
@@ -18,9 +18,10 @@ import { checkValues, dtypeOf, type StoredTensor } from './tensorData.js';
  * Puts the parameters of a checkpoint into a net of the same shapes; all that evaluating it needs. float64 values are
  * rounded to the float32 of the net.
  * @throws TapeheadError `checkpoint` that names the first parameter that is missing, unknown, of another shape or number
- * type, or not finite, before anything is changed
+ * type, or not finite, before anything is changed; `argument` for what is no model
  */
 export function restoreParameters(model: SequenceModel, parameters: TrainingState['parameters']): void {
+  checkMembers(model);
   assignAll(tensorsOf(valuesOf(model, parameters)));
 }
 
