@@ -219,4 +219,4 @@ onEachEngine('whatever the DNC and MANN are called with', { registerFused, kerne
   });
 });
 
-testEveryExport({ index, dnc, mann }, { ...fromCore });
+testEveryExport({ index, dnc, mann }, fromCore);

@@ -69,4 +69,4 @@ onEachEngine('whatever a memory is called with', { registerFused, kernelNames },
   });
 });
 
-testEveryExport({ index }, { ...fromCore });
+testEveryExport({ index }, fromCore);

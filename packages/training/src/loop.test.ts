@@ -98,6 +98,13 @@ onEachEngine('one run', () => {
     expect(await captureState(run)).toEqual(state);
   });
 
+  test('refuses what a differentiate of your own gives, unless it is a cost with gradients', async () => {
+    for (const given of [1, null, {}, { value: 1, grads: {} }, { value: scalar(1), grads: { a: 1 } }]) {
+      const run = tinyRun({ model: Object.assign(tinyModel(echo), { differentiate: () => given }) });
+      await expect(trainStep(run)).rejects.toThrow('model.differentiate: expected { value, grads }');
+    }
+  });
+
   test('a step that fails lets the next one begin', async () => {
     const run = tinyRun({ task: drawing('echo', () => ({})) });
     await expect(trainStep(run)).rejects.toThrow("task 'echo', episode.steps");
