@@ -69,6 +69,13 @@ export function checkMembers(model: SequenceModel): void {
     refuse(`model: expected one with parameters and sequence, such as NTM.build(…), got ${textOf(model)}`);
   }
   checkVariables('model.parameters', model.parameters);
+  for (const [name, { isDisposed }] of Object.entries(model.parameters)) {
+    if (isDisposed) {
+      refuse(
+        `model.parameters['${printable(name, 60)}']: expected a variable that is in use, got a disposed one`,
+      );
+    }
+  }
   checkFunction('model.sequence', model.sequence);
   if (model.differentiate !== undefined) checkFunction('model.differentiate', model.differentiate);
   if (model.trainable !== undefined) {
@@ -98,11 +105,8 @@ function checkVariables(name: string, variables: Readonly<Record<string, Variabl
     refuse(`${name}: expected variables by name, got ${textOf(variables)}`);
   }
   for (const [key, variable] of Object.entries(variables)) {
-    if (!(variable instanceof Variable)) {
-      refuse(`${name}['${printable(key, 60)}']: expected a tf.Variable, got ${textOf(variable)}`);
-    }
-    if (!variable.isDisposed) continue;
-    refuse(`${name}['${printable(key, 60)}']: expected a variable that is in use, got a disposed one`);
+    if (variable instanceof Variable) continue;
+    refuse(`${name}['${printable(key, 60)}']: expected a tf.Variable, got ${textOf(variable)}`);
   }
 }
 

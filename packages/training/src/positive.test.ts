@@ -1,3 +1,4 @@
+import '@tensorflow/tfjs-backend-cpu';
 import { expect, test } from 'vitest';
 import { adam } from './adam.js';
 import { gravesRmsProp } from './gravesRmsProp.js';
