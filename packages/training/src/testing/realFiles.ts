@@ -10,19 +10,14 @@ import { trainStep } from '../step.js';
 import { constantController } from './nets.js';
 
 const task = copy({ width: 2, maxLength: 3 });
-const sizes = {
-  inputSize: task.inputSize,
-  outputSize: task.outputSize,
-  memorySize: 5,
-  memoryDim: 3,
-  seed: 1,
-};
+const plain = { inputSize: task.inputSize, outputSize: task.outputSize, seed: 1 };
+const sizes = { ...plain, memorySize: 5, memoryDim: 3 };
 
 const nets = {
   lstm: () => NTM.build({ ...sizes, controllerSize: 4, layers: 2 }),
   feedforward: () => NTM.build({ ...sizes, controllerSize: 5, controller: 'feedforward', numHeads: 2 }),
   own: () => NTM.build({ ...sizes, controllerSize: 4, controller: constantController }),
-  baseline: () => LSTMBaseline.build({ ...sizes, layers: 2, size: 3 }),
+  baseline: () => LSTMBaseline.build({ ...plain, layers: 2, size: 3 }),
 };
 const optimizers = {
   graves: () => gravesRmsProp({ learningRate: 1e-3, halfAfter: 1000 }),
