@@ -478,6 +478,10 @@ onEachBackend('heads by themselves', () => {
       () => readHead(odd('h'), ones([1, 8, 4]), { kernel: [[1]], bias: [1] }),
       "controllerOut: expected a tensor of numbers, got 'h'",
     ],
+    [
+      () => readHead(ones([1, 6]), ones([1, 1, 4]), { kernel: [[1]], bias: [1] }),
+      'shifts: expected at most one tap for each of the 1 rows of the memory, got 3',
+    ],
   ]);
 
   test('an own controller that hands on a tensor of its own keeps it through many chunks', () => {
