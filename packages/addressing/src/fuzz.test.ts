@@ -1,7 +1,19 @@
-import { argument, fields, fuzz, type Given, odds, onEachEngine, oneOf, sizes } from '@tapehead/testing';
+import {
+  argument,
+  fields,
+  fromCore,
+  fuzz,
+  type Given,
+  odds,
+  onEachEngine,
+  oneOf,
+  sizes,
+  testEveryExport,
+} from '@tapehead/testing';
 import fc from 'fast-check';
 import * as dnc from './dnc.js';
 import { registerFused } from './fused.js';
+import * as index from './index.js';
 import {
   address,
   addressingStages,
@@ -206,3 +218,5 @@ onEachEngine('whatever the DNC and MANN are called with', { registerFused, kerne
     },
   });
 });
+
+testEveryExport({ index, dnc, mann }, fromCore);

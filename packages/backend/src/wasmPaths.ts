@@ -1,4 +1,4 @@
-import { TapeheadError } from '@tapehead/core';
+import { printable, TapeheadError } from '@tapehead/core';
 
 /** The binaries of tfjs-backend-wasm: tfjs loads the second where the engine has SIMD, and the third with threads. */
 const files = [
@@ -25,7 +25,7 @@ function faultOf(wasmPaths: unknown): string | undefined {
   if (typeof wasmPaths !== 'object' || wasmPaths === null) return `got ${textOf(wasmPaths)}`;
   const entries = new Map<string, unknown>(Object.entries(wasmPaths));
   for (const [name, path] of entries) {
-    if (!files.some((file) => file === name)) return `got an entry '${name}'`;
+    if (!files.some((file) => file === name)) return `got an entry '${printable(name, 60)}'`;
     if (typeof path !== 'string' || path === '') return `got ${textOf(path)} for '${name}'`;
   }
   const missing = [plain, simd].find((name) => !entries.has(name));

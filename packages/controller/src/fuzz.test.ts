@@ -1,6 +1,7 @@
 import {
   argument,
   fields,
+  fromCore,
   fuzz,
   type Given,
   listOf,
@@ -8,25 +9,32 @@ import {
   onEachEngine,
   oneOf,
   sizes,
+  testEveryExport,
 } from '@tapehead/testing';
 import { tidy, type Variable } from '@tensorflow/tfjs-core';
 import fc from 'fast-check';
 import { registerFused } from './fused.js';
+import * as index from './index.js';
 import {
   type BuildControllerOptions,
+  type BuiltController,
   buildController,
   type ControllerContext,
+  type ControllerKind,
   type ControllerSize,
   type ControllerState,
+  controllerOfKind,
   type Engine,
   type Floats,
   feedforward,
   glorotUniform,
   initialCell,
   lstm,
+  lstmLayer,
   lstmStep,
   type MakeVariable,
   plainVariable,
+  seedStream,
 } from './index.js';
 import { kernelNames } from './testing/kernelNames.js';
 
@@ -95,7 +103,7 @@ const spread = (given: BuildControllerOptions = {}, variable: MakeVariable): Bui
   typeof given === 'object' && given !== null && !Array.isArray(given) ? { ...given, variable } : given;
 
 const fromContext =
-  (make: typeof lstm | typeof feedforward) =>
+  (make: (context: ControllerContext, size: ControllerSize) => BuiltController) =>
   (context: ControllerContext, size: ControllerSize): unknown =>
     firstOutput((variable) => {
       const plain = typeof context === 'object' && context !== null && 'variable' in context;
@@ -156,6 +164,40 @@ onEachEngine('whatever a controller is called with', { registerFused, kernelName
       args: fc.tuple(sizes(1, 3), sizes(1, 4), oneOf(0, 1, Number.NaN, '1')),
       call: glorotUniform,
     },
+    plainVariable: {
+      names: ['initial'],
+      args: fc.tuple(oneOf('a', undefined), argument([2, 3])),
+      call: plainVariable,
+    },
+    seedStream: {
+      names: ['seed'],
+      args: fc.tuple(sizes(0, 7, -7, 2 ** 53 - 1)),
+      call: (seed?: number) => {
+        const next = seedStream(seed);
+        return [next(), next()];
+      },
+    },
+    lstmLayer: {
+      names: ['context', 'inputSize', 'variable', 'nextSeed', 'units'],
+      args: fc.tuple(contexts, sizes(1, 4)),
+      call: (context: ControllerContext, units: number) => lstmLayer(context, units),
+    },
+    controllerOfKind: {
+      names: [
+        'controller',
+        'lstm',
+        'feedforward',
+        'context',
+        'inputSize',
+        'variable',
+        'nextSeed',
+        'controllerSize',
+        'layers',
+      ],
+      args: fc.tuple(fc.oneof(oneOf('lstm', 'feedforward', 'gru'), odds), contexts, controllerSizes),
+      call: (kind: ControllerKind, context: ControllerContext, size: ControllerSize) =>
+        fromContext((given, wanted) => controllerOfKind(kind, given, wanted))(context, size),
+    },
     lstm: {
       names: ['context', 'inputSize', 'variable', 'nextSeed', 'controllerSize', 'layers'],
       args: fc.tuple(contexts, controllerSizes),
@@ -190,3 +232,5 @@ onEachEngine('whatever a controller is called with', { registerFused, kernelName
     },
   });
 });
+
+testEveryExport({ index }, fromCore);

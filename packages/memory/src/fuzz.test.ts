@@ -1,6 +1,18 @@
-import { argument, fields, fuzz, type Given, odds, onEachEngine, oneOf, sizes } from '@tapehead/testing';
+import {
+  argument,
+  fields,
+  fromCore,
+  fuzz,
+  type Given,
+  odds,
+  onEachEngine,
+  oneOf,
+  sizes,
+  testEveryExport,
+} from '@tapehead/testing';
 import fc from 'fast-check';
 import { registerFused } from './fused.js';
+import * as index from './index.js';
 import { constantMemory, randomMemory, read, repeatMemory, write } from './index.js';
 import { kernelNames } from './testing/kernelNames.js';
 
@@ -56,3 +68,5 @@ onEachEngine('whatever a memory is called with', { registerFused, kernelNames },
     },
   });
 });
+
+testEveryExport({ index }, fromCore);

@@ -1,6 +1,7 @@
 import {
   argument,
   fields,
+  fromCore,
   fuzz,
   type Given,
   listOf,
@@ -8,11 +9,13 @@ import {
   onEachEngine,
   oneOf,
   sizes,
+  testEveryExport,
   value,
 } from '@tapehead/testing';
 import { type Scalar, square, sum, type Tensor, tidy, zeros } from '@tensorflow/tfjs-core';
 import fc from 'fast-check';
 import { registerFused } from './fused.js';
+import * as index from './index.js';
 import {
   type Engine,
   type Floats,
@@ -371,3 +374,13 @@ function headCase(head: typeof readHead | typeof writeHead, size: number) {
 
 /** As it comes: tf.layers says what it takes, and people pass other things. */
 const like = (x: Floats): Tensor => Object.assign(JSON.parse('{}'), { x }).x;
+
+testEveryExport(
+  { index },
+  {
+    ...fromCore,
+    contentAddressing: 'of @tapehead/addressing, called there',
+    buildController: 'of @tapehead/controller, called there',
+    NtmLayer: 'the class that ntmLayer makes',
+  },
+);

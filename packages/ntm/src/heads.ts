@@ -192,7 +192,14 @@ function headInputs(
   checkOneOf('keyAndAddActivation', keyAndAddActivation, ['tanh', 'linear']);
   const rows = asCube(floatsOfShape('memory', memory, ['batch', 'memorySize', 'memoryDim']));
   const [batch, memorySize, memoryDim] = rows.shape;
-  const size = sizeOf(memoryDim, options.shifts);
+  const { shifts = 3 } = options;
+  const size = sizeOf(memoryDim, shifts);
+  if (shifts > memorySize) {
+    throw new TapeheadError(
+      'range',
+      `shifts: expected at most one tap for each of the ${memorySize} rows of the memory, got ${shifts}`,
+    );
+  }
   const note = `batch ${batch} of the memory`;
   const given = floatsOfShape('controllerOut', controllerOut, [batch, 'controllerSize'], note);
   const kernel = floatsOfShape(

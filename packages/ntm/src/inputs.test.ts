@@ -417,7 +417,10 @@ onEachEngine('a net', { registerFused, kernelNames: { ...kernelNames, ...baselin
     [() => NTM.build({ ...huge, memorySize: 1e12 }), 'NTM.build (memorySize 1000000000000'],
     [() => NTM.build({ ...huge, controllerSize: 1e9 }), 'NTM.build ('],
     [() => NTM.build({ ...huge, readHeads: 1e9 }), 'NTM.build ('],
-    [() => LSTMBaseline.build({ inputSize: 3, size: 1e9 }), 'LSTMBaseline.build (layers 3, size 1000000000)'],
+    [
+      () => LSTMBaseline.build({ inputSize: 3, size: 1e9 }),
+      'LSTMBaseline.build (layers 3, size 1000000000, inputSize 3',
+    ],
   ];
   for (const [call, begins] of tooLarge) {
     test(`${begins} … is refused before anything is made`, () => {
@@ -474,6 +477,10 @@ onEachBackend('heads by themselves', () => {
     [
       () => readHead(odd('h'), ones([1, 8, 4]), { kernel: [[1]], bias: [1] }),
       "controllerOut: expected a tensor of numbers, got 'h'",
+    ],
+    [
+      () => readHead(ones([1, 6]), ones([1, 1, 4]), { kernel: [[1]], bias: [1] }),
+      'shifts: expected at most one tap for each of the 1 rows of the memory, got 3',
     ],
   ]);
 

@@ -15,8 +15,11 @@ import type { Parts } from './parameters.js';
  */
 export function checkNetRoom(config: NtmConfig, controllerSize: number): void {
   const variables = variablesOf({ ...config, controllerSize });
+  const { layers, inputSize, outputSize } = config;
   checkRoom(
-    () => `NTM.build (${namesOf(config)}, controllerSize ${controllerSize}, layers ${config.layers})`,
+    () =>
+      `NTM.build (${namesOf(config)}, controllerSize ${controllerSize}, layers ${layers}, ` +
+      `inputSize ${inputSize}, outputSize ${outputSize})`,
     4 * sumOf(variables),
     'choose smaller sizes',
     4 * Math.max(...variables),

@@ -80,6 +80,12 @@ test('what is no episode is refused too', () => {
   expect(() => call(wrongBits, undefined, [episode])).toThrow(
     'logits: expected numbers, as await logits.data()',
   );
+  expect(() => call(scoredBits, { ...episode, mask: [1, '1'] })).toThrow(
+    "episode.mask: expected finite numbers of at least 0, got '1'",
+  );
+  expect(() => call(scoredBits, { ...episode, mask: new DataView(new ArrayBuffer(8)) })).toThrow(
+    'episode.mask: expected a Float32Array, got an object',
+  );
   expect(() => call(episodeText, { ...episode, view: {} })).toThrow('episode.view: expected a title');
   expect(() => call(episodeText, episode, undefined, { colums: 3 })).toThrow("did you mean 'columns'?");
   expect(() => optimalBits(episode)).toThrow('episode: expected one of dynamicNgrams');

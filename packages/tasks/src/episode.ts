@@ -1,4 +1,5 @@
 import { checkInteger, TapeheadError, textOf } from '@tapehead/core';
+import { isList } from './checkEpisode.js';
 
 /** What a person wants to see of an episode beside its numbers. */
 export interface EpisodeView {
@@ -32,7 +33,8 @@ export type EpisodeNumbers = Omit<Episode, 'view'>;
 
 /**
  * The number of bits that count: Σ mask · outputSize.
- * @throws TapeheadError `argument` unless the mask is a list, `range` for an `outputSize` that makes no sense
+ * @throws TapeheadError `argument` unless the mask is a list, `range` for a mask of what is no finite number of at least 0,
+ * and for an `outputSize` that makes no sense
  */
 export function scoredBits(episode: Pick<Episode, 'mask' | 'outputSize'>): number {
   if (typeof episode !== 'object' || episode === null) {
@@ -40,8 +42,15 @@ export function scoredBits(episode: Pick<Episode, 'mask' | 'outputSize'>): numbe
   }
   const { mask, outputSize } = episode;
   checkInteger('episode.outputSize', outputSize);
-  if (!ArrayBuffer.isView(mask) && !Array.isArray(mask)) {
+  if (!isList(mask)) {
     throw new TapeheadError('argument', `episode.mask: expected a Float32Array, got ${textOf(mask)}`);
+  }
+  for (const scored of mask) {
+    if (Number.isFinite(scored) && scored >= 0) continue;
+    throw new TapeheadError(
+      'range',
+      `episode.mask: expected finite numbers of at least 0, got ${textOf(scored)}`,
+    );
   }
   return sumOfScored(episode);
 }

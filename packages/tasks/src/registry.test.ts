@@ -54,3 +54,10 @@ test('an absurd size is refused before anything of it is made', () => {
     }
   }
 });
+
+test('a name that cannot be printed is refused as any other', () => {
+  const unprintable = { toString: () => expect.fail('it was printed') };
+  expect(() => Reflect.apply(createTask, undefined, [unprintable])).toThrow(
+    "task: expected one of 'copy', 'repeat-copy', 'associative-recall', 'ngrams', 'priority-sort', got an object",
+  );
+});

@@ -25,7 +25,7 @@ export type TaskName = keyof typeof makers;
 export const taskNames = Object.keys(makers).filter(isTaskName);
 
 function isTaskName(name: string): name is TaskName {
-  return Object.hasOwn(makers, name);
+  return typeof name === 'string' && Object.hasOwn(makers, name);
 }
 
 /**

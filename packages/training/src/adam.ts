@@ -1,9 +1,10 @@
 // biome-ignore-all lint/complexity/useLiteralKeys: TypeScript lets only a literal key reach what tfjs declares private
-import { checkAbove, checkFraction, checkOptions, TapeheadError } from '@tapehead/core';
+import { checkFraction, checkOptions, TapeheadError } from '@tapehead/core';
 import { AdamOptimizer, type NamedTensorMap, scalar, serialization, tidy } from '@tensorflow/tfjs-core';
 import { changesOf } from './changes.js';
 import type { NamedTensor } from './namedTensor.js';
 import { readWeights } from './optimizerWeights.js';
+import { checkPositive } from './positive.js';
 import { Slots } from './slots.js';
 
 /** The settings of Adam (Kingma & Ba 2015), under the names of tfjs. */
@@ -46,7 +47,7 @@ export class ExactAdam extends AdamOptimizer {
    * tensor of numbers, `shape` for a gradient of another shape than its variable, `range` for a rate not above 0
    */
   override applyGradients(gradients: NamedTensorMap | NamedTensor[]): void {
-    checkAbove('learningRate', this.learningRate, 0);
+    checkPositive('learningRate', this.learningRate);
     if (this['accBeta1'].isDisposed) {
       throw new TapeheadError(
         'argument',
@@ -137,8 +138,8 @@ export function adam(settings: Partial<AdamSettings> = {}): ExactAdam {
 }
 
 function checkSettings({ learningRate, beta1, beta2, epsilon }: AdamSettings): void {
-  checkAbove('learningRate', learningRate, 0);
-  checkAbove('epsilon', epsilon, 0);
+  checkPositive('learningRate', learningRate);
+  checkPositive('epsilon', epsilon);
   checkFraction('beta1', beta1);
   checkFraction('beta2', beta2);
 }

@@ -6,10 +6,11 @@ const busy = new WeakSet<object>();
 
 /**
  * Does the work of a step, during which no other step of the run or of its model may begin.
+ * @param where the function that is called
  * @throws TapeheadError `argument` where one has begun
  */
-export async function exclusively<T>(run: Run, work: () => Promise<T>): Promise<T> {
-  checkIdle('trainStep', run);
+export async function exclusively<T>(where: string, run: Run, work: () => Promise<T>): Promise<T> {
+  checkIdle(where, run);
   const held = [run, run.model];
   for (const each of held) busy.add(each);
   try {

@@ -1,15 +1,18 @@
 import { printable, TapeheadError } from '@tapehead/core';
 import { clone, dispose, type Tensor, Variable } from '@tensorflow/tfjs-core';
-import { trainableOf } from './model.js';
-import type { Run } from './run.js';
+import { checkIdle } from './busy.js';
+import { checkRun, type Run } from './run.js';
 import type { TrainingState } from './state.js';
 import type { StoredTensor } from './tensorData.js';
 
 /**
- * The run's whole state. Call it between steps: in the body of `for await (… of train(run))`, or outside.
- * @throws TapeheadError `argument` if the run took a step before this was done
+ * The run's complete state. Call it between steps: in the body of `for await (… of train(run))`, or outside.
+ * @throws TapeheadError `argument` unless it is a run, while a step of the run or of its model is not done, and if the
+ * run took a step before this was done
  */
 export async function captureState(run: Run): Promise<TrainingState> {
+  checkRun('captureState', run);
+  checkIdle('captureState', run);
   const { model, task, optimizer, batchSize, clip, objective, step, sequences, random } = run;
   const counted = { batchSize, clip, objective, step, sequences, random, costs: run.costs.slice() };
   const parameters = await readAll(Object.entries(model.parameters));
@@ -37,7 +40,7 @@ async function readWeights({ optimizer, model }: Run): Promise<TrainingState['op
   const read = await readAll(named.map(({ name, tensor }) => [name, tensor]));
   // The optimizer keeps its variables; the step count was made for the caller.
   dispose(named.map(({ tensor }) => tensor).filter((tensor) => !(tensor instanceof Variable)));
-  const keyOf = new Map(Object.entries(trainableOf(model)).map(([key, { name }]) => [name, key]));
+  const keyOf = new Map(Object.entries(model.parameters).map(([key, { name }]) => [name, key]));
   return read.map(([name, stored]) => ({ name: renamed(name, keyOf), ...stored }));
 }
 

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import { isTapeheadError } from '@tapehead/core';
-import { onEachBackend } from '@tapehead/testing';
+import { onEachBackend, recordTotals } from '@tapehead/testing';
 import { memory } from '@tensorflow/tfjs-core';
 import fc from 'fast-check';
 import { beforeAll, expect, test } from 'vitest';
@@ -14,7 +14,7 @@ import { netOf } from './testing/nets.js';
 import { type RealFile, realFiles } from './testing/realFiles.js';
 
 // The same cases on every machine.
-fc.configureGlobal({ seed: 13 });
+fc.configureGlobal({ seed: Number(process.env.FUZZ_SEED ?? 13) });
 
 /** Mutations for each backend: some hundreds on every run of the tests, 50,000 for the long run. */
 const MUTATIONS = Number(process.env.TAPEHEAD_CHECKPOINT_MUTATIONS ?? 400);
@@ -31,7 +31,7 @@ onEachBackend('mutated checkpoints', (backend) => {
   let files: RealFile[] = [];
   beforeAll(async () => {
     files = await realFiles();
-  });
+  }, 60_000);
 
   test(`${MUTATIONS} are refused, or are what they say`, { timeout: 3_600_000 }, async () => {
     const totals = new Map<string, number>();
@@ -46,6 +46,7 @@ onEachBackend('mutated checkpoints', (backend) => {
       count(`${mutation.kind}, ${mutation.what}: ${outcome}`);
     });
     await fc.assert(property, { numRuns: MUTATIONS });
+    recordTotals('checkpoint mutations', backend, totalsByOutcome(totals));
     if (process.env.TAPEHEAD_CHECKPOINT_MUTATIONS !== undefined) {
       const lines = [...totals]
         .sort(([a], [b]) => (a < b ? -1 : 1))
@@ -56,6 +57,13 @@ onEachBackend('mutated checkpoints', (backend) => {
     expect(totals.get('in all: as it says')).toBeGreaterThan(0);
   });
 });
+
+const ALL = 'in all: ';
+
+const totalsByOutcome = (totals: ReadonlyMap<string, number>): Record<string, number> =>
+  Object.fromEntries(
+    [...totals].flatMap(([name, times]) => (name.startsWith(ALL) ? [[name.slice(ALL.length), times]] : [])),
+  );
 
 async function outcomeOf(file: RealFile, { kind, bytes }: Mutation): Promise<Outcome> {
   const decoded = await attempt(async () => decodeCheckpoint(bytes));

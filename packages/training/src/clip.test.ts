@@ -42,6 +42,14 @@ onEachEngine('clipping', () => {
     });
   });
 
+  test('by global norm: a limit that float32 rounds to 0 or infinity gives numbers too', () => {
+    tidy(() => {
+      expect(values(clipByGlobalNorm(gradients(), 1e300))).toEqual([3, -4, 12]);
+      expect(values(clipByGlobalNorm({ a: zeros([2]) }, 1e-50))).toEqual([0, 0]);
+      expectClose(values(clipByGlobalNorm(gradients(), 1e-50)), [0, 0, 0], 1e-30);
+    });
+  });
+
   test('by value: each component by itself', () => {
     tidy(() => {
       expect(values(clipByValue(gradients(), 3.5))).toEqual([3, -3.5, 3.5]);

@@ -30,6 +30,9 @@ export type Clip = { readonly norm: number } | { readonly value: number } | 'non
 /** g times this has squares that float32 holds, up to |g| of 10²⁸; a power of two, so that nothing is rounded. */
 export const NORM_SCALE = 2 ** -32;
 
+/** The least normal and the largest float32. */
+const [LEAST, LARGEST] = [2 ** -126, (2 - 2 ** -23) * 2 ** 127];
+
 /** Gradients by name: tensors, or numbers as tfjs's ops take them. A name without a gradient is left out. */
 export type GivenGradients = Readonly<Record<string, Floats | null | undefined>>;
 
@@ -50,7 +53,9 @@ export function clipByGlobalNorm(gradients: GivenGradients, limit: number): Name
   checkAbove('limit', limit, 0);
   return tidy(() => {
     const given = floatGradients(gradients);
-    const factor = div(limit, maximum(normOf(Object.values(given)), limit));
+    // A limit that float32 rounds to 0 or ∞ would give 0/0 or ∞/∞.
+    const single = Math.min(Math.max(limit, LEAST), LARGEST);
+    const factor = div(single, maximum(normOf(Object.values(given)), single));
     return mapped(given, (gradient) => mul(gradient, factor));
   });
 }

@@ -1,9 +1,10 @@
-import { type Batch, batchOf, type Episode, scaledCost, scoredBits } from '@tapehead/tasks';
+import { TapeheadError, textOf } from '@tapehead/core';
+import { type Batch, batchOf, type Cost, type Episode, scaledCost, scoredBits } from '@tapehead/tasks';
 import {
   type NamedTensorMap,
   type Scalar,
   stack,
-  type Tensor,
+  Tensor,
   tidy,
   variableGrads,
   zerosLike,
@@ -35,13 +36,36 @@ export function differentiate(model: SequenceModel, batch: Batch, perBit: number
   return tidy(() => {
     const cost = scaledCost(batch.target, batch.mask, perBit);
     const { value, grads } =
-      model.differentiate?.(batch.input, cost) ??
+      differentiatedBy(model, batch.input, cost) ??
       variableGrads(() => cost(logitsOf(model, batch.input, batch.target)), variables);
     const gradients = Object.fromEntries(
       variables.map((each) => [each.name, grads[each.name] ?? zerosLike(each)]),
     );
     return { value, gradients };
   });
+}
+
+/** What a model's own `differentiate` gives. @throws TapeheadError `argument` unless it is a cost with gradients */
+function differentiatedBy(
+  model: SequenceModel,
+  input: Batch['input'],
+  cost: Cost,
+): { value: Scalar; grads: NamedTensorMap } | undefined {
+  if (model.differentiate === undefined) return undefined;
+  const given = model.differentiate(input, cost);
+  const fits =
+    typeof given === 'object' &&
+    given !== null &&
+    given.value instanceof Tensor &&
+    given.value.size === 1 &&
+    typeof given.grads === 'object' &&
+    given.grads !== null &&
+    Object.values(given.grads).every((each) => each instanceof Tensor);
+  if (fits) return given;
+  throw new TapeheadError(
+    'argument',
+    `model.differentiate: expected { value, grads }, a scalar and tensors by name, got ${textOf(given)}`,
+  );
 }
 
 /**

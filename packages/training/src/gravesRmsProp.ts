@@ -1,4 +1,4 @@
-import { checkAbove, checkOptions, checkShape, checkTensor } from '@tapehead/core';
+import { checkOptions, checkShape, checkTensor } from '@tapehead/core';
 import {
   add,
   concat,
@@ -20,6 +20,7 @@ import { checkSettings, type GravesMoments, type GravesSettings, nextMoments } f
 import { checkLimit, type Limit, limited, unlimited } from './limit.js';
 import type { NamedTensor } from './namedTensor.js';
 import { readWeights } from './optimizerWeights.js';
+import { checkPositive } from './positive.js';
 import { type Slot, Slots } from './slots.js';
 
 type Part = keyof GravesMoments;
@@ -82,7 +83,7 @@ export class GravesRMSProp extends Optimizer {
 
   /** @throws TapeheadError `range` for a rate that is not above 0 */
   set learningRate(learningRate: number) {
-    checkAbove('learningRate', learningRate, 0);
+    checkPositive('learningRate', learningRate);
     this.#settings = Object.freeze({ ...this.#settings, learningRate });
   }
 

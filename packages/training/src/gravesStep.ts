@@ -1,5 +1,6 @@
 import { checkAbove, checkFraction, checkOptions, checkShape, type Floats, floatsOf } from '@tapehead/core';
 import { add, div, mul, relu, sqrt, square, sub, type Tensor, tidy } from '@tensorflow/tfjs-core';
+import { checkPositive } from './positive.js';
 
 /** What Graves's RMSProp remembers of one parameter; all have its shape and start at 0. */
 export interface GravesMoments<T extends Tensor = Tensor> {
@@ -73,8 +74,8 @@ export function nextMoments(
 
 /** @throws TapeheadError `range` for a setting that makes no sense */
 export function checkSettings({ learningRate, halfAfter, decay, momentum, epsilon }: GravesSettings): void {
-  checkAbove('learningRate', learningRate, 0);
-  checkAbove('epsilon', epsilon, 0);
+  checkPositive('learningRate', learningRate);
+  checkPositive('epsilon', epsilon);
   checkFraction('decay', decay);
   checkFraction('momentum', momentum);
   if (halfAfter !== undefined) checkAbove('halfAfter', halfAfter, 0);

@@ -8,7 +8,7 @@ import { adam } from './adam.js';
 import { captureState } from './capture.js';
 import { decodeCheckpoint, encodeCheckpoint } from './checkpoint.js';
 import { gravesRmsProp } from './gravesRmsProp.js';
-import { resumeRun } from './restore.js';
+import { restoreState, resumeRun } from './restore.js';
 import { createRun, isSolved, meanBits, type RunOptions } from './run.js';
 import { trainStep } from './step.js';
 import { onEachEngine } from './testing/engines.js';
@@ -68,6 +68,41 @@ onEachEngine('one run', () => {
     ]);
     expect(loops.map(({ status }) => status)).toEqual(['fulfilled', 'rejected']);
     expect(run.step).toBe(2);
+  });
+
+  test('is not captured and not restored while a step is not done, and takes no step while it is restored', async () => {
+    const run = tinyRun();
+    const other = tinyRun({ model: run.model });
+    const state = await captureState(run);
+    const step = trainStep(run);
+    const refused = [
+      captureState(run),
+      restoreState(run, state),
+      captureState(other),
+      restoreState(other, state),
+    ];
+    const reasons = (await Promise.allSettled(refused)).map((each) =>
+      'reason' in each ? each.reason.message : '',
+    );
+    await step;
+    expect(reasons).toEqual([
+      'captureState: a step of this run is not done; await it before this',
+      'restoreState: a step of this run is not done; await it before this',
+      'captureState: a step of another run with the same model is not done; await it before this',
+      'restoreState: a step of another run with the same model is not done; await it before this',
+    ]);
+    expect(run.step).toBe(1);
+    const restoring = restoreState(run, state);
+    await expect(trainStep(run)).rejects.toThrow('trainStep: a step of this run is not done');
+    await restoring;
+    expect(await captureState(run)).toEqual(state);
+  });
+
+  test('refuses what a differentiate of your own gives, unless it is a cost with gradients', async () => {
+    for (const given of [1, null, {}, { value: 1, grads: {} }, { value: scalar(1), grads: { a: 1 } }]) {
+      const run = tinyRun({ model: Object.assign(tinyModel(echo), { differentiate: () => given }) });
+      await expect(trainStep(run)).rejects.toThrow('model.differentiate: expected { value, grads }');
+    }
   });
 
   test('a step that fails lets the next one begin', async () => {

@@ -57,12 +57,25 @@ export function freezeAllBut(model: SequenceModel, names: readonly string[]): vo
     variable.trainable = names.includes(name);
 }
 
-/** @throws TapeheadError `argument` unless it has the members of a model */
+/** @throws TapeheadError `argument` unless it has the members of a model, and something to train */
 export function checkModel(model: SequenceModel): void {
+  checkMembers(model);
+  trainedOf(model);
+}
+
+/** @throws TapeheadError `argument` unless it has the members of a model; all of it may be frozen */
+export function checkMembers(model: SequenceModel): void {
   if (typeof model !== 'object' || model === null) {
     refuse(`model: expected one with parameters and sequence, such as NTM.build(…), got ${textOf(model)}`);
   }
   checkVariables('model.parameters', model.parameters);
+  for (const [name, { isDisposed }] of Object.entries(model.parameters)) {
+    if (isDisposed) {
+      refuse(
+        `model.parameters['${printable(name, 60)}']: expected a variable that is in use, got a disposed one`,
+      );
+    }
+  }
   checkFunction('model.sequence', model.sequence);
   if (model.differentiate !== undefined) checkFunction('model.differentiate', model.differentiate);
   if (model.trainable !== undefined) {
@@ -72,7 +85,6 @@ export function checkModel(model: SequenceModel): void {
       if (!own.has(variable)) refuse(`model.trainable['${name}']: expected one of model.parameters`);
     }
   }
-  trainedOf(model);
 }
 
 /**

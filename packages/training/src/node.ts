@@ -1,5 +1,5 @@
 import { readFile, stat } from 'node:fs/promises';
-import { isTapeheadError, TapeheadError } from '@tapehead/core';
+import { isTapeheadError, printable, TapeheadError } from '@tapehead/core';
 import { decodeCheckpoint, encodeCheckpoint } from './checkpoint.js';
 import {
   checkPath,
@@ -79,7 +79,7 @@ async function written(what: string, path: string, data: Uint8Array | string): P
     if (!(cause instanceof FolderNotSynced)) throw failure(what, 'written', cause);
     throw new TapeheadError(
       'checkpoint',
-      `${what} is written, but its folder cannot be synced: ${cause.message}. ` +
+      `${printable(what)} is written, but its folder cannot be synced: ${printable(cause.message, 120)}. ` +
         'The new file is in place; whether it survives a power cut is not known',
       { cause },
     );
@@ -89,5 +89,7 @@ async function written(what: string, path: string, data: Uint8Array | string): P
 function failure(what: string, verb: 'read' | 'written', cause: unknown): TapeheadError {
   const why = cause instanceof Error ? cause.message : String(cause);
   const problem = isTapeheadError(cause) ? why.replace(/^checkpoint: /, '') : why;
-  return new TapeheadError('checkpoint', `${what} cannot be ${verb}: ${problem}`, { cause });
+  return new TapeheadError('checkpoint', `${printable(what)} cannot be ${verb}: ${printable(problem, 160)}`, {
+    cause,
+  });
 }

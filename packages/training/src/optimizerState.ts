@@ -17,6 +17,9 @@ const layouts: ReadonlyMap<string, Layout> = new Map([
   ['ExactAdam', { parts: ['m', 'v'], squares: 'v', order: 'by part' }],
 ]);
 
+/** The settings of a net do not say what is frozen. */
+const WHERE_FROZEN = '; if the parameter was frozen, set its variable.trainable to false before this';
+
 /** tfjs's own name for the number of updates, its first weight. */
 const COUNT = 'iter';
 /** tfjs keeps it as an int32. */
@@ -92,7 +95,7 @@ function inOrder(byOwner: ReadonlyMap<string, readonly Slot[]>, { parts, order }
   const pick = (owner: string, part: string): OptimizerWeight => {
     const slot = byOwner.get(owner)?.find((each) => each.part === part);
     return slot === undefined
-      ? refuse(`it lacks optimizer state ${quoted(`${owner}/${part}`)}`)
+      ? refuse(`it lacks optimizer state ${quoted(`${owner}/${part}`)}${WHERE_FROZEN}`)
       : weightOf(slot);
   };
   const owners = [...byOwner.keys()];
@@ -118,7 +121,8 @@ function othersFor(model: SequenceModel, weights: readonly OptimizerWeight[]): O
     for (const slot of of) checkOwner(model, slot);
     queues.set(part, of.sort((a, b) => order.indexOf(a.owner) - order.indexOf(b.owner)).map(weightOf));
     const missing = changed.find((name) => of.every(({ owner }) => owner !== name));
-    if (missing !== undefined) refuse(`it lacks optimizer state ${quoted(`${missing}/${part}`)}`);
+    if (missing !== undefined)
+      refuse(`it lacks optimizer state ${quoted(`${missing}/${part}`)}${WHERE_FROZEN}`);
   }
   return slots.map((slot) => queues.get(slot.part)?.shift() ?? weightOf(slot));
 }

@@ -1,15 +1,16 @@
 import { isTapeheadError, printable, TapeheadError, textOf } from '@tapehead/core';
 import { createTask, type Task } from '@tapehead/tasks';
 import { clone, dispose, type Optimizer, type Tensor, tensor, tidy, Variable } from '@tensorflow/tfjs-core';
+import { exclusively } from './busy.js';
 import { renamed } from './capture.js';
 import { checkState, checkParameters as checkStoredParameters } from './checkState.js';
 import { checkSameNet, checkSameTask } from './compareSettings.js';
-import { type SequenceModel, trainableOf } from './model.js';
+import { checkMembers, type SequenceModel } from './model.js';
 import type { NamedTensor } from './namedTensor.js';
 import { storedOptimizer } from './optimizerSettings.js';
 import { weightsFor } from './optimizerState.js';
 import { isRecord, quoted, refuse, shapeText } from './refuse.js';
-import { createRun, type Run } from './run.js';
+import { checkRun, createRun, type Run } from './run.js';
 import type { OptimizerWeight, TrainingState } from './state.js';
 import { checkValues, dtypeOf, type StoredTensor } from './tensorData.js';
 
@@ -17,9 +18,10 @@ import { checkValues, dtypeOf, type StoredTensor } from './tensorData.js';
  * Puts the parameters of a checkpoint into a net of the same shapes; all that evaluating it needs. float64 values are
  * rounded to the float32 of the net.
  * @throws TapeheadError `checkpoint` that names the first parameter that is missing, unknown, of another shape or number
- * type, or not finite, before anything is changed
+ * type, or not finite, before anything is changed; `argument` for what is no model
  */
 export function restoreParameters(model: SequenceModel, parameters: TrainingState['parameters']): void {
+  checkMembers(model);
   assignAll(tensorsOf(valuesOf(model, parameters)));
 }
 
@@ -27,10 +29,15 @@ export function restoreParameters(model: SequenceModel, parameters: TrainingStat
  * Brings a run to a captured state. Its task, batch size, clip and objective stay what the run was created with; with
  * those of the state, `resumeRun` does it all, training on equals not having stopped, bit for bit.
  * @throws TapeheadError `checkpoint` for a net of other options or shapes, another optimizer, or optimizer state that does
- * not belong to the parameters; run, net and optimizer are then as they were
+ * not belong to the parameters; `argument` unless it is a run, and while a step of the run or of its model is not done.
+ * Run, net and optimizer are then as they were. No step of them can begin before this is done.
  */
 export async function restoreState(run: Run, state: TrainingState): Promise<void> {
-  checkRun(run);
+  checkRun('restoreState', run);
+  await exclusively('restoreState', run, () => restoreIdle(run, state));
+}
+
+async function restoreIdle(run: Run, state: TrainingState): Promise<void> {
   checkState(state);
   const { className } = state.optimizer;
   const own = run.optimizer.getClassName();
@@ -52,11 +59,6 @@ export async function restoreState(run: Run, state: TrainingState): Promise<void
   run.step = state.step;
   run.sequences = state.sequences;
   run.costs.set(state.costs);
-}
-
-function checkRun(run: Run): void {
-  if (isRecord(run) && isRecord(run.optimizer) && isRecord(run.model)) return;
-  throw new TapeheadError('argument', `run: expected what createRun returned, got ${textOf(run)}`);
 }
 
 /** What {@link resumeRun} continues, and with what. */
@@ -172,7 +174,7 @@ async function restoreOptimizer(
   { optimizer, model }: Run,
   weights: readonly OptimizerWeight[],
 ): Promise<void> {
-  const nameOf = new Map(Object.entries(trainableOf(model)).map(([key, { name }]) => [key, name]));
+  const nameOf = new Map(Object.entries(model.parameters).map(([key, { name }]) => [key, name]));
   const single = weights.map(({ name, shape, values }) => ({
     name: renamed(name, nameOf),
     shape: [...shape],

@@ -361,7 +361,7 @@ onEachBackend('a resumed run', () => {
     await expect(call(undefined)).rejects.toThrow('model: expected a net with parameters, got undefined');
     await expect(call({ model: run.model })).rejects.toThrow('checkpoint: expected a state, got undefined');
     await expect(Reflect.apply(restoreState, undefined, [5, state])).rejects.toThrow(
-      'run: expected what createRun',
+      'restoreState: expected a run of createRun',
     );
   });
 });

@@ -4,7 +4,7 @@ import type { Optimizer } from '@tensorflow/tfjs-core';
 import { type Clip, checkClip } from './clip.js';
 import { checkTask } from './episodes.js';
 import type { Objective } from './gradients.js';
-import { checkModel, type SequenceModel } from './model.js';
+import { checkMembers, checkModel, type SequenceModel } from './model.js';
 
 /** The sequences whose mean cost decides whether a task is solved. */
 export const SOLVED_WINDOW = 1000;
@@ -85,10 +85,17 @@ function checkOptimizer(optimizer: Optimizer): void {
   );
 }
 
-/** @throws TapeheadError `argument` unless it is a run */
+/** @throws TapeheadError `argument` unless it is a run; `range` or `argument`, by name, for a part of it that makes no sense */
 export function checkRun(where: string, run: Run): void {
-  if (typeof run === 'object' && run !== null && typeof run.task === 'object' && isCounted(run)) return;
-  throw new TapeheadError('argument', `${where}: expected a run of createRun, got ${textOf(run)}`);
+  checkCounted(where, run);
+  const { model, task, optimizer, batchSize, clip, objective, step } = run;
+  checkMembers(model);
+  checkTask(task);
+  checkOptimizer(optimizer);
+  checkInteger('batchSize', batchSize, 1, MOST_SEQUENCES);
+  checkClip(clip);
+  checkOneOf('objective', objective, ['mean', 'sum']);
+  checkInteger('run.step', step, 0);
 }
 
 function isCounted({ costs, sequences }: Pick<Run, 'costs' | 'sequences'>): boolean {

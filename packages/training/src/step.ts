@@ -33,7 +33,7 @@ export async function trainStep(run: Run, options: StepOptions = {}): Promise<Me
   checkRun('trainStep', run);
   const { pool } = options;
   if (pool !== undefined) checkPool(pool, run);
-  return exclusively(run, () => stepOf(run, pool));
+  return exclusively('trainStep', run, () => stepOf(run, pool));
 }
 
 async function stepOf(run: Run, pool: Pool | undefined): Promise<Measures> {

@@ -262,6 +262,19 @@ describe('what goes wrong is one error, and ends the workers', () => {
         { ...whole, worker: () => undefined },
         'worker: expected a function that makes a Worker, got undefined',
       ],
+      [
+        { ...whole, worker: () => ({ postMessage: () => {}, terminate: () => {}, on: 1 }) },
+        'worker: expected a function that makes a Worker, got an object',
+      ],
+      [
+        {
+          ...whole,
+          worker: () => {
+            throw new Error('no such file');
+          },
+        },
+        'worker: the function that makes a Worker failed: no such file',
+      ],
       [{ ...whole, timeout: 1e10 }, 'timeout: expected a number from 0 to 2147483647, got 10000000000'],
       [{ ...whole, timeout: Number.NaN }, 'timeout: expected a finite number above 0, got NaN'],
     ];

@@ -3,7 +3,9 @@ import { memory, type Tensor } from '@tensorflow/tfjs-core';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { relativeError } from './close.js';
+import { rememberFuzzed } from './fuzz/exports.js';
 import { type Given, tensorsIn } from './fuzz/given.js';
+import { recordTotals } from './fuzz/totals.js';
 
 /** A function, and what it is called with. */
 export interface Fuzzed {
@@ -16,6 +18,8 @@ export interface Fuzzed {
   readonly same?: (...args: never[]) => unknown;
   /** How far `call` and `same` may differ, relative to the largest number. Default 1e-3: float32 through powers and sums. */
   readonly tolerance?: number;
+  /** What must occur among the calls. Default `both`: a function that refuses everything, or nothing, is not tested. */
+  readonly outcomes?: 'both' | 'refusals' | 'results';
 }
 
 /** `FUZZ_RUNS` makes more calls, `FUZZ_SEED` others. */
@@ -23,31 +27,44 @@ const runs = Number(process.env.FUZZ_RUNS ?? 200);
 const seed = Number(process.env.FUZZ_SEED ?? 13);
 
 /**
- * Declares a test of random calls for each function. Whatever it is called with, it throws a TapeheadError that begins with
- * the name of an argument, or gives what `same` gives, and no NaN where all arguments are plain. It leaves no tensor behind.
+ * Declares a test of random calls for each function, which may return a promise. Whatever it is called with, it throws a
+ * TapeheadError that begins with the name of an argument, or gives what `same` gives, and no NaN where all arguments are
+ * plain. It leaves no tensor behind.
  */
 export function fuzz(table: Readonly<Record<string, Fuzzed>>): void {
   for (const [name, fuzzed] of Object.entries(table)) {
-    test(`${name}: ${runs} random calls`, () => {
-      const count = { results: 0, refusals: 0 };
-      const property = fc.property(fuzzed.args, (args) => {
-        count[runOnce(name, fuzzed, args)]++;
+    rememberFuzzed(name);
+    test(`${name}: ${runs} random calls`, async () => {
+      const counts = { results: 0, refusals: 0 };
+      const property = fc.asyncProperty(fuzzed.args, async (args) => {
+        counts[await runOnce(name, fuzzed, args)]++;
       });
-      fc.assert(property, { seed, numRuns: runs });
-      expect(Math.min(count.results, count.refusals), JSON.stringify(count)).toBeGreaterThan(0);
-    }, 600_000);
+      await fc.assert(property, { seed, numRuns: runs });
+      const { outcomes = 'both' } = fuzzed;
+      const wanted = outcomes === 'both' ? Object.values(counts) : [counts[outcomes]];
+      expect(Math.min(...wanted), JSON.stringify(counts)).toBeGreaterThan(0);
+      recordTotals('calls', name, counts);
+    }, 3_600_000);
   }
 }
 
-function runOnce(name: string, fuzzed: Fuzzed, args: readonly Given[]): 'results' | 'refusals' {
+async function runOnce(
+  name: string,
+  fuzzed: Fuzzed,
+  args: readonly Given[],
+): Promise<'results' | 'refusals'> {
   const before = memory().numTensors;
   const made = args.map(({ make }) => make());
+  // A call may replace what stands in its arguments.
+  const own = tensorsIn(made);
   const plain = args.every((arg) => arg.plain);
-  const outcome = outcomeOf(fuzzed.call, made);
+  const outcome = await outcomeOf(fuzzed.call, made);
   expectRefusal(outcome, [name, ...fuzzed.names]);
   if (plain) expect(outcome.numbers.some(Number.isNaN), 'a NaN').toBe(false);
-  if (fuzzed.same) expectSameOutcome(outcome, outcomeOf(fuzzed.same, made), plain, fuzzed.tolerance ?? 1e-3);
-  disposeAll(tensorsIn(made).filter(({ isDisposed }) => !isDisposed));
+  if (fuzzed.same) {
+    expectSameOutcome(outcome, await outcomeOf(fuzzed.same, made), plain, fuzzed.tolerance ?? 1e-3);
+  }
+  disposeAll(own.filter(({ isDisposed }) => !isDisposed));
   expect(memory().numTensors, 'tensors left behind').toBe(before);
   return outcome.error === undefined ? 'results' : 'refusals';
 }
@@ -59,18 +76,26 @@ interface Outcome {
 }
 
 /** What a call comes to: what is new in its result is read, and disposed. */
-function outcomeOf(call: Fuzzed['call'], args: readonly unknown[]): Outcome {
+async function outcomeOf(call: Fuzzed['call'], args: readonly unknown[]): Promise<Outcome> {
   try {
     const given = new Set(tensorsIn(args));
-    const all = tensorsIn(Reflect.apply(call, undefined, args));
+    const result: unknown = await Reflect.apply(call, undefined, args);
+    const all = tensorsIn(result);
     const tensors = [...new Set(all)].filter((tensor) => !given.has(tensor));
-    const numbers = tensors.flatMap((tensor) => Array.from(tensor.dataSync()));
+    const numbers = [...numbersIn(result), ...tensors.flatMap((tensor) => Array.from(tensor.dataSync()))];
     const shapes = tensors.map(({ shape }) => `[${shape.join(', ')}]`);
     disposeAll(tensors);
     return { numbers, shapes };
   } catch (error) {
     return { error, numbers: [], shapes: [] };
   }
+}
+
+/** The numbers of a result that is a number, or a list of numbers. */
+function numbersIn(result: unknown): number[] {
+  const all: unknown[] =
+    Array.isArray(result) || ArrayBuffer.isView(result) ? Object.values(result) : [result];
+  return all.filter((each) => typeof each === 'number');
 }
 
 function disposeAll(tensors: readonly Tensor[]): void {

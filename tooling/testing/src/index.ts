@@ -4,6 +4,7 @@ export { expectClose, relativeError } from './close.js';
 export { testDtypes } from './dtypes.js';
 export { type FusedKernels, onEachEngine, testEngineOption } from './engines.js';
 export { expectGolden, GoldenInputs, gradientTolerance, valueTolerance } from './expectGolden.js';
+export { fromCore, testEveryExport } from './fuzz/exports.js';
 export {
   argument,
   fields,
@@ -16,6 +17,7 @@ export {
   tensorsIn,
   value,
 } from './fuzz/given.js';
+export { recordTotals } from './fuzz/totals.js';
 export { type Fuzzed, fuzz } from './fuzz.js';
 export { cubeOf, flatten, type GoldenCase, matrixOf, type Nested, shapeOf, tensorOf } from './golden.js';
 export {

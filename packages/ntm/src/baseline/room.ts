@@ -12,7 +12,8 @@ import type { LstmBaselineConfig } from './options.js';
 export function checkBaselineRoom(config: LstmBaselineConfig): void {
   const variables = variablesOf(config);
   checkRoom(
-    () => `LSTMBaseline.build (${namesOf(config)})`,
+    () =>
+      `LSTMBaseline.build (${namesOf(config)}, inputSize ${config.inputSize}, outputSize ${config.outputSize})`,
     4 * sumOf(variables),
     'choose smaller sizes',
     4 * Math.max(...variables),

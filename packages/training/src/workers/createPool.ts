@@ -1,4 +1,12 @@
-import { checkAbove, checkInteger, checkOptions, checkWithin, TapeheadError, textOf } from '@tapehead/core';
+import {
+  checkAbove,
+  checkInteger,
+  checkOptions,
+  checkWithin,
+  printable,
+  TapeheadError,
+  textOf,
+} from '@tapehead/core';
 import { batchOf, type Episode } from '@tapehead/tasks';
 import { addN, dispose, type Scalar, scalar, type Tensor, tidy } from '@tensorflow/tfjs-core';
 import { type Differentiated, differentiate, type Gradients, gradientsOf, measured } from '../gradients.js';
@@ -56,7 +64,7 @@ export async function createPool(options: PoolOptions): Promise<Pool> {
   checkWithin('timeout', timeout, 0, LONGEST_TIMEOUT);
   const crew = new Crew(timeout);
   try {
-    for (let i = 1; i < threads; i++) crew.hire(checkedWorker(worker()));
+    for (let i = 1; i < threads; i++) crew.hire(workerOf(worker));
     const configs = Array.from({ length: threads - 1 }, () => config);
     const layouts = await crew.wait(
       'net',
@@ -121,17 +129,36 @@ function numbersOf({ view, ...numbers }: Episode): Omit<Episode, 'view'> {
   return numbers;
 }
 
-function checkedWorker(worker: NodeWorker | PageWorker): NodeWorker | PageWorker {
+function workerOf(make: PoolOptions['worker']): NodeWorker | PageWorker {
+  const worker = made(make);
   const isWorker =
     typeof worker === 'object' &&
     worker !== null &&
     typeof worker.postMessage === 'function' &&
-    typeof worker.terminate === 'function';
+    typeof worker.terminate === 'function' &&
+    ('on' in worker
+      ? typeof worker.on === 'function' && typeof worker.unref === 'function'
+      : typeof worker.addEventListener === 'function');
   if (isWorker) return worker;
   throw new TapeheadError(
     'argument',
     `worker: expected a function that makes a Worker, got ${textOf(worker)}`,
   );
+}
+
+function made(make: PoolOptions['worker']): NodeWorker | PageWorker {
+  try {
+    return make();
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message : String(cause);
+    throw new TapeheadError(
+      'argument',
+      `worker: the function that makes a Worker failed: ${printable(why)}`,
+      {
+        cause,
+      },
+    );
+  }
 }
 
 function checkSize({ length }: Float32Array, size: number): void {
