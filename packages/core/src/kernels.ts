@@ -26,7 +26,9 @@ export { type AxesDeclaration, type AxesOp, declareAxesOp, type SizesOf } from '
 export { declareOp, type Op, type OpDeclaration, takenAgain } from './op/declare.js';
 export {
   type Attributes,
+  declareKernel,
   type Kernel,
+  type KernelDeclaration,
   numbersAmong,
   type Port,
   portsOf,
@@ -37,3 +39,4 @@ export {
 } from './op/kernel.js';
 export { asCube, asMatrix } from './op/ranks.js';
 export { obstacleToWork } from './op/registered.js';
+export { remembered } from './op/remembered.js';

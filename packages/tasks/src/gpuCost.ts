@@ -1,7 +1,6 @@
 import {
+  declareKernel,
   type GpuBody,
-  type Kernel,
-  kernelName,
   lanesCode,
   needed,
   registerGpuKernel,
@@ -11,25 +10,21 @@ import { type Rank, reshape, type Scalar, type Tensor, type Tensor3D } from '@te
 import manifest from '../package.json' with { type: 'json' };
 import { costCode } from '../wgsl/cost.js';
 
-type CostSettings = { readonly unit: number };
-
 /** Logits, targets and mask to the cost, `[1]`, and its slope in the logits. */
-const costKernel: Kernel<CostSettings> = {
-  name: /* @__PURE__ */ kernelName({ name: 'Cost', version: manifest.version }),
-  settingsOf: ({ unit }) => ({ unit: Number(unit) }),
-  takes: (_settings, [{ shape } = { shape: [] }]) => [
+const costKernel = /* @__PURE__ */ declareKernel({
+  ...{ name: 'Cost', version: manifest.version, numbers: ['unit'] },
+  takes: ([{ shape } = { shape: [] }]) => [
     { name: 'logits', shape },
     { name: 'target', shape },
     { name: 'mask', shape: shape.slice(0, 2) },
   ],
-  gives: (_settings, [{ shape } = { shape: [] }]) => [
+  gives: ([{ shape } = { shape: [] }]) => [
     { name: 'value', shape: [1] },
     { name: 'slope', shape },
   ],
-  about: (_settings, [{ shape } = { shape: [] }]) => `logits [${shape.join(', ')}]`,
-};
+});
 
-const costOnGpu: GpuBody<CostSettings> = (call, inputs, { unit }) => {
+const costOnGpu: GpuBody<{ readonly unit: number }> = (call, inputs, { unit }) => {
   const { shape } = needed(inputs[0]);
   const [batch = 0, steps = 0, width = 0] = shape;
   const [logits, targets, mask] = inputs.map(call.input);

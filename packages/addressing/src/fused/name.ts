@@ -1,9 +1,5 @@
-import type { OpName } from '@tapehead/core';
 import manifest from '../../package.json' with { type: 'json' };
 
+const version = manifest.version;
 /** The op that `registerFused` brings kernels of. */
-export const addressName: OpName = {
-  name: 'Address',
-  version: manifest.version,
-  module: '@tapehead/addressing/fused',
-};
+export const addressName = { name: 'Address', version, module: '@tapehead/addressing/fused' };

@@ -1,9 +1,5 @@
-import type { OpName } from '@tapehead/core';
 import manifest from '../../package.json' with { type: 'json' };
 
+const version = manifest.version;
 /** The op that `registerFused` brings kernels of. */
-export const lstmName: OpName = {
-  name: 'LstmStep',
-  version: manifest.version,
-  module: '@tapehead/controller/fused',
-};
+export const lstmName = { name: 'LstmStep', version, module: '@tapehead/controller/fused' };

@@ -1,3 +1,5 @@
+import { kernelName, type OpName } from '../engine.js';
+
 /** What a kernel is told beside its tensors. */
 export type Settings = Readonly<Record<string, number | boolean>>;
 
@@ -35,6 +37,35 @@ export interface Kernel<S extends Settings = Settings> {
   changes?(index: number): boolean;
   /** The work in words, such as `batch 64, time 41`. */
   about(settings: S, given: readonly Shaped[]): string;
+}
+
+/** A kernel of any number of tensors, and without a gradient; see {@link declareKernel}. */
+export interface KernelDeclaration<N extends string> extends Pick<OpName, 'name' | 'version'> {
+  /** The numbers that it is told. */
+  readonly numbers: readonly N[];
+  /** The tensors that it takes, in order. */
+  takes(given: readonly Shaped[]): readonly Port[];
+  /** The tensors that it gives, in order. */
+  gives(given: readonly Shaped[]): readonly Port[];
+  /** Whether it changes the i-th of the tensors that it takes. Default: none. */
+  changes?(index: number): boolean;
+}
+
+/** Declares a kernel whose shapes follow from the tensors that it is given. */
+export function declareKernel<N extends string>({
+  numbers,
+  takes,
+  gives,
+  ...rest
+}: KernelDeclaration<N>): Kernel<Readonly<Record<N, number>>> {
+  return {
+    ...rest,
+    name: kernelName(rest),
+    settingsOf: (attributes) => numbersAmong(numbers, attributes),
+    takes: (_settings, given) => takes(given),
+    gives: (_settings, given) => gives(given),
+    about: (_settings, given) => `${sumOf(given.map(sizeOf))} numbers`,
+  };
 }
 
 /** The numbers of a tensor of this shape; in floating point, so that it cannot wrap. */

@@ -1,9 +1,5 @@
-import type { OpName } from '@tapehead/core';
 import manifest from '../../package.json' with { type: 'json' };
 
+const version = manifest.version;
 /** The op that `registerFused` brings kernels of. */
-export const writeName: OpName = {
-  name: 'Write',
-  version: manifest.version,
-  module: '@tapehead/memory/fused',
-};
+export const writeName = { name: 'Write', version, module: '@tapehead/memory/fused' };

@@ -5,9 +5,9 @@ import {
   functionOf,
   type KernelCall,
   type Pointer,
+  remembered,
 } from '@tapehead/core/kernels';
 import { countOf, type NtmSettings, packedShapes, type SequenceSettings, type SequenceShapes } from './op.js';
-import { remembered } from './remembered.js';
 import { fields, ntmShapes } from './sizes.js';
 
 /** How the kernels of a sequence take it; see assembly/sequence.ts and assembly/baseline/sequence.ts. */

@@ -6,11 +6,11 @@ import {
   numbersAmong,
   type Op,
   portsOf,
+  remembered,
   sizeOf,
   sumOf,
 } from '@tapehead/core/kernels';
 import manifest from '../../package.json' with { type: 'json' };
-import { remembered } from './remembered.js';
 import { fields, ntmShapes, traceShapes } from './sizes.js';
 
 /** What the kernels of a whole sequence are told beside their tensors: its sizes, and what is wanted. */

@@ -1,4 +1,5 @@
 import type { LstmCell } from '@tapehead/controller';
+import { needed } from '@tapehead/core/kernels';
 import type { Tensor } from '@tensorflow/tfjs-core';
 import type { NtmConfig } from '../options.js';
 import type { Parts } from '../parameters.js';
@@ -7,47 +8,26 @@ import type { NtmState } from '../step.js';
 /** headKernel, headBias, outputKernel, outputBias, then for each layer kernel, recurrentKernel (LSTM) and bias. */
 export function parameterList({ own, all }: Parts, config: NtmConfig): Tensor[] {
   const ofLayer = config.controller === 'lstm' ? ['kernel', 'recurrentKernel', 'bias'] : ['kernel', 'bias'];
-  return [
-    own.headKernel,
-    own.headBias,
-    own.outputKernel,
-    own.outputBias,
-    ...eachLayer(config).flatMap((l) => ofLayer.map((name) => named(all, `controller.${l}.${name}`))),
-  ];
+  return [own.headKernel, own.headBias, own.outputKernel, own.outputBias, ...ofLayers(all, config, ofLayer)];
 }
 
 /** The learned start: memory, weight logits, reads, then for each layer of an LSTM h and c; without a batch. */
 export function learnedStart({ own, all }: Parts, config: NtmConfig): Tensor[] {
-  const cells = config.controller === 'lstm' ? eachLayer(config) : [];
-  return [
-    own.memory,
-    own.readWeightLogits,
-    own.writeWeightLogits,
-    own.reads,
-    ...cells.flatMap((l) => ['h', 'c'].map((name) => named(all, `controller.${l}.${name}`))),
-  ];
+  const cells = config.controller === 'lstm' ? ofLayers(all, config, ['h', 'c']) : [];
+  return [own.memory, own.readWeightLogits, own.writeWeightLogits, own.reads, ...cells];
 }
 
 /** The same of a state: memory, weights, reads, then for each layer of an LSTM h and c; with a batch. */
-export function givenStart(state: NtmState): Tensor[] {
-  const cells = isLstmState(state.controller) ? state.controller.cells : [];
-  return [
-    state.memory,
-    state.readWeights,
-    state.writeWeights,
-    state.reads,
-    ...cells.flatMap(({ h, c }) => [h, c]),
-  ];
+export function givenStart({ controller, memory, readWeights, writeWeights, reads }: NtmState): Tensor[] {
+  const cells = isLstmState(controller) ? controller.cells : [];
+  return [memory, readWeights, writeWeights, reads, ...cells.flatMap(({ h, c }) => [h, c])];
 }
 
-function eachLayer({ layers }: NtmConfig): number[] {
-  return Array.from({ length: layers }, (_, l) => l);
-}
-
-function named(all: Parts['all'], name: string): Tensor {
-  const found = all[name];
-  if (found === undefined) throw new Error(`a controller of the paper has a ${name}`);
-  return found;
+/** The variables of these names of each layer of the controller. */
+function ofLayers(all: Parts['all'], { layers }: NtmConfig, names: readonly string[]): Tensor[] {
+  return Array.from({ length: layers }, (_, l) =>
+    names.map((name) => needed(all[`controller.${l}.${name}`])),
+  ).flat();
 }
 
 export function isLstmState(state: NtmState['controller']): state is { cells: LstmCell[] } {

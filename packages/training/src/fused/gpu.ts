@@ -1,18 +1,12 @@
-import {
-  type GpuBody,
-  lanesCode,
-  needed,
-  pack,
-  type Settings,
-  sizeOf,
-  sumOf,
-  unpack,
-} from '@tapehead/core/kernels';
+import { type GpuBody, lanesCode, needed, pack, sizeOf, sumOf, unpack } from '@tapehead/core/kernels';
 import { gravesCode, measuresCode } from '../../wgsl/gravesRmsProp.js';
-import { GROUP, type GuardedSettings } from './kernels.js';
+import { GROUP, type guardedKernel, type measuresKernel } from './kernels.js';
 
 /** The objective and the gradients to [objective, ‖g‖], and the gradients one behind the other. */
-export const measuresOnGpu: GpuBody<Settings> = (call, [objective, ...gradients]) => {
+export const measuresOnGpu: GpuBody<ReturnType<typeof measuresKernel.settingsOf>> = (
+  call,
+  [objective, ...gradients],
+) => {
   const measures = call.output([2]);
   const count = sumOf(gradients.map(sizeOf));
   const all = call.output([count]);
@@ -30,7 +24,11 @@ export const measuresOnGpu: GpuBody<Settings> = (call, [objective, ...gradients]
 };
 
 /** Measures, gradients, n, ḡ and Δ one behind the other, and the parameters: to the new parameters. */
-export const guardedOnGpu: GpuBody<GuardedSettings> = (call, given, { byNorm, ...floats }) => {
+export const guardedOnGpu: GpuBody<ReturnType<typeof guardedKernel.settingsOf>> = (
+  call,
+  given,
+  { byNorm, ...floats },
+) => {
   const [measures, gradients] = given.slice(0, 2).map(call.input);
   const [n, gBar, delta] = given.slice(2, GROUP).map(call.inPlace);
   const tensors = given.slice(GROUP);

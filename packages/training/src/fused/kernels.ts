@@ -1,9 +1,7 @@
 import {
-  type Kernel,
-  kernelName,
-  numbersAmong,
+  declareKernel,
+  needed,
   type Port,
-  portsOf,
   runKernel,
   type Shaped,
   sizeOf,
@@ -14,82 +12,55 @@ import manifest from '../../package.json' with { type: 'json' };
 import type { Clip } from '../clip.js';
 import type { GravesMoments, GravesSettings } from '../gravesStep.js';
 
-const named = (name: string): string => kernelName({ name, version: manifest.version });
+const version = manifest.version;
 const everyShape = (name: string, given: readonly Shaped[]): Port[] =>
-  portsOf(
-    name,
-    given.map(({ shape }) => shape),
-  );
-const floatsOf = (given: readonly Shaped[]): number => sumOf(given.map(sizeOf));
-const about = (_settings: object, given: readonly Shaped[]): string => `${floatsOf(given)} numbers`;
+  given.map(({ shape }) => ({ name, shape }));
+const together = (given: readonly Shaped[]): number[] => [sumOf(given.map(sizeOf))];
 
 /** Any number of gradients to their norm, `[1]`. */
-export const normKernel: Kernel = {
-  name: /* @__PURE__ */ named('GlobalNorm'),
-  settingsOf: () => ({}),
-  takes: (_settings, given) => everyShape('gradient', given),
+export const normKernel = /* @__PURE__ */ declareKernel({
+  ...{ name: 'GlobalNorm', version, numbers: [] },
+  takes: (given) => everyShape('gradient', given),
   gives: () => [{ name: 'norm', shape: [1] }],
-  about,
-};
-
-const settingNames = ['learningRate', 'decay', 'momentum', 'epsilon', 'scale', 'bound'] as const;
-export type StepSettings = Readonly<Record<(typeof settingNames)[number], number>>;
+});
 
 /** What a parameter takes with it: itself, its gradient, n, ḡ and Δ. */
 const ofParameter = ['parameter', 'gradient', 'n', 'gBar', 'delta'];
 export const GROUP = ofParameter.length;
-
 const parametersAmong = (given: readonly Shaped[]): Shaped[] => given.filter((_, i) => i % GROUP === 0);
 
 /** Parameter, gradient, n, ḡ and Δ, one group after the other, to the new parameters; n, ḡ and Δ change. */
-export const gravesKernel: Kernel<StepSettings> = {
-  name: /* @__PURE__ */ named('GravesRmsProp'),
-  settingsOf: (attributes) => numbersAmong(settingNames, attributes),
-  takes: (_settings, given) =>
+export const gravesKernel = /* @__PURE__ */ declareKernel({
+  ...{ name: 'GravesRmsProp', version },
+  numbers: ['learningRate', 'decay', 'momentum', 'epsilon', 'scale', 'bound'],
+  takes: (given) =>
     parametersAmong(given).flatMap(({ shape }) => ofParameter.map((name) => ({ name, shape }))),
-  gives: (_settings, given) => everyShape('parameter', parametersAmong(given)),
+  gives: (given) => everyShape('parameter', parametersAmong(given)),
   changes: (i) => i % GROUP > 1,
-  about,
-};
+});
 
 /** [objective, ‖g‖], and the gradients one behind the other. On the webgpu backend alone. */
-export const measuresKernel: Kernel = {
-  name: /* @__PURE__ */ named('Measures'),
-  settingsOf: () => ({}),
-  takes: (_settings, [, ...gradients]) => [
-    { name: 'objective', shape: [] },
-    ...everyShape('gradient', gradients),
-  ],
-  gives: (_settings, [, ...gradients]) => [
-    { name: 'measures', shape: [2] },
-    { name: 'gradients', shape: [floatsOf(gradients)] },
-  ],
-  about,
-};
-
-const guardedNames = ['rate', 'decay', 'momentum', 'epsilon', 'byNorm', 'limit'] as const;
-export type GuardedSettings = Readonly<Record<(typeof guardedNames)[number], number>>;
+export const measuresKernel = /* @__PURE__ */ declareKernel({
+  ...{ name: 'Measures', version, numbers: [] },
+  takes: ([, ...gradients]) => [{ name: 'objective', shape: [] }, ...everyShape('gradient', gradients)],
+  gives: ([, ...gradients]) => everyShape('measures', [{ shape: [2] }, { shape: together(gradients) }]),
+});
 
 /**
  * Measures, gradients, n, ḡ and Δ one behind the other, and the parameters: to the new parameters; n, ḡ and Δ change. On the
  * webgpu backend alone.
  */
-export const guardedKernel: Kernel<GuardedSettings> = {
-  name: /* @__PURE__ */ named('GuardedGraves'),
-  settingsOf: (attributes) => numbersAmong(guardedNames, attributes),
-  takes: (_settings, given) => {
+export const guardedKernel = /* @__PURE__ */ declareKernel({
+  ...{ name: 'GuardedGraves', version },
+  numbers: ['rate', 'decay', 'momentum', 'epsilon', 'byNorm', 'limit'],
+  takes: (given) => {
     const parameters = given.slice(GROUP);
-    const shape = [floatsOf(parameters)];
-    return [
-      { name: 'measures', shape: [2] },
-      ...['gradients', 'n', 'gBar', 'delta'].map((name) => ({ name, shape })),
-      ...everyShape('parameter', parameters),
-    ];
+    const packed = ['gradients', 'n', 'gBar', 'delta'].map((name) => ({ name, shape: together(parameters) }));
+    return [{ name: 'measures', shape: [2] }, ...packed, ...everyShape('parameter', parameters)];
   },
-  gives: (_settings, given) => everyShape('parameter', given.slice(GROUP)),
+  gives: (given) => everyShape('parameter', given.slice(GROUP)),
   changes: (i) => i > 1 && i < GROUP,
-  about,
-};
+});
 
 /** Whether the kernels are registered on the current backend. */
 export function hasKernels(): boolean {
@@ -107,8 +78,7 @@ export function fusedMeasures(
   gradients: readonly Tensor[],
 ): { measures: Tensor; packed: Tensor } {
   const [measures, packed] = runKernel(measuresKernel, [objective, ...gradients], {});
-  if (measures === undefined || packed === undefined) throw new Error('the kernel has two outputs');
-  return { measures, packed };
+  return { measures: needed(measures), packed: needed(packed) };
 }
 
 /**
@@ -123,21 +93,17 @@ export function guardedGravesStep(
   { learningRate, decay, momentum, epsilon }: GravesSettings,
   clip: Clip,
 ): Tensor[] {
-  const limits = clip === 'none' ? unclipped : 'norm' in clip ? byNorm(clip.norm) : byValue(clip.value);
-  const settings = { rate: learningRate, decay, momentum, epsilon, ...limits };
+  const byNorm = clip !== 'none' && 'norm' in clip ? 1 : 0;
+  // 3e38 is more than any norm in float32.
+  const limit = clip === 'none' ? 3e38 : 'norm' in clip ? clip.norm : clip.value;
+  const settings = { rate: learningRate, decay, momentum, epsilon, byNorm, limit };
   return runKernel(guardedKernel, [measures, packed, n, gBar, delta, ...parameters], settings);
 }
-
-/** More than any norm in float32. */
-const unclipped = { byNorm: 0, limit: 3e38 };
-const byNorm = (limit: number) => ({ byNorm: 1, limit });
-const byValue = (limit: number) => ({ byNorm: 0, limit });
 
 /** ‖g‖ = √(Σ g²) over all gradients, in one kernel call. */
 export function fusedGlobalNorm(gradients: readonly Tensor[]): Scalar {
   const [norm] = runKernel(normKernel, gradients, {});
-  if (norm === undefined) throw new Error('the kernel gives one norm');
-  return reshape(norm, []);
+  return reshape(needed(norm), []);
 }
 
 /** A parameter, its gradient, and what the optimizer remembers of it. */

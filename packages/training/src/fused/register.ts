@@ -3,19 +3,11 @@ import {
   functionOf,
   registerCpuKernel,
   registerGpuKernel,
-  type Settings,
   sizeOf,
 } from '@tapehead/core/kernels';
 import { modules } from '../generated/gravesRmsProp.js';
 import { guardedOnGpu, measuresOnGpu } from './gpu.js';
-import {
-  GROUP,
-  gravesKernel,
-  guardedKernel,
-  measuresKernel,
-  normKernel,
-  type StepSettings,
-} from './kernels.js';
+import { GROUP, gravesKernel, guardedKernel, measuresKernel, normKernel } from './kernels.js';
 
 /**
  * Registers the kernels of Graves's RMSProp and of the global norm on the webgpu, wasm and cpu backends: from then on the
@@ -32,7 +24,7 @@ export async function registerFused(): Promise<void> {
 
 // See assembly/gravesRmsProp.ts for what the functions take.
 
-const normOnCpu: CpuKernel<Settings> = {
+const normOnCpu: CpuKernel<ReturnType<typeof normKernel.settingsOf>> = {
   run(functions, _settings, { inputs, outputs: [norm = 0], call }, given) {
     const sumOfSquares = functionOf(functions, 'sumOfSquares');
     let sum = 0;
@@ -41,7 +33,7 @@ const normOnCpu: CpuKernel<Settings> = {
   },
 };
 
-const gravesOnCpu: CpuKernel<StepSettings> = {
+const gravesOnCpu: CpuKernel<ReturnType<typeof gravesKernel.settingsOf>> = {
   run(functions, { learningRate, decay, momentum, epsilon, scale, bound }, { inputs, outputs }, given) {
     const gravesRmsProp = functionOf(functions, 'gravesRmsProp');
     for (const [i, next] of outputs.entries()) {
