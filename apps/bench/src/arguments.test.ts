@@ -105,7 +105,7 @@ it.each([
     'arguments.test.ts exists already; go on with its run by --resume ',
   ],
   [
-    'a picture in place of the checkpoint',
+    'a picture instead of the checkpoint',
     ['draw', '--checkpoint', picture, '--out', picture],
     '--out: expected another file than that of --checkpoint',
   ],

@@ -33,7 +33,7 @@ async function hashOf(run: Run): Promise<string> {
     .digest('hex');
 }
 
-/** The hash of the run's checkpoint after so many sequences, of a run that nothing interrupts. */
+/** The hash of the checkpoint of an uninterrupted run after `sequences` sequences. */
 function uninterrupted(): (sequences: number) => Promise<string> {
   const task = taskOf('copy', settings);
   const recipe = recipeWith('copy', settings);

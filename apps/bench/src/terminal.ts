@@ -75,7 +75,7 @@ function sized(stream: Drawable): Drawable {
   });
 }
 
-/** Parts in lines of at most so many columns; a part that is wider has a line to itself. */
+/** Breaks parts into lines of at most `columns` columns. A wider part has its own line. */
 export function linesOf(parts: readonly string[], columns: number, gap = '   '): string[] {
   const lines: string[] = [];
   for (const part of parts) {

@@ -173,7 +173,7 @@ export function initialCell(layer: LstmCell<Floats>, batch: number): LstmCell {
   });
 }
 
-/** Throws where there is no room for h and c of so many layers. */
+/** Throws where there is no room for h and c of all layers. */
 function checkBatch(where: string, batch: number, units: number, layers: number): void {
   checkRoom(
     `${where} of batch ${batch}, ${units} units and ${layers} layers`,

@@ -10,7 +10,7 @@ export const plainVariable: MakeVariable = (_name, initial) => {
   return made;
 };
 
-/** The seeds of one net: so many variables draw from it before the next net's begin. */
+/** The number of seeds of one net: its variables draw from them before the seeds of the next net begin. */
 const STRIDE = 1000;
 /** Odd, so that multiplying by it is one to one among the integers modulo 2⁵³. */
 const [SPREAD, STEP] = [0x13c6ef372fe94fn, 0x0f1bbcdcbfa53bn];

@@ -1,10 +1,9 @@
 export { chooseEngine, kernelName, obstacleTo } from './engine.js';
 export type { CpuKernel, CpuOp, FunctionNames, Places } from './kernels/cpuKernel.js';
-export { gpuLimits } from './kernels/gpu/backend.js';
 export { mostFloats, obstacleToBuffer, pack, unpack } from './kernels/gpu/buffers.js';
 export type { GpuBuffers, GpuCall, GpuWork, Span } from './kernels/gpu/call.js';
 export { checkGpu, checkGpuAfter } from './kernels/gpu/health.js';
-export { type GpuProgram, sourceOf } from './kernels/gpu/program.js';
+export type { GpuProgram } from './kernels/gpu/program.js';
 export { type GpuBody, type GpuOp, registerGpuKernel, registerGpuOp } from './kernels/gpu/register.js';
 export type { Heap, KernelCall, Pointer } from './kernels/heap.js';
 export { needed } from './kernels/inputs.js';
@@ -19,11 +18,10 @@ export {
   backwardOf,
   type Forward,
   forwardOf,
-  refuseSecondOrder,
   runKernel,
 } from './op/apply.js';
 export { type AxesDeclaration, type AxesOp, declareAxesOp, type SizesOf } from './op/axes.js';
-export { declareOp, type Op, type OpDeclaration, takenAgain } from './op/declare.js';
+export { declareOp, type Op, type OpDeclaration } from './op/declare.js';
 export {
   type Attributes,
   declareKernel,
@@ -37,6 +35,5 @@ export {
   sizeOf,
   sumOf,
 } from './op/kernel.js';
-export { asCube, asMatrix } from './op/ranks.js';
 export { obstacleToWork } from './op/registered.js';
 export { remembered } from './op/remembered.js';

@@ -58,7 +58,7 @@ export function inChunks<State extends TensorContainer>(
 
 const tensorsIn = (state: TensorContainer): Tensor[] => tensor_util.getTensorsInContainer(state);
 
-/** Disposes a state that is not needed any more; a controller of one's own may hand on tensors that are not its state's alone. */
+/** Disposes a state that is not needed any more. A custom controller may pass on tensors that others use too. */
 function disposeBut(state: TensorContainer, others: readonly Tensor[]): void {
   for (const tensor of tensorsIn(state)) {
     if (!others.includes(tensor) && !tensor.kept && !(tensor instanceof Variable)) tensor.dispose();

@@ -8,7 +8,7 @@ export function firstOrderCells({ cells }: LstmState): LstmState {
   return { cells: cells.map(({ h, c }) => ({ h: firstOrder('net', h), c: firstOrder('net', c) })) };
 }
 
-/** {@link firstOrder} of each tensor of a state, but for that of a controller of one's own. */
+/** {@link firstOrder} of each tensor of a state, but for that of a custom controller. */
 export function firstOrderState({ controller, ...state }: NtmState): NtmState {
   return {
     controller: isLstmState(controller) ? firstOrderCells(controller) : controller,

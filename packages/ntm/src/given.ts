@@ -1,5 +1,12 @@
-import { checkShape, type Floats, floatsOf, floatsOfShape, TapeheadError, textOf } from '@tapehead/core';
-import { asCube } from '@tapehead/core/kernels';
+import {
+  asCube,
+  checkShape,
+  type Floats,
+  floatsOf,
+  floatsOfShape,
+  TapeheadError,
+  textOf,
+} from '@tapehead/core';
 import type { Tensor, Tensor2D, Tensor3D } from '@tensorflow/tfjs-core';
 
 /** The input of a step, `[batch, inputSize]`. Call it in a tidy. */

@@ -1,6 +1,5 @@
 import type { Controller, ControllerState, LstmCell } from '@tapehead/controller';
-import { type Floats, floatsOfShape, TapeheadError, textOf } from '@tapehead/core';
-import { asCube } from '@tapehead/core/kernels';
+import { asCube, type Floats, floatsOfShape, TapeheadError, textOf } from '@tapehead/core';
 import { Tensor, tidy } from '@tensorflow/tfjs-core';
 import { isRecord } from './given.js';
 import type { NtmConfig } from './options.js';
@@ -108,7 +107,7 @@ function isCell(given: unknown): given is { readonly h: Floats; readonly c: Floa
   return isRecord(given) && 'h' in given && 'c' in given;
 }
 
-/** Compares the state of a controller of one's own with its start. */
+/** Compares the state of a custom controller with its start. */
 function checkOwn(
   name: string,
   given: unknown,

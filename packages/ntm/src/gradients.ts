@@ -1,5 +1,5 @@
-import { checkFunction, checkObject, checkShape, TapeheadError, textOf } from '@tapehead/core';
-import { asCube, backwardOf, forwardOf } from '@tapehead/core/kernels';
+import { asCube, checkFunction, checkObject, checkShape, TapeheadError, textOf } from '@tapehead/core';
+import { backwardOf, forwardOf } from '@tapehead/core/kernels';
 import {
   add,
   engine,

@@ -7,6 +7,7 @@ import {
 } from '@tapehead/addressing';
 import type { EngineOption } from '@tapehead/core';
 import {
+  asCube,
   checkEngine,
   checkOneOf,
   checkOptions,
@@ -15,7 +16,6 @@ import {
   floatsOfShape,
   TapeheadError,
 } from '@tapehead/core';
-import { asCube } from '@tapehead/core/kernels';
 import { read, write } from '@tapehead/memory';
 import {
   add,

@@ -3,7 +3,7 @@ import { checkFunction, checkObject, checkOptions, type Floats, floatsOfShape } 
 import type { Tensor } from '@tensorflow/tfjs-core';
 import type { WriteParameters } from './heads.js';
 
-/** Tensors or arrays in place of each of these tensors. */
+/** Tensors or arrays instead of each of these tensors. */
 export type Instead<Said> = { readonly [Name in keyof Said]: Floats };
 
 /**

@@ -92,7 +92,7 @@ export class NtmLayer extends layers.Layer {
     return this.#args.returnSequences ?? true;
   }
 
-  /** @throws TapeheadError `argument` for a controller of one's own, which no JSON can hold */
+  /** @throws TapeheadError `argument` for a custom controller, which no JSON can hold */
   override getConfig(): serialization.ConfigDict {
     const { controller = 'lstm' } = this.#args;
     if (typeof controller === 'function') {

@@ -108,13 +108,13 @@ function tapeFloats(config: NtmConfig): number {
   return N * M * (34 + 6 * writeHeads) + heads * (52 * N + 40 * M) + cells;
 }
 
-/** Floats of each variable of a net, but for those of a controller of one's own. */
+/** Floats of each variable of a net, but for those of a custom controller. */
 function variablesOf(config: NtmConfig): number[] {
   const sizes = sizesBut(config);
   return [...parameterShapes(sizes), ...stateShapes(sizes, [])].map(countOf);
 }
 
-/** A controller of one's own has no layers that anybody knows. */
+/** A custom controller has no layers that anybody knows. */
 function sizesBut(config: NtmConfig): Sizes {
   const sizes = sizesOf(config, 1, 1, 'learned');
   return config.controller === 'own' ? { ...sizes, layers: 0 } : sizes;

@@ -68,7 +68,7 @@ export function ntmStep(
   };
 }
 
-/** A step of a controller of one's own, whose output is checked. */
+/** A step of a custom controller, whose output is checked. */
 function stepOfOwn(
   controller: Controller,
   u: Tensor2D,

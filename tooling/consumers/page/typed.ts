@@ -4,7 +4,7 @@ import { copy, type Task } from '@tapehead/tasks';
 import { adam, createRun, type Progress, type SequenceModel, type Stop, train } from '@tapehead/training';
 import { relu, type Tensor2D } from '@tensorflow/tfjs-core';
 
-/** A controller of one's own, with a state of its own. */
+/** A custom controller, with a state of its own. */
 const passing: ControllerFactory<{ seen: Tensor2D }> = ({ inputSize }) => ({
   outputSize: inputSize,
   initialState: () => {

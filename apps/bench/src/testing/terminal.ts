@@ -11,7 +11,7 @@ export interface Shown {
 }
 
 /**
- * Runs the built program on a terminal of so many columns, 0 for one that nobody has sized. `during` may act when
+ * Runs the built program on a terminal of `columns` columns; 0 if its size is unknown. `during` may act when
  * something was shown that matches `once`; it gets the process that holds the terminal.
  */
 export function runOnTerminal(

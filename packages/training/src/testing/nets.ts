@@ -9,7 +9,7 @@ import {
 } from '@tapehead/ntm';
 import { add, matMul, type Rank, reshape, type Tensor2D, tanh, tidy, zeros } from '@tensorflow/tfjs-core';
 
-/** A controller of one's own with two parameters: h = tanh(x·mix + shift), 4 wide. */
+/** A custom controller with two parameters: h = tanh(x·mix + shift), 4 wide. */
 export function constantController({ inputSize, variable }: ControllerContext): Controller {
   const [mix, shift] = [variable('mix', zeros([inputSize, 4])), variable('shift', zeros([4]))];
   return {

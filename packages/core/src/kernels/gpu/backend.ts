@@ -1,4 +1,4 @@
-import { type DataType, engine, getBackend, type TensorInfo } from '@tensorflow/tfjs-core';
+import type { DataType, TensorInfo } from '@tensorflow/tfjs-core';
 
 /** A 32-bit number that a program is told beside its buffers. */
 export interface Uniform {
@@ -32,9 +32,4 @@ export function gpuBackend(backend: object): GpuBackend {
 
 function isGpuBackend(backend: object): backend is GpuBackend {
   return members.every((member) => member in backend);
-}
-
-/** What the device can do that tfjs runs on, where that is a GPU. */
-export function gpuLimits(): GPUSupportedLimits | undefined {
-  return getBackend() === 'webgpu' ? gpuBackend(engine().backend).device.limits : undefined;
 }
