@@ -128,7 +128,18 @@ export function lower(graph: Graph): Lowered {
   ): void => {
     const axes = shape.flatMap((size, axis) => (size === 1 ? [] : [axis]));
     const sizes = axes.map((axis) => shape[axis] ?? 1);
-    works.push({ kind: 'loop', pass, order, sizes: sizes.length === 0 ? [1] : sizes, ...body(axes) });
+    const { terms, stores, reductions } = body(axes);
+    // A fold over axes of one number each is the number.
+    const idle = reductions.filter(({ over }) => !over.includes(true));
+    works.push({
+      kind: 'loop',
+      pass,
+      order,
+      sizes: sizes.length === 0 ? [1] : sizes,
+      terms,
+      stores: [...stores, ...idle.map(({ from, to }) => ({ from, to }))],
+      reductions: reductions.filter((each) => !idle.includes(each)),
+    });
   };
   const hold = (id: ValueId, size = countOf(valueOf(id).shape), kind = valueOf(id).kind): View => {
     const { shape } = valueOf(id);
@@ -402,7 +413,7 @@ export function lower(graph: Graph): Lowered {
   };
 
   const concat = (axis: number, { inputs, output }: Node): void => {
-    const { kind, shape } = valueOf(output);
+    const { kind } = valueOf(output);
     const to = hold(output);
     let start = 0;
     for (const operand of inputs) {
@@ -456,7 +467,7 @@ export function lower(graph: Graph): Lowered {
     copy(heldAs(operand), region(before, inner), kind);
   };
 
-  const call = (name: string, { inputs, output }: Node, numbers: readonly number[]): void => {
+  const call = (name: string, { inputs, output }: Node, numbers: readonly CallArgument[]): void => {
     const from = inputs.map(contiguousOf);
     const kind = valueOf(output).kind;
     const isPart = kind === 'sum' && from.some(isRow);
@@ -511,13 +522,18 @@ export function lower(graph: Graph): Lowered {
       case 'segmentSum': {
         const count = countOf(second);
         const segments = valueOf(output).shape[0] ?? 0;
-        return call('segmentSum', node, [count, countOf(first) / Math.max(count, 1), segments]);
+        return call('segmentSum', node, [count, segments, countOf(first) / Math.max(count, 1)]);
       }
       case 'oneHot':
-        return call('oneHot', node, [countOf(first), valueOf(output).shape.at(-1) ?? 0, op.on, op.off]);
+        return call('oneHot', node, [
+          countOf(first),
+          valueOf(output).shape.at(-1) ?? 0,
+          { float: op.on },
+          { float: op.off },
+        ]);
       case 'argMax':
       case 'argMin':
-        return call(op.op, node, around(first, op.axis));
+        return call('argExtreme', node, [...around(first, op.axis), Number(op.op === 'argMin')]);
     }
   };
 

@@ -23,7 +23,7 @@ export function resolveAliases(work: Work, aliases: Aliases): Work {
     case 'call':
       return {
         ...work,
-        args: work.args.map((each) => (typeof each === 'number' ? each : at(each))),
+        args: work.args.map((each) => (typeof each === 'object' && 'cell' in each ? at(each) : each)),
         reads: work.reads.map(cellOf),
         writes: cellOf(work.writes),
       };

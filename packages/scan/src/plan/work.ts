@@ -59,8 +59,11 @@ export interface Loop {
   readonly reductions: readonly Reduction[];
 }
 
-/** Numbers or contiguous parts of cells. */
-export type CallArgument = number | { readonly cell: number; readonly offset: number };
+/** An integer, a float, or where numbers lie one behind the other. */
+export type CallArgument =
+  | number
+  | { readonly float: number }
+  | { readonly cell: number; readonly offset: number };
 
 /** A function of the fixed module, for each sequence. */
 export interface Call {
