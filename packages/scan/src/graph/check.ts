@@ -9,23 +9,7 @@ import {
   type Shape,
   type ValueId,
 } from './graph.js';
-
-const same = (a: Shape, b: Shape) => a.length === b.length && a.every((count, axis) => count === b[axis]);
-
-/** The shape that numpy broadcasts these to, or undefined. */
-function broadcast(shapes: readonly Shape[]): Shape | undefined {
-  const rank = Math.max(0, ...shapes.map((shape) => shape.length));
-  const out: number[] = [];
-  for (let axis = 1; axis <= rank; axis++) {
-    const counts = shapes.map((shape) => shape.at(-axis) ?? 1).filter((count) => count !== 1);
-    if (counts.some((count) => count !== counts[0])) return undefined;
-    out.unshift(counts[0] ?? 1);
-  }
-  return out;
-}
-
-/** Without what has the size 1. */
-const dense = (shape: Shape) => shape.filter((count) => count !== 1);
+import { broadcastShape, dense, sameShape } from './shapes.js';
 
 function operandsOf(op: Op): number {
   switch (op.op) {
@@ -48,23 +32,23 @@ function fits(op: Op, shapes: readonly Shape[], out: Shape): boolean {
   switch (op.op) {
     case 'map': {
       // The output may be larger than what the operands are broadcast to.
-      const all = broadcast([...shapes, out]);
-      return (op.f === 'select' || op.f in BINARY || op.f in UNARY) && !!all && same(all, out);
+      const all = broadcastShape([...shapes, out]);
+      return (op.f === 'select' || op.f in BINARY || op.f in UNARY) && !!all && sameShape(all, out);
     }
     case 'fold':
       return (
         op.axes.every((axis) => axis >= 0 && axis < a.length) &&
-        (same(out, without(op.axes, [])) || same(out, without(op.axes, [1])))
+        (sameShape(out, without(op.axes, [])) || sameShape(out, without(op.axes, [1])))
       );
     case 'product': {
       const [m, k] = op.transposeA ? [a.at(-1), a.at(-2)] : [a.at(-2), a.at(-1)];
       const [l, n] = op.transposeB ? [b.at(-1), b.at(-2)] : [b.at(-2), b.at(-1)];
-      const front = broadcast([a.slice(0, -2), b.slice(0, -2)]);
+      const front = broadcastShape([a.slice(0, -2), b.slice(0, -2)]);
       if (m === undefined || n === undefined || k === undefined || !front) return false;
-      return k === l && same(out, [...front, m, n]);
+      return k === l && sameShape(out, [...front, m, n]);
     }
     case 'softmax':
-      return same(a, out) && a.length > 0;
+      return sameShape(a, out) && a.length > 0;
     case 'view': {
       let [low, high] = [op.offset, op.offset];
       out.forEach((count, axis) => {
@@ -81,7 +65,7 @@ function fits(op: Op, shapes: readonly Shape[], out: Shape): boolean {
         op.axis < out.length &&
         along === out[op.axis] &&
         shapes.every((shape) =>
-          same(
+          sameShape(
             shape,
             out.map((count, axis) => (axis === op.axis ? (shape[axis] ?? 0) : count)),
           ),
@@ -95,17 +79,18 @@ function fits(op: Op, shapes: readonly Shape[], out: Shape): boolean {
         op.before.every((before, axis) => before >= 0 && before + (a[axis] ?? 0) <= (out[axis] ?? 0))
       );
     case 'cumulate':
-      return same(a, out) && op.axis >= 0 && op.axis < a.length;
+      return sameShape(a, out) && op.axis >= 0 && op.axis < a.length;
     case 'gather':
       return (
-        same(dense(out), dense([...a.slice(0, op.axis), ...b, ...a.slice(op.axis + 1)])) && op.axis < a.length
+        sameShape(dense(out), dense([...a.slice(0, op.axis), ...b, ...a.slice(op.axis + 1)])) &&
+        op.axis < a.length
       );
     case 'segmentSum':
       return countOf(a) === countOf(b) * countOf(out.slice(1));
     case 'oneHot':
-      return same(out.slice(0, -1), a) && out.length > 0;
+      return sameShape(out.slice(0, -1), a) && out.length > 0;
     default:
-      return same(dense(out), dense(without([op.axis], [1]))) && op.axis >= 0 && op.axis < a.length;
+      return sameShape(dense(out), dense(without([op.axis], [1]))) && op.axis >= 0 && op.axis < a.length;
   }
 }
 

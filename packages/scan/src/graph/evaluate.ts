@@ -1,5 +1,6 @@
 import { BINARY, UNARY } from './functions.js';
 import { countOf, type Fold, type Op, type Shape, stridesOf } from './graph.js';
+import { broadcastStrides } from './shapes.js';
 
 /** Numbers in row-major order, with the shape in which a node reads them. */
 export interface Numbers {
@@ -20,13 +21,6 @@ export function placesOf(shape: Shape, strides: readonly number[], offset = 0): 
     places = next;
   });
   return places;
-}
-
-/** The strides of a tensor of shape `from` where it is broadcast to `to`: 0 along the axes it does not have. */
-export function broadcastStrides(from: Shape, to: Shape): number[] {
-  const strides = stridesOf(from);
-  const missing = to.length - from.length;
-  return to.map((_, axis) => ((from[axis - missing] ?? 1) === 1 ? 0 : (strides[axis - missing] ?? 0)));
 }
 
 const ONE: { readonly [name: string]: (x: number) => number } = UNARY;
