@@ -10,19 +10,20 @@ export interface Plan extends Planned {
   readonly lowered: Lowered;
   readonly shared: readonly (Loop | Call)[];
   readonly layout: Layout;
+  /** The way back without the gradient of x. */
+  readonly backwardAlone: Schedule | undefined;
 }
 
-/** What is wanted of a plan: the way forward alone, or with a way back, with or without the gradient of x. */
-export type Wanted = 'forward' | 'back' | 'back to x';
+/** What is wanted of a plan: the way forward alone, or with a way back. */
+export type Wanted = 'forward' | 'back';
 
 /** Plans a step. */
 export function planOf(graph: Graph, wanted: Wanted): Plan {
   const lowered = lower(graph);
   const { works, roles } = lowered;
-  const xSlopes = wanted === 'back to x' ? 'wanted' : 'none';
   const ends = [
-    ...resultsOf(roles, 'forward', xSlopes),
-    ...(wanted === 'forward' ? [] : resultsOf(roles, 'backward', xSlopes)),
+    ...resultsOf(roles, 'forward', 'none'),
+    ...(wanted === 'forward' ? [] : resultsOf(roles, 'backward', 'wanted')),
   ];
   const needed = neededFor(works, ends);
   const shared = needed.filter((work): work is Loop | Call => work.order === 'shared');
@@ -35,7 +36,26 @@ export function planOf(graph: Graph, wanted: Wanted): Plan {
   const forward = passOf('forward');
   const backward = wanted === 'forward' ? undefined : passOf('backward');
   const fused = fuseAll({ lowered, shared, forward, backward }, ends);
-  return { ...fused, layout: layOut(fused) };
+  const backwardAlone = fused.backward && only(fused.backward, resultsOf(roles, 'backward', 'none'));
+  return { ...fused, layout: layOut(fused), backwardAlone };
+}
+
+/** The part of a schedule that some results need. */
+function only(schedule: Schedule, results: readonly (number | undefined)[]): Schedule {
+  const needed = new Set(neededFor(allOf(schedule), results));
+  const inSegments = (segments: readonly Segment[]): Segment[] =>
+    segments.map(({ rows, products }) => ({
+      rows: rows.filter((work) => needed.has(work)),
+      products: products.filter((work) => needed.has(work)),
+    }));
+  const { before, steps, after, sums, closing } = schedule;
+  return {
+    before: inSegments(before),
+    steps: inSegments(steps),
+    after: inSegments(after),
+    sums: sums.filter((work) => needed.has(work)),
+    closing: closing.filter((work) => needed.has(work)),
+  };
 }
 
 /** Joins the loops of each segment, and leaves out what nothing reads. */
