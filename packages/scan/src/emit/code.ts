@@ -1,10 +1,10 @@
-import { float32Bytes, float64Bytes, signed, unsigned } from './numbers.js';
+import { byte, float32Bytes, float64Bytes, signed, unsigned } from './numbers.js';
 
 /**
- * Instructions as bytes, nested in any way. An expression is the code that leaves its value on the stack. Code without
- * a value leaves none.
+ * Instructions as bytes, nested in any way; a string holds one byte in each character, which is fast. An expression is the
+ * code that leaves its value on the stack. Code without a value leaves none.
  */
-export type Code = readonly (number | Code)[];
+export type Code = readonly (number | string | Code)[];
 
 export type Type = 'i32' | 'f32' | 'f64' | 'v128';
 
@@ -12,11 +12,11 @@ export type Type = 'i32' | 'f32' | 'f64' | 'v128';
 export const typeBytes: Readonly<Record<Type, number>> = { i32: 0x7f, f32: 0x7d, f64: 0x7c, v128: 0x7b };
 
 /** The prefixes of saturating and bulk instructions, and of vector instructions. */
-const MISC = 0xfc;
-const VECTOR = 0xfd;
+const MISC = '\xfc';
+const VECTOR = '\xfd';
 
 /** Memory accesses promise the alignment of one float32, as a power of 2. */
-const ALIGNMENT = 2;
+const ALIGNMENT = '\x02';
 
 type One = (a: Code) => Code;
 type Two = (a: Code, b: Code) => Code;
@@ -26,22 +26,22 @@ type Load = (address: Code, offset?: number) => Code;
 type Store = (address: Code, value: Code, offset?: number) => Code;
 
 const one =
-  (...op: Code): One =>
+  (op: string): One =>
   (a) => [a, op];
 const two =
-  (...op: Code): Two =>
+  (op: string): Two =>
   (a, b) => [a, b, op];
 const three =
-  (...op: Code): Three =>
+  (op: string): Three =>
   (a, b, c) => [a, b, c, op];
 const load =
-  (...op: Code): Load =>
-  (address, offset = 0) => [address, op, ALIGNMENT, unsigned(offset)];
+  (op: string): Load =>
+  (address, offset = 0) => [address, op + ALIGNMENT + unsigned(offset)];
 const store =
-  (...op: Code): Store =>
-  (address, value, offset = 0) => [address, value, op, ALIGNMENT, unsigned(offset)];
+  (op: string): Store =>
+  (address, value, offset = 0) => [address, value, op + ALIGNMENT + unsigned(offset)];
 
-const vector = (op: number): Code => [VECTOR, unsigned(op)];
+const vector = (op: number): string => VECTOR + unsigned(op);
 const one4 = (op: number): One => one(vector(op));
 const two4 = (op: number): Two => two(vector(op));
 const three4 = (op: number): Three => three(vector(op));
@@ -58,90 +58,88 @@ const accessLane =
   (address: Code, v: Code, lane: number, offset = 0): Code => [
     address,
     v,
-    vector(op),
-    ALIGNMENT,
-    unsigned(offset),
+    vector(op) + ALIGNMENT + unsigned(offset),
     lane,
   ];
 
 /** Truth values are 0 and 1. */
 export const i32 = {
   /** −2³¹ to 2³² − 1. */
-  const: (n: number): Code => [0x41, signed(n)],
-  load: load(0x28),
-  store: store(0x36),
-  eqz: one(0x45),
-  eq: two(0x46),
-  ne: two(0x47),
-  ltS: two(0x48),
-  ltU: two(0x49),
-  gtS: two(0x4a),
-  gtU: two(0x4b),
-  leS: two(0x4c),
-  leU: two(0x4d),
-  geS: two(0x4e),
-  geU: two(0x4f),
-  add: two(0x6a),
-  sub: two(0x6b),
-  mul: two(0x6c),
-  divS: two(0x6d),
-  divU: two(0x6e),
-  remS: two(0x6f),
-  remU: two(0x70),
-  and: two(0x71),
-  or: two(0x72),
-  xor: two(0x73),
-  shl: two(0x74),
-  shrS: two(0x75),
-  shrU: two(0x76),
+  const: (n: number): Code => [`\x41${signed(n)}`],
+  load: load('\x28'),
+  store: store('\x36'),
+  eqz: one('\x45'),
+  eq: two('\x46'),
+  ne: two('\x47'),
+  ltS: two('\x48'),
+  ltU: two('\x49'),
+  gtS: two('\x4a'),
+  gtU: two('\x4b'),
+  leS: two('\x4c'),
+  leU: two('\x4d'),
+  geS: two('\x4e'),
+  geU: two('\x4f'),
+  add: two('\x6a'),
+  sub: two('\x6b'),
+  mul: two('\x6c'),
+  divS: two('\x6d'),
+  divU: two('\x6e'),
+  remS: two('\x6f'),
+  remU: two('\x70'),
+  and: two('\x71'),
+  or: two('\x72'),
+  xor: two('\x73'),
+  shl: two('\x74'),
+  shrS: two('\x75'),
+  shrU: two('\x76'),
   /** Towards 0; NaN gives 0, and what is too large the nearest integer. */
-  truncate: one(MISC, 0),
+  truncate: one(`${MISC}\0`),
   /** The bits of an f32. */
-  reinterpret: one(0xbc),
+  reinterpret: one('\xbc'),
 };
 
 export const f32 = {
-  const: (n: number): Code => [0x43, float32Bytes(n)],
-  load: load(0x2a),
-  store: store(0x38),
-  eq: two(0x5b),
-  ne: two(0x5c),
-  lt: two(0x5d),
-  gt: two(0x5e),
-  le: two(0x5f),
-  ge: two(0x60),
-  abs: one(0x8b),
-  neg: one(0x8c),
-  ceil: one(0x8d),
-  floor: one(0x8e),
-  trunc: one(0x8f),
+  const: (n: number): Code => [`\x43${float32Bytes(n)}`],
+  load: load('\x2a'),
+  store: store('\x38'),
+  eq: two('\x5b'),
+  ne: two('\x5c'),
+  lt: two('\x5d'),
+  gt: two('\x5e'),
+  le: two('\x5f'),
+  ge: two('\x60'),
+  abs: one('\x8b'),
+  neg: one('\x8c'),
+  ceil: one('\x8d'),
+  floor: one('\x8e'),
+  trunc: one('\x8f'),
   /** Half to even. */
-  nearest: one(0x90),
-  sqrt: one(0x91),
-  add: two(0x92),
-  sub: two(0x93),
-  mul: two(0x94),
-  div: two(0x95),
-  min: two(0x96),
-  max: two(0x97),
+  nearest: one('\x90'),
+  sqrt: one('\x91'),
+  add: two('\x92'),
+  sub: two('\x93'),
+  mul: two('\x94'),
+  div: two('\x95'),
+  min: two('\x96'),
+  max: two('\x97'),
   /** The nearest f32 of a signed i32. */
-  convert: one(0xb2),
+  convert: one('\xb2'),
   /** The nearest f32 of an f64. */
-  demote: one(0xb6),
-  reinterpret: one(0xbe),
+  demote: one('\xb6'),
+  reinterpret: one('\xbe'),
 };
 
 export const f64 = {
-  const: (n: number): Code => [0x44, float64Bytes(n)],
-  load: load(0x2b),
-  store: store(0x39),
-  sqrt: one(0x9f),
-  add: two(0xa0),
-  sub: two(0xa1),
-  mul: two(0xa2),
-  div: two(0xa3),
+  const: (n: number): Code => [`\x44${float64Bytes(n)}`],
+  load: load('\x2b'),
+  store: store('\x39'),
+  sqrt: one('\x9f'),
+  add: two('\xa0'),
+  sub: two('\xa1'),
+  mul: two('\xa2'),
+  div: two('\xa3'),
   /** The f64 of an f32. */
-  promote: one(0xbb),
+  promote: one('\xbb'),
 };
 
 /** Comparisons give lanes of all bits set, or none. */
@@ -233,8 +231,7 @@ export const v128 = {
   shuffle: (a: Code, b: Code, ...lanes: readonly [number, number, number, number]): Code => [
     a,
     b,
-    vector(13),
-    lanes.map((lane) => [4 * lane, 4 * lane + 1, 4 * lane + 2, 4 * lane + 3]),
+    vector(13) + lanes.map((lane) => byte(4 * lane, 4 * lane + 1, 4 * lane + 2, 4 * lane + 3)).join(''),
   ],
 };
 
@@ -258,10 +255,10 @@ export function multiplyAdd(relaxed: boolean): MultiplyAdd {
 
 /** Copies bytes; the ranges may overlap. */
 export function memoryCopy(to: Code, from: Code, bytes: Code): Code {
-  return [to, from, bytes, MISC, 10, 0, 0];
+  return [to, from, bytes, `${MISC}\n\0\0`];
 }
 
 /** Fills bytes with the lowest byte of `value`. */
 export function memoryFill(to: Code, value: Code, bytes: Code): Code {
-  return [to, value, bytes, MISC, 11, 0];
+  return [to, value, bytes, `${MISC}\v\0`];
 }

@@ -59,11 +59,8 @@ export function createFunction(params: readonly Type[], results: readonly Type[]
 
 function localAt(index: number): Local {
   const place = unsigned(index);
-  return {
-    get: [0x20, place],
-    set: (value) => [value, 0x21, place],
-    tee: (value) => [value, 0x22, place],
-  };
+  const [set, tee] = [`\x21${place}`, `\x22${place}`];
+  return { get: [`\x20${place}`], set: (value) => [value, set], tee: (value) => [value, tee] };
 }
 
 /** Runs of the same type, by length. */

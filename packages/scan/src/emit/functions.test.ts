@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Function as FunctionName } from '../graph/graph.js';
-import { i32, v128 } from './code.js';
+import { type Code, f32x4, i32, v128 } from './code.js';
 import { forLoop } from './control.js';
 import { createFunction } from './function.js';
 import { apply } from './functions.js';
@@ -247,5 +247,28 @@ describe.each(kinds)('%s', (kind) => {
       const worst = errors.reduce((most, each) => (Number(each[0]) > Number(most[0]) ? each : most), [0]);
       expect(worst[0], String(worst)).toBeLessThanOrEqual(bound);
     }
+  });
+
+  it('selects', () => {
+    const compute = computer(kind, 'select', 3);
+    expect(compute([1, 0, -2, NaN, -0], [1, 2, 3, 4, NaN], [5, NaN, 7, 8, 9])).toEqual([1, NaN, 3, 4, 9]);
+  });
+
+  it('nests functions that use the scratch local', () => {
+    const program = instantiate(kind, (module) => {
+      const run = createFunction(['f32'], ['f32']);
+      const constant = (n: number) => v128.const(n, n, n, n);
+      const symbols = { indexOf: module.indexOf, scratch: run.local('v128'), constant };
+      const of = (f: FunctionName, ...args: Code[]) => apply(f, args, symbols);
+      const x = f32x4.splat(run.param(0).get);
+      run.add(
+        f32x4.extractLane(
+          of('add', of('square', of('sin', of('square', x))), of('sign', of('square', x))),
+          3,
+        ),
+      );
+      module.add(run, 'run');
+    });
+    expect(program.call('run', 0.7)).toBeCloseTo(Math.sin(0.49) ** 2 + 1, 6);
   });
 });

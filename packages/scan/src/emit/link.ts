@@ -1,6 +1,6 @@
 import { type Code, type Type, typeBytes } from './code.js';
 import type { FunctionBuilder } from './function.js';
-import { unsigned } from './numbers.js';
+import { byte, unsigned } from './numbers.js';
 
 const HEADER = 8;
 const FUNCTION_TYPE = 0x60;
@@ -25,6 +25,8 @@ export interface OpenModule {
   bytes(): Uint8Array<ArrayBuffer>;
 }
 
+type Bytes = ArrayLike<number>;
+
 interface Section {
   readonly id: number;
   readonly body: Uint8Array;
@@ -37,18 +39,24 @@ interface Section {
  */
 export function openModule(base: Uint8Array): OpenModule {
   const sections = sectionsOf(base);
-  const bodyOf = (id: number) => sections.find((section) => section.id === id)?.body ?? Uint8Array.of(0);
-  const types = typesOf(bodyOf(TYPES));
-  const exports = exportsOf(bodyOf(EXPORTS));
-  const first = importedFunctions(bodyOf(IMPORTS)) + readerOf(bodyOf(FUNCTIONS)).integer();
-  const oldTypes = readerOf(bodyOf(TYPES)).integer();
-  const newTypes: Code[] = [];
+  const contents = (id: number) => sections.find((section) => section.id === id)?.body ?? Uint8Array.of(0);
+  const types = typesOf(contents(TYPES));
+  const exports = exportsOf(contents(EXPORTS));
+  const first = importedFunctions(contents(IMPORTS)) + readerOf(contents(FUNCTIONS)).integer();
+  const oldTypes = readerOf(contents(TYPES)).integer();
+  const newTypes: Bytes[] = [];
   const added: { fn: FunctionBuilder; type: number }[] = [];
-  const newExports: Code[] = [];
+  const newExports: Bytes[] = [];
 
   const typeOf = ({ params, results }: FunctionBuilder): number => {
-    const type = [FUNCTION_TYPE, params.length, params.map(byteOf), results.length, results.map(byteOf)];
-    const key = String(type.flat());
+    const type = [
+      FUNCTION_TYPE,
+      params.length,
+      params.map(byteOf),
+      results.length,
+      results.map(byteOf),
+    ].flat();
+    const key = String(type);
     const known = types.get(key);
     if (known !== undefined) return known;
     const index = oldTypes + newTypes.push(type) - 1;
@@ -66,17 +74,17 @@ export function openModule(base: Uint8Array): OpenModule {
       const index = first + added.push({ fn, type: typeOf(fn) }) - 1;
       if (exportName !== undefined) {
         const name = new TextEncoder().encode(exportName);
-        newExports.push([unsigned(name.length), ...name, FUNCTION, unsigned(index)]);
+        newExports.push(flat([unsigned(name.length), [...name], FUNCTION, unsigned(index)]));
         exports.set(exportName, index);
       }
       return index;
     },
     bytes() {
-      const more = new Map<number, readonly Code[]>([
+      const more = new Map<number, readonly Bytes[]>([
         [TYPES, newTypes],
-        [FUNCTIONS, added.map(({ type }) => unsigned(type))],
+        [FUNCTIONS, added.map(({ type }) => size(type))],
         [EXPORTS, newExports],
-        [CODE, added.map(({ fn }) => withSize(flat(fn.body())))],
+        [CODE, added.map(({ fn }) => sized(flat(fn.body())))],
       ]);
       const parts = sections.flatMap(({ id, body }) => section(id, body, more.get(id) ?? []));
       return joined([base.subarray(0, HEADER), ...parts]);
@@ -87,30 +95,41 @@ export function openModule(base: Uint8Array): OpenModule {
 const byteOf = (type: Type): number => typeBytes[type];
 
 /** A section with more entries at its end, in parts. */
-function section(id: number, body: Uint8Array, more: readonly Code[]): ArrayLike<number>[] {
+function section(id: number, body: Uint8Array, more: readonly Bytes[]): Bytes[] {
   const reader = readerOf(body);
-  const count = more.length > 0 ? unsigned(reader.integer() + more.length) : [];
+  const count = more.length > 0 ? size(reader.integer() + more.length) : [];
   const rest = body.subarray(reader.at());
-  const entries = flat(more);
-  return [[id], unsigned(count.length + rest.length + entries.length), count, rest, entries];
+  const length = more.reduce((sum, entry) => sum + entry.length, count.length + rest.length);
+  return [[id], size(length), count, rest, ...more];
 }
 
-const withSize = (body: readonly number[]): Code => [unsigned(body.length), body];
+const size = (n: number): Bytes => flat([unsigned(n)]);
+
+/** Bytes behind their number. */
+function sized(bytes: Bytes): Bytes {
+  return joined([size(bytes.length), bytes]);
+}
 
 /** The bytes of nested code. */
-function flat(code: Code): number[] {
-  const bytes: number[] = [];
-  const write = (part: Code): void => {
-    for (const each of part) {
-      if (typeof each === 'number') bytes.push(each);
-      else write(each);
-    }
-  };
-  write(code);
+function flat(code: Code): Bytes {
+  const text = textOf(code);
+  const bytes = new Uint8Array(text.length);
+  for (let i = 0; i < text.length; i++) bytes[i] = text.charCodeAt(i);
   return bytes;
 }
 
-function joined(parts: readonly ArrayLike<number>[]): Uint8Array<ArrayBuffer> {
+/** One byte in each character. */
+function textOf(code: Code): string {
+  let text = '';
+  for (let i = 0; i < code.length; i++) {
+    const part = code[i];
+    if (part !== undefined)
+      text += typeof part === 'string' ? part : typeof part === 'number' ? byte(part) : textOf(part);
+  }
+  return text;
+}
+
+function joined(parts: readonly Bytes[]): Uint8Array<ArrayBuffer> {
   const bytes = new Uint8Array(parts.reduce((length, part) => length + part.length, 0));
   let at = 0;
   for (const part of parts) {
