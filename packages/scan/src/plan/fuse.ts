@@ -99,7 +99,8 @@ function storeAt({ stores }: Loop, access: Access): Store | undefined {
 }
 
 function alikeSizes(a: Loop, b: Loop): [Loop, Loop] | undefined {
-  if (a.sizes.length === b.sizes.length && a.sizes.every((size, axis) => size === b.sizes[axis])) return [a, b];
+  if (a.sizes.length === b.sizes.length && a.sizes.every((size, axis) => size === b.sizes[axis]))
+    return [a, b];
   if (countOf(a.sizes) !== countOf(b.sizes)) return undefined;
   if (isFlat(b) && isWide(a)) return [a, over(b, a.sizes)];
   return isFlat(a) && isWide(b) ? [over(a, b.sizes), b] : undefined;
@@ -164,7 +165,10 @@ function inOrder(groups: readonly Group[]): (Loop | Call)[] {
 }
 
 /** The same loops without stores that nothing reads: `isRead` tells whether somebody else reads the cell. */
-export function withoutIdleStores(works: readonly (Loop | Call)[], isRead: (cell: number) => boolean): (Loop | Call)[] {
+export function withoutIdleStores(
+  works: readonly (Loop | Call)[],
+  isRead: (cell: number) => boolean,
+): (Loop | Call)[] {
   const readers = new Map<number, Set<Loop | Call>>();
   for (const work of works) {
     for (const cell of readsOf(work)) readers.set(cell, (readers.get(cell) ?? new Set()).add(work));

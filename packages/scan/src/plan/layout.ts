@@ -96,7 +96,8 @@ export function layOut({ lowered, shared, forward, backward }: Planned): Layout 
   const all = [...shared, ...allOf(forward), ...back];
   const loops = new Set(all.filter(({ kind }) => kind !== 'product').flatMap(readsOf));
   for (const [leaf, cell] of roles.captured.entries()) {
-    if (cell !== undefined) put(cell, loops.has(cell) ? 'shared' : `captured ${leaf}`, loops.has(cell) ? undefined : 0);
+    if (cell !== undefined)
+      put(cell, loops.has(cell) ? 'shared' : `captured ${leaf}`, loops.has(cell) ? undefined : 0);
   }
   for (const [cell, { kind }] of cells.entries()) {
     if (kind === 'shared') put(cell, 'shared');
@@ -114,7 +115,9 @@ export function layOut({ lowered, shared, forward, backward }: Planned): Layout 
   }
 
   const early = (schedule: Schedule): number[] =>
-    [...schedule.before, ...schedule.after].flatMap(worksOf).flatMap((work) => [...readsOf(work), ...writesOf(work)]);
+    [...schedule.before, ...schedule.after]
+      .flatMap(worksOf)
+      .flatMap((work) => [...readsOf(work), ...writesOf(work)]);
   const isIn = (regions: readonly Region[]) => (cell: number) =>
     regions.includes(spots.get(cell)?.region ?? 'scratch');
   const keepsFrames = backward !== undefined || early(forward).some(isIn(['frame', 'frameBefore']));
@@ -158,7 +161,9 @@ function placeBetween(
     }
   }
   for (const work of schedule.sums) for (const cell of readsOf(work)) note(cell, 'sums');
-  const written = new Set([...schedule.before, ...schedule.steps, ...schedule.after].flatMap(worksOf).flatMap(writesOf));
+  const written = new Set(
+    [...schedule.before, ...schedule.steps, ...schedule.after].flatMap(worksOf).flatMap(writesOf),
+  );
   for (const cell of written) {
     const places = [...(users[cell] ?? [])];
     if (places.length === 1 && !places[0]?.endsWith('products')) continue;

@@ -42,7 +42,7 @@ export interface Lowered {
 type Held = number | View;
 
 /** Turns the nodes of a graph into works on cells. */
-export function lower(graph: Graph): Lowered {
+export function lower(graph: Graph, smallestWeight: number): Lowered {
   const cells: Cell[] = [];
   const works: Work[] = [];
   const held = new Map<ValueId, Held>();
@@ -160,7 +160,14 @@ export function lower(graph: Graph): Lowered {
   };
 
   /** Folds over axes; `to` holds the result in the order of the axes that are kept. */
-  const foldInto = (f: Fold, from: Held, shape: Shape, over: readonly number[], to: View, kind: Kind): void => {
+  const foldInto = (
+    f: Fold,
+    from: Held,
+    shape: Shape,
+    over: readonly number[],
+    to: View,
+    kind: Kind,
+  ): void => {
     const kept = shape.map((size, axis) => (over.includes(axis) ? 1 : size));
     const target = { ...to, shape: kept, strides: stridesOf(kept) };
     addLoop(kind, shape, (axes) => ({
@@ -342,7 +349,10 @@ export function lower(graph: Graph): Lowered {
     const cell = newCell(count === 1 ? columns : count * step, 'row');
     sealed.add(cell);
     const out: Rows = { cell, offset: 0, step, count };
-    held.set(output, reshaped({ cell, offset: 0, shape: [count, columns], strides: [step, 1] }, shape) ?? fail());
+    held.set(
+      output,
+      reshaped({ cell, offset: 0, shape: [count, columns], strides: [step, 1] }, shape) ?? fail(),
+    );
     const start = bias === undefined ? 'zeros' : placeOf(contiguousOf(bias));
     // What depends on nothing that is carried from step to step is computed for all steps at once, where the sum starts.
     const [still, moving] = [false, true].map((wanted) =>
@@ -370,7 +380,10 @@ export function lower(graph: Graph): Lowered {
         kind: 'product',
         pass,
         order: 'row',
-        a: transposed && columns % 8 !== 0 ? paddedRows({ ...a, shape: aShape }) : rowsOf({ ...a, shape: aShape }),
+        a:
+          transposed && columns % 8 !== 0
+            ? paddedRows({ ...a, shape: aShape })
+            : rowsOf({ ...a, shape: aShape }),
         weight: { ...placeOf(contiguousOf(b)), rows, columns },
         transposed,
         out,
@@ -382,7 +395,8 @@ export function lower(graph: Graph): Lowered {
   const paddedRows = (view: View): Rows => {
     const own = rowsOf(view);
     const { cell, offset, count } = own;
-    const isOwn = count === 1 && offset === 0 && cells[cell]?.size === view.shape.at(-1) && !aliases.has(cell);
+    const isOwn =
+      count === 1 && offset === 0 && cells[cell]?.size === view.shape.at(-1) && !aliases.has(cell);
     const rows = isOwn ? own : rowsOf(spread(view));
     sealed.add(rows.cell);
     return rows;
@@ -430,10 +444,12 @@ export function lower(graph: Graph): Lowered {
   };
   /** A cell that nothing else claims is written where it is wanted at once. */
   const becomesPart = (from: Held, part: View): boolean => {
-    if (typeof from === 'number' || !isContiguous(part) || !isContiguous(from) || from.offset !== 0) return false;
+    if (typeof from === 'number' || !isContiguous(part) || !isContiguous(from) || from.offset !== 0)
+      return false;
     const cell = cells[from.cell];
     const target = cells[part.cell];
-    if (cell === undefined || target === undefined || cell.pass !== pass || cell.kind !== target.kind) return false;
+    if (cell === undefined || target === undefined || cell.pass !== pass || cell.kind !== target.kind)
+      return false;
     if (cell.size !== countOf(part.shape) || sealed.has(from.cell) || aliases.has(from.cell)) return false;
     // Vectors start at multiples of four floats.
     if (part.offset % 4 !== 0) return false;
@@ -471,7 +487,9 @@ export function lower(graph: Graph): Lowered {
     const from = inputs.map(contiguousOf);
     const kind = valueOf(output).kind;
     const isPart = kind === 'sum' && from.some(isRow);
-    const to = isPart ? wholeOf(newCell(countOf(valueOf(output).shape), 'row'), valueOf(output).shape) : hold(output);
+    const to = isPart
+      ? wholeOf(newCell(countOf(valueOf(output).shape), 'row'), valueOf(output).shape)
+      : hold(output);
     const at = ({ cell, offset }: View): CallArgument => ({ cell, offset });
     works.push({
       kind: 'call',
@@ -573,7 +591,7 @@ export function lower(graph: Graph): Lowered {
   const outputSlope = graph.outputSlopes.map(source);
   const stateSlope = graph.stateSlopes.map(source);
   const carried = carriedIn(graph);
-  const { sums, absorbed } = productSums(graph);
+  const { sums, absorbed } = productSums(graph, smallestWeight);
   const lowerAll = (nodes: readonly Node[]): void => {
     for (const node of nodes) {
       const sum = sums.get(node.output);
@@ -609,7 +627,10 @@ export function lower(graph: Graph): Lowered {
 
 /** The values that depend on what is carried from step to step. */
 function carriedIn({ forward, backward, state, stateSlopes }: Graph): ReadonlySet<ValueId | undefined> {
-  const carried = (nodes: readonly Node[], from: readonly (ValueId | undefined)[]): Set<ValueId | undefined> => {
+  const carried = (
+    nodes: readonly Node[],
+    from: readonly (ValueId | undefined)[],
+  ): Set<ValueId | undefined> => {
     const all = new Set(from);
     for (const { inputs, output } of nodes) if (inputs.some(({ value }) => all.has(value))) all.add(output);
     return all;

@@ -17,9 +17,12 @@ export interface Plan extends Planned {
 /** What is wanted of a plan: the way forward alone, or with a way back. */
 export type Wanted = 'forward' | 'back';
 
+/** From so many numbers on, a weight is packed and multiplied with the rows of all sequences at once. */
+const SMALLEST_WEIGHT = 512;
+
 /** Plans a step. */
-export function planOf(graph: Graph, wanted: Wanted): Plan {
-  const lowered = lower(graph);
+export function planOf(graph: Graph, wanted: Wanted, smallestWeight = SMALLEST_WEIGHT): Plan {
+  const lowered = lower(graph, smallestWeight);
   const { works, roles } = lowered;
   const ends = [
     ...resultsOf(roles, 'forward', 'none'),

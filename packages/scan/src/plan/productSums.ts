@@ -6,11 +6,11 @@ export interface ProductSum {
   readonly bias?: Operand;
 }
 
-/** From so many numbers on, a weight is packed and multiplied with the rows of all sequences at once. */
-export const SMALLEST_WEIGHT = 512;
-
 /** The sums of products in a graph, by the value that each computes, and the values within them that nothing else reads. */
-export function productSums(graph: Graph): {
+export function productSums(
+  graph: Graph,
+  smallest: number,
+): {
   readonly sums: ReadonlyMap<ValueId, ProductSum>;
   readonly absorbed: ReadonlySet<ValueId>;
 } {
@@ -25,7 +25,7 @@ export function productSums(graph: Graph): {
   const collect = (id: ValueId, count: number, columns: number, inner: ValueId[]): ProductSum | undefined => {
     const node = producers.get(id);
     if (node !== undefined && countOf(shapeOf(id)) === count && shapeOf(id).at(-1) === columns) {
-      if (isProductOfRows(graph, node)) return { products: [node] };
+      if (isProductOfRows(graph, node, smallest)) return { products: [node] };
       if (isSum(node)) {
         const parts = node.inputs.map(({ value, shape }) => {
           if (uses.get(value) === 1 && producers.has(value)) {
@@ -72,14 +72,12 @@ function joined(parts: readonly (ProductSum | undefined)[]): ProductSum | undefi
   return { products: [...first.products, ...second.products], ...(bias === undefined ? {} : { bias }) };
 }
 
-/** Rows times a matrix that all sequences share. */
-function isProductOfRows({ values }: Graph, { op, inputs: [a, b], output }: Node): boolean {
+/** Rows times a matrix that all sequences share, and that has at least `smallest` numbers. */
+function isProductOfRows({ values }: Graph, { op, inputs: [a, b], output }: Node, smallest: number): boolean {
   if (op.op !== 'product' || a === undefined || b === undefined) return false;
   if (values[output]?.kind !== 'row' || values[a.value]?.kind !== 'row') return false;
   return (
-    values[b.value]?.kind === 'shared' &&
-    countOf(b.shape.slice(0, -2)) === 1 &&
-    countOf(b.shape) >= SMALLEST_WEIGHT
+    values[b.value]?.kind === 'shared' && countOf(b.shape.slice(0, -2)) === 1 && countOf(b.shape) >= smallest
   );
 }
 

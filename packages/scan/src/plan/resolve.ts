@@ -7,7 +7,9 @@ export function resolveAliases(work: Work, aliases: Aliases): Work {
   if (aliases.size === 0) return work;
   const at = <T extends { readonly cell: number; readonly offset: number }>(place: T): T => {
     const alias = aliases.get(place.cell);
-    return alias === undefined ? place : at({ ...place, cell: alias.cell, offset: place.offset + alias.offset });
+    return alias === undefined
+      ? place
+      : at({ ...place, cell: alias.cell, offset: place.offset + alias.offset });
   };
   const cellOf = (cell: number): number => at({ cell, offset: 0 }).cell;
   const argument = (each: Argument): Argument =>

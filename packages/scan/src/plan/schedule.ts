@@ -53,11 +53,7 @@ export function resultsOf(roles: Roles, pass: Pass, xSlopes: 'wanted' | 'none'):
 }
 
 /** Puts the works of one pass, without those that all steps share, into phases and segments. */
-export function schedule(
-  { cells, roles }: Lowered,
-  works: readonly Work[],
-  pass: Pass,
-): Schedule {
+export function schedule({ cells, roles }: Lowered, works: readonly Work[], pass: Pass): Schedule {
   const rows = works.filter((work): work is Loop | Call | Product => work.order === 'row');
   const carried = new Set<number | undefined>(pass === 'forward' ? roles.state : roles.stateSlope);
   const next = pass === 'forward' ? roles.nextState : roles.newStateSlope;
@@ -67,13 +63,17 @@ export function schedule(
   // What no later step needs goes behind the loop, from its first product on.
   const late = new Set<number>();
   for (const work of rows) {
-    const isLate = readsOf(work).some((cell) => late.has(cell)) || (work.kind === 'product' && !needed.has(work));
+    const isLate =
+      readsOf(work).some((cell) => late.has(cell)) || (work.kind === 'product' && !needed.has(work));
     if (!isLate) continue;
     phases.set(work, 'after');
     for (const cell of writesOf(work)) late.add(cell);
   }
   const early = rows.filter(
-    (work) => work.kind === 'product' && phases.get(work) === 'steps' && !writesOf(work).some((cell) => dynamic.has(cell)),
+    (work) =>
+      work.kind === 'product' &&
+      phases.get(work) === 'steps' &&
+      !writesOf(work).some((cell) => dynamic.has(cell)),
   );
   for (const work of neededFor(rows, early.flatMap(writesOf))) {
     if (!writesOf(work).some((cell) => dynamic.has(cell))) phases.set(work, 'before');
@@ -83,7 +83,9 @@ export function schedule(
       rows.filter((work) => phases.get(work) === name),
       (cell) => cells[cell]?.pass !== pass,
     );
-  const sums = works.filter((work): work is WeightSlope | RowSum => work.kind === 'weightSlope' || work.kind === 'rowSum');
+  const sums = works.filter(
+    (work): work is WeightSlope | RowSum => work.kind === 'weightSlope' || work.kind === 'rowSum',
+  );
   const closing = works.filter(
     (work): work is Loop | Call => work.order === 'sum' && (work.kind === 'loop' || work.kind === 'call'),
   );
@@ -101,7 +103,10 @@ function dynamicCells(works: readonly Work[], carried: ReadonlySet<number | unde
 }
 
 /** Works in levels: each level's products wait for its rows, the next level's rows for these products. */
-function segmentsOf(works: readonly (Loop | Call | Product)[], isOutside: (cell: number) => boolean): Segment[] {
+function segmentsOf(
+  works: readonly (Loop | Call | Product)[],
+  isOutside: (cell: number) => boolean,
+): Segment[] {
   const writers = new Map<number, (Loop | Call | Product)[]>();
   const levels = new Map<Work, number>();
   const depends = new Map<Work, (Loop | Call | Product)[]>();
@@ -141,7 +146,10 @@ function delay(
     for (const each of from) users.set(each, [...(users.get(each) ?? []), work]);
     if (work.kind === 'product') continue;
     const written = new Set(from.flatMap(writesOf));
-    if (from.every((each) => free.has(each)) && readsOf(work).every((cell) => isOutside(cell) || written.has(cell)))
+    if (
+      from.every((each) => free.has(each)) &&
+      readsOf(work).every((cell) => isOutside(cell) || written.has(cell))
+    )
       free.add(work);
   }
   for (const work of [...works].reverse()) {

@@ -1,7 +1,7 @@
 import { type Code, f32, f32x4, i32, type MultiplyAdd, v128 } from '../emit/code.js';
 import { loopDown } from '../emit/control.js';
 import type { FunctionBuilder, Local } from '../emit/function.js';
-import type { Function } from '../graph/graph.js';
+import type { Function as MapFunction } from '../graph/graph.js';
 import type { Access, Argument, FoldFunction, Loop, Reduction } from '../plan/work.js';
 import { type Level, nestOf, strideAt } from './nest.js';
 
@@ -17,7 +17,7 @@ export interface LoopContext {
   readonly multiplyAdd: MultiplyAdd;
   place(cell: number): Place;
   /** A function of vectors; arguments are read more than once. */
-  apply(f: Function, args: readonly Local[]): Code;
+  apply(f: MapFunction, args: readonly Local[]): Code;
 }
 
 const LANES = 4;
@@ -148,9 +148,11 @@ function writeLoop(loop: Loop, context: LoopContext): Code {
       if (a === undefined || b === undefined) throw new Error('a product has two factors');
       return [local(a).get, local(b).get];
     };
-    const madd = (product: readonly Argument[], c: Local): Code => multiplyAdd.madd(...factorsOf(product), c.get);
-    const nmadd = (product: readonly Argument[], c: Local): Code => multiplyAdd.nmadd(...factorsOf(product), c.get);
-    const termCode = (f: Function, args: readonly Argument[]): Code => {
+    const madd = (product: readonly Argument[], c: Local): Code =>
+      multiplyAdd.madd(...factorsOf(product), c.get);
+    const nmadd = (product: readonly Argument[], c: Local): Code =>
+      multiplyAdd.nmadd(...factorsOf(product), c.get);
+    const termCode = (f: MapFunction, args: readonly Argument[]): Code => {
       const [a, b] = args;
       if (a !== undefined && b !== undefined && (f === 'add' || f === 'sub')) {
         const left = f === 'add' ? productOf(a) : undefined;
@@ -197,8 +199,7 @@ function writeLoop(loop: Loop, context: LoopContext): Code {
       const isCut = sum.isRow && lanes < LANES;
       if (product !== undefined && !isCut) code.push(accumulator.set(madd(product, accumulator)));
       else {
-        let value =
-          product === undefined ? local(reduction.from).get : f32x4.mul(...factorsOf(product));
+        let value = product === undefined ? local(reduction.from).get : f32x4.mul(...factorsOf(product));
         if (isCut) {
           for (let lane = lanes; lane < LANES; lane++)
             value = f32x4.replaceLane(value, lane, f32.const(identities[reduction.f]));
@@ -212,7 +213,14 @@ function writeLoop(loop: Loop, context: LoopContext): Code {
   // ---- reductions
 
   const sums = loop.reductions.map((reduction) =>
-    createSum(reduction, { levels, isUnrolled, context, pointers, aroundAt, lastLanes: width % LANES || LANES }),
+    createSum(reduction, {
+      levels,
+      isUnrolled,
+      context,
+      pointers,
+      aroundAt,
+      lastLanes: width % LANES || LANES,
+    }),
   );
 
   // ---- the nest, from the inside out
@@ -265,10 +273,7 @@ interface Pointers {
 }
 
 /** Accesses that move alike share pointers. */
-function createPointers(
-  context: LoopContext,
-  levels: readonly Level[],
-): Pointers {
+function createPointers(context: LoopContext, levels: readonly Level[]): Pointers {
   const moving = levels.map(() => new Map<string, { local: Local; from: Local; bytes: number }>());
   const pointerAt = (base: Local, key: string, access: Access, level: number): Local => {
     const at = levels[level];
@@ -338,12 +343,12 @@ function createSum(reduction: Reduction, sum: SumContext): Sum {
   const isRow = isOver(last);
   // The outermost level from which on nothing but registers is needed: no level within it keeps more than a row of them.
   const start = levels.findIndex(
-    (_, level) => isOver(level) && levels.every((_, k) => k <= level || isOver(k) || (k === last && isUnrolled)),
+    (_, level) =>
+      isOver(level) && levels.every((_, k) => k <= level || isOver(k) || (k === last && isUnrolled)),
   );
   const adds = start < 0 || levels.some((_, level) => level < start && isOver(level));
   const fill = adds ? fillOf(reduction, levels) : undefined;
-  if (start < 0)
-    return { isRow: false, accumulators: undefined, accumulator: () => fn.local('v128'), fill };
+  if (start < 0) return { isRow: false, accumulators: undefined, accumulator: () => fn.local('v128'), fill };
 
   const accumulators: (Local | undefined)[] = [];
   const identity = identities[f];
@@ -401,7 +406,9 @@ function withEnd(accumulator: (i: number) => Local, finish: () => void, end: Cod
 
 /** A loop that writes the identity of a fold to all of its results. */
 function fillOf({ f, to, over }: Reduction, levels: readonly Level[]): Loop {
-  const axes = [...new Set(levels.map(({ axis }) => axis))].filter((axis) => !over[axis]).sort((a, b) => a - b);
+  const axes = [...new Set(levels.map(({ axis }) => axis))]
+    .filter((axis) => !over[axis])
+    .sort((a, b) => a - b);
   const sizeOf = (axis: number): number =>
     levels.reduce((size, level) => (level.axis === axis ? size * level.size : size), 1);
   const sizes = axes.map(sizeOf);
@@ -447,7 +454,8 @@ function usesIn({ terms, stores, reductions }: Loop): number[] {
     if (argument.kind === 'register') uses[argument.index] = (uses[argument.index] ?? 0) + 1;
   };
   for (const { from } of [...stores, ...reductions]) use(from);
-  for (let i = terms.length - 1; i >= 0; i--) if ((uses[i] ?? 0) > 0) for (const each of terms[i]?.args ?? []) use(each);
+  for (let i = terms.length - 1; i >= 0; i--)
+    if ((uses[i] ?? 0) > 0) for (const each of terms[i]?.args ?? []) use(each);
   return uses;
 }
 

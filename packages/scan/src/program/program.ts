@@ -1,4 +1,4 @@
-import { type Code, f32, f32x4, i32, type MultiplyAdd, memoryFill, multiplyAdd, v128 } from '../emit/code.js';
+import { type Code, f32, i32, type MultiplyAdd, memoryFill, multiplyAdd, v128 } from '../emit/code.js';
 import { call, forLoop, sequence, when } from '../emit/control.js';
 import { createFunction, type FunctionBuilder, type Local } from '../emit/function.js';
 import { apply } from '../emit/functions.js';
@@ -6,7 +6,19 @@ import { type OpenModule, openModule } from '../emit/link.js';
 import type { Region, Spot } from '../plan/layout.js';
 import type { Plan } from '../plan/plan.js';
 import type { Schedule, Segment } from '../plan/schedule.js';
-import type { Call, CallArgument, Loop, Product, RowSum, Rows, Weight, WeightSlope, Work } from '../plan/work.js';
+import {
+  type Call,
+  type CallArgument,
+  type Loop,
+  type Product,
+  type RowSum,
+  type Rows,
+  readsOf,
+  type Weight,
+  type WeightSlope,
+  type Work,
+  writesOf,
+} from '../plan/work.js';
 import { loopCode } from './loopCode.js';
 import { createTable, type Table } from './table.js';
 
@@ -78,13 +90,16 @@ function createWriter(plan: Plan, module: OpenModule, table: Table, fused: Multi
   const rowsFunction = (works: readonly (Loop | Call)[]): number => {
     const fn = createFunction(['i32', 'i32', 'i32']);
     const [at, first, behind] = [fn.param(0), fn.param(1), fn.param(2)];
-    const pointers = new Map<Region, Local>();
+    // Made before any code is written, whose own variables are used again and again.
+    const row = fn.local('i32');
+    const regions = new Set(
+      works.flatMap((work) => [...readsOf(work), ...writesOf(work)]).map((cell) => spotOf(cell).region),
+    );
+    const pointers = new Map([...regions].map((region) => [region, fn.local('i32')]));
     const context = contextOf(fn, (region) => {
-      const known = pointers.get(region);
-      if (known !== undefined) return known;
-      const made = fn.local('i32');
-      pointers.set(region, made);
-      return made;
+      const pointer = pointers.get(region);
+      if (pointer === undefined) throw new Error(`no pointer to ${region}`);
+      return pointer;
     });
     const body = works.map((work) => workCode(work, context));
     const starts = [...pointers].map(([region, pointer]) => {
@@ -94,17 +109,10 @@ function createWriter(plan: Plan, module: OpenModule, table: Table, fused: Multi
     const moves = [...pointers].flatMap(([region, pointer]) =>
       isByRows(region) ? [pointer.set(i32.add(pointer.get, i32.const(4 * pitchOf(region))))] : [],
     );
-    const row = fn.local('i32');
     const options = { from: first.get, to: behind.get, step: 1 };
     fn.add(sequence(...starts), forLoop(row, options, sequence(...body, ...moves)));
     return module.add(fn);
   };
-  /** The same for works that run once. */
-  const onceFunction = (works: readonly (Loop | Call)[]): number => {
-    const index = rowsFunction(works);
-    return index;
-  };
-
   const contextOf = (fn: FunctionBuilder, pointerTo: (region: Region) => Local) => {
     const scratch = fn.local('v128');
     return {
@@ -154,12 +162,7 @@ function createWriter(plan: Plan, module: OpenModule, table: Table, fused: Multi
     const fn = createFunction(['i32']);
     const at = fn.param(0);
     const [T, B, all, row] = [fn.local('i32'), fn.local('i32'), fn.local('i32'), fn.local('i32')];
-    fn.add(
-      T.set(read(at, 'time')),
-      B.set(read(at, 'batch')),
-      all.set(i32.mul(T.get, B.get)),
-      row.set(i32.const(0)),
-    );
+    fn.add(T.set(read(at, 'T')), B.set(read(at, 'B')), all.set(i32.mul(T.get, B.get)), row.set(i32.const(0)));
     return { fn, at, T, B, all, row };
   };
 
@@ -167,7 +170,9 @@ function createWriter(plan: Plan, module: OpenModule, table: Table, fused: Multi
   const address = ({ at }: Pass, cell: number, offset: number, first: Code | undefined): Code => {
     const spot = spotOf(cell);
     const base = i32.add(read(at, spot.region), i32.const(4 * (spot.offset + offset)));
-    return first !== undefined && isBySteps(spot.region) ? i32.add(base, bytes(first, pitchOf(spot.region))) : base;
+    return first !== undefined && isBySteps(spot.region)
+      ? i32.add(base, bytes(first, pitchOf(spot.region)))
+      : base;
   };
   const stepOf = (cell: number): Code => i32.const(4 * pitchOf(spotOf(cell).region));
 
@@ -189,7 +194,12 @@ function createWriter(plan: Plan, module: OpenModule, table: Table, fused: Multi
   };
 
   /** A product for `count` rows from `first` on. */
-  const productCode = (pass: Pass, { a, out, weight, transposed, start }: Product, first: Code, count: Code): Code => {
+  const productCode = (
+    pass: Pass,
+    { a, out, weight, transposed, start }: Product,
+    first: Code,
+    count: Code,
+  ): Code => {
     const { at: packedAt, turnedAt } = packOf(weight, transposed);
     const columns = padded8(transposed ? weight.rows : weight.columns);
     const packed = i32.add(read(pass.at, 'shared'), i32.const(4 * packedAt));
@@ -205,13 +215,22 @@ function createWriter(plan: Plan, module: OpenModule, table: Table, fused: Multi
         const from = address(pass, start.cell, start.offset + (isRow ? i * out.step : 0), first);
         const floats = i32.const(isRow ? columns : transposed ? weight.rows : weight.columns);
         codes.push(
-          kernel('copyRows', to, i32.const(4 * outPitch), from, isRow ? stepOf(start.cell) : i32.const(0), floats, count),
+          kernel(
+            'copyRows',
+            to,
+            i32.const(4 * outPitch),
+            from,
+            isRow ? stepOf(start.cell) : i32.const(0),
+            floats,
+            count,
+          ),
         );
       }
     }
     const one = (to: Code, toPitch: number, from: Code, fromPitch: number, rows: Code): Code => {
       const pitches = [to, i32.const(toPitch), from, i32.const(fromPitch), packed];
-      if (!transposed) return kernel('addProduct', ...pitches, rows, i32.const(weight.rows), i32.const(columns));
+      if (!transposed)
+        return kernel('addProduct', ...pitches, rows, i32.const(weight.rows), i32.const(columns));
       const turned = i32.add(read(pass.at, 'turned'), i32.const(4 * (turnedAt ?? 0)));
       return kernel(
         'addTurnedProduct',
@@ -254,7 +273,12 @@ function createWriter(plan: Plan, module: OpenModule, table: Table, fused: Multi
     );
   };
 
-  const segmentCode = (pass: Pass, segments: readonly Segment[], first: Local | undefined, behind: Code): Code =>
+  const segmentCode = (
+    pass: Pass,
+    segments: readonly Segment[],
+    first: Local | undefined,
+    behind: Code,
+  ): Code =>
     sequence(
       ...segments.map(({ rows, products }) => {
         const from = first?.get ?? i32.const(0);
@@ -290,11 +314,7 @@ function createWriter(plan: Plan, module: OpenModule, table: Table, fused: Multi
       forLoop(
         t,
         { from: i32.const(0), to: T.get, step: 1 },
-        sequence(
-          loop,
-          row.set(direction === 'on' ? i32.add(row.get, B.get) : i32.sub(row.get, B.get)),
-          turn,
-        ),
+        sequence(loop, row.set(direction === 'on' ? i32.add(row.get, B.get) : i32.sub(row.get, B.get)), turn),
       ),
       segmentCode(pass, after, undefined, all.get),
     );
@@ -328,7 +348,14 @@ function createWriter(plan: Plan, module: OpenModule, table: Table, fused: Multi
     );
   };
   /** Copies `[batch, size]` into a slot of the state's frame, or back. */
-  const stateRows = (pass: Pass, leaf: number, region: Region, row: Code, tensor: string, way: 'in' | 'out'): Code => {
+  const stateRows = (
+    pass: Pass,
+    leaf: number,
+    region: Region,
+    row: Code,
+    tensor: string,
+    way: 'in' | 'out',
+  ): Code => {
     const size = cells[roles.state[leaf] ?? -1]?.size ?? 0;
     const pitch = pitchOf(region);
     const base = i32.add(read(pass.at, region), i32.const(4 * (layout.slots[leaf] ?? 0)));
@@ -365,7 +392,7 @@ function createWriter(plan: Plan, module: OpenModule, table: Table, fused: Multi
             ),
           ],
     );
-    const ready = shared.length === 0 ? [] : call(onceFunction(shared), at.get, i32.const(0), i32.const(1));
+    const ready = shared.length === 0 ? [] : call(rowsFunction(shared), at.get, i32.const(0), i32.const(1));
     const packing = [...packs.values()].map(({ weight, at: to }) =>
       kernel(
         'pack',
@@ -460,9 +487,11 @@ function createWriter(plan: Plan, module: OpenModule, table: Table, fused: Multi
       );
       return alwaysNeeded ? code : when(i32.gtU(B.get, i32.const(1)), code);
     });
-    const sums = each.sums.map((work) => (work.kind === 'rowSum' ? rowSumCode(pass, work) : slopeCode(pass, work)));
+    const sums = each.sums.map((work) =>
+      work.kind === 'rowSum' ? rowSumCode(pass, work) : slopeCode(pass, work),
+    );
     const closing =
-      each.closing.length === 0 ? [] : call(onceFunction(each.closing), at.get, i32.const(0), i32.const(1));
+      each.closing.length === 0 ? [] : call(rowsFunction(each.closing), at.get, i32.const(0), i32.const(1));
     const xRows = xSlopes
       ? roles.xSlope.flatMap((cell, leaf) =>
           cell === undefined ? [] : [leafRows(pass, cell, `xSlope ${leaf}`, 'out')],
@@ -470,7 +499,9 @@ function createWriter(plan: Plan, module: OpenModule, table: Table, fused: Multi
       : [];
     const lastRegion: Region = layout.slopesAre === 'two' ? 'slopeIn' : 'slopeOut';
     const ends = roles.newStateSlope.flatMap((cell, leaf) =>
-      cell === undefined ? [] : [stateRows(pass, leaf, lastRegion, i32.const(0), `newStateSlope ${leaf}`, 'out')],
+      cell === undefined
+        ? []
+        : [stateRows(pass, leaf, lastRegion, i32.const(0), `newStateSlope ${leaf}`, 'out')],
     );
     fn.add(
       sequence(...slopes),
@@ -536,7 +567,7 @@ function createWriter(plan: Plan, module: OpenModule, table: Table, fused: Multi
 
   return {
     write() {
-      for (const name of ['time', 'batch', 'shared', 'work', 'turned']) table.indexOf(name);
+      for (const name of ['T', 'B', 'shared', 'work', 'turned']) table.indexOf(name);
       writeForward();
       if (backward !== undefined) {
         writeBackward(backward, 'backToX', true);
@@ -557,5 +588,3 @@ function productsOf({ before, steps, after }: Schedule): Product[] {
 }
 
 const padded8 = (count: number): number => Math.ceil(count / 8) * 8;
-
-void f32x4;
