@@ -1,4 +1,16 @@
-import { add, cast, engine, mul, randomUniform, stack, sum, type Tensor, tensor, tidy, unstack } from '@tensorflow/tfjs-core';
+import {
+  add,
+  cast,
+  engine,
+  mul,
+  randomUniform,
+  stack,
+  sum,
+  type Tensor,
+  tensor,
+  tidy,
+  unstack,
+} from '@tensorflow/tfjs-core';
 import type { Graph } from '../graph/graph.js';
 import { type Given, type Results, runGraph } from '../graph/oracle.js';
 import type { FlatStep, Leaf } from '../trace/record.js';
@@ -33,11 +45,20 @@ function draw(shape: number[], dtype: Leaf['dtype'], seed: number): Tensor {
 
 const numbersOf = (tensors: readonly Tensor[]) => tensors.map((each) => Float64Array.from(each.dataSync()));
 
-/** Traces the step, runs its graph by `execute`, and the step itself in a loop of tfjs. */
-export function compareWithLoop(trial: Trial, execute: Executor = runGraph): Differences {
+/**
+ * Traces the step, runs its graph by `execute`, and the step itself in a loop of tfjs.
+ *
+ * @param what whether gradients too are compared
+ */
+export function compareWithLoop(
+  trial: Trial,
+  execute: Executor = runGraph,
+  what: 'values' | 'gradients' = 'gradients',
+): Differences {
   const { step, batch = 2, time = 3, seed = 1 } = trial;
   const traced = traceStep(step, trial.x, trial.state, 'kept');
-  return tidy(() => {
+  const differences = { values: 0, gradients: 0, traced };
+  tidy(() => {
     let next = seed * 1000;
     const x = trial.x.map(({ shape, dtype }) => draw([batch, time, ...shape], dtype, next++));
     const state = trial.state.map(({ shape, dtype }) => draw([batch, ...shape], dtype, next++));
@@ -50,13 +71,14 @@ export function compareWithLoop(trial: Trial, execute: Executor = runGraph): Dif
       const all = [...outputs, ...last];
       const slopes = [...outputSlopes, ...stateSlopes];
       return all.reduce<Tensor>(
-        (total, each, i) =>
-          each.dtype === 'float32' ? add(total, sum(mul(each, slopes[i] ?? 0))) : total,
+        (total, each, i) => (each.dtype === 'float32' ? add(total, sum(mul(each, slopes[i] ?? 0))) : total),
         tensor(0),
       );
     };
     const variables = [...x, ...state, ...traced.captured];
-    const { grads } = engine().gradients<Tensor>(loss, variables, undefined, true);
+    const floats = variables.filter(({ dtype }) => dtype === 'float32');
+    const { grads } =
+      what === 'gradients' ? engine().gradients<Tensor>(loss, floats, undefined, true) : { grads: [] };
     const results = execute(
       traced.graph,
       {
@@ -70,15 +92,19 @@ export function compareWithLoop(trial: Trial, execute: Executor = runGraph): Dif
     );
     const { x: ofX, state: ofState, captured } = results.slopes;
     const gradients = [...ofX, ...ofState, ...captured].map((slope, i) => {
-      const expected: Tensor | null | undefined = grads[i];
-      if (variables[i]?.dtype !== 'float32') return 0;
+      const variable = variables[i];
+      const place = variable ? floats.indexOf(variable) : -1;
+      if (place < 0 || what === 'values') return 0;
+      const expected: Tensor | null | undefined = grads[place];
       return differ(slope, expected ? Float64Array.from(expected.dataSync()) : undefined);
     });
     const values = [...numbersOf(first.outputs), ...numbersOf(first.state)].map((expected, i) =>
       differ([...results.outputs, ...results.state][i], expected),
     );
-    return { values: Math.max(...values, 0), gradients: Math.max(...gradients, 0), traced };
+    differences.values = Math.max(...values, 0);
+    differences.gradients = Math.max(...gradients, 0);
   });
+  return differences;
 }
 
 function loop(step: FlatStep, x: readonly Tensor[], initial: readonly Tensor[]) {

@@ -140,7 +140,11 @@ const pad: Rule = (x, call) => {
   const sizes = paddings(x, call);
   const shape = x.shape.map((n, axis) => n + (sizes[axis]?.[0] ?? 0) + (sizes[axis]?.[1] ?? 0));
   const before = sizes.map(([front]) => front);
-  return call.record.node({ op: 'pad', before, value: numbers(call.attrs.constantValue)[0] ?? 0 }, [x], shape);
+  return call.record.node(
+    { op: 'pad', before, value: numbers(call.attrs.constantValue)[0] ?? 0 },
+    [x],
+    shape,
+  );
 };
 
 const mirrorPad: Rule = (x, call) =>

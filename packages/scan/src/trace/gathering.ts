@@ -65,10 +65,11 @@ const segmentSum: Rule = (segments, { record, attrs, inputs: [, x = segments] })
 };
 
 const oneHot: Rule = (indices, { record, attrs }) =>
-  record.node({ op: 'oneHot', on: Number(attrs.onValue), off: Number(attrs.offValue) }, [indices], [
-    ...indices.shape,
-    Number(attrs.depth),
-  ]);
+  record.node(
+    { op: 'oneHot', on: Number(attrs.onValue), off: Number(attrs.offValue) },
+    [indices],
+    [...indices.shape, Number(attrs.depth)],
+  );
 
 export const gathering: Kernels = {
   All: { rule: folded('min') },

@@ -16,8 +16,8 @@ export function partOf(two: Shape, three: Shape): Part | undefined {
   const axis = two.findIndex((n, i) => n !== three[i]);
   if (axis < 0) return { shape: two, axis };
   const count = (two[axis] ?? 0) / 2;
-  const outermost = two.every(
-    (n, i) => (i < axis ? n === 1 : i > axis ? n === three[i] : Number.isInteger(count) && three[i] === 3 * count),
+  const outermost = two.every((n, i) =>
+    i < axis ? n === 1 : i > axis ? n === three[i] : Number.isInteger(count) && three[i] === 3 * count,
   );
   return outermost ? { shape: two.map((n, i) => (i === axis ? count : n)), axis } : undefined;
 }

@@ -1,4 +1,12 @@
-import { countOf, type Kind, type Node, type Op, type Operand, type Value, type ValueId } from '../graph/graph.js';
+import {
+  countOf,
+  type Kind,
+  type Node,
+  type Op,
+  type Operand,
+  type Value,
+  type ValueId,
+} from '../graph/graph.js';
 import { linearIn } from './linear.js';
 import { effectOf, type Part, partOf } from './mixing.js';
 import { Obstacle, opName } from './obstacle.js';
@@ -39,7 +47,8 @@ export class Places {
 
   #source(traced: ValueId, part: Part, source: TracedSource): Placed {
     if (source.kind === 'constant') return this.#constant(traced, part, this.#numbers(traced, part));
-    if (source.kind !== 'captured') return this.#add(traced, part, { kind: 'row', shape: part.shape, source });
+    if (source.kind !== 'captured')
+      return this.#add(traced, part, { kind: 'row', shape: part.shape, source });
     const leaf = this.captured.length;
     const placed = this.#add(traced, part, {
       kind: 'shared',
@@ -125,7 +134,8 @@ export class Places {
     const { id } = this.#add(output, out, { kind, shape: out.shape });
     const operands = inputs.map(({ operand }) => operand);
     const [first, second] = operands;
-    const read = two.paired && first && second ? [first, { ...second, shape: second.shape.slice(1) }] : operands;
+    const read =
+      two.paired && first && second ? [first, { ...second, shape: second.shape.slice(1) }] : operands;
     return { op: ofOne(op, out), inputs: read, output: id };
   }
 }

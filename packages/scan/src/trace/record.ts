@@ -1,10 +1,9 @@
-import { customGrad, engine, scalar, Tensor, tidy } from '@tensorflow/tfjs-core';
 import { TapeheadError } from '@tapehead/core';
+import { customGrad, engine, scalar, Tensor, tidy } from '@tensorflow/tfjs-core';
 import type { Operand, ValueId } from '../graph/graph.js';
 import { TraceBackend } from './backend.js';
 import { Obstacle, opName } from './obstacle.js';
 import { Recorder, type TracedNode, type TracedValue } from './recorder.js';
-import type { Caller } from './stack.js';
 import { within } from './within.js';
 
 /** A step, with its tensors in lists: x and the state, `[batch, …]`. */
@@ -43,7 +42,8 @@ export interface Recording {
   readonly captured: readonly Tensor[];
   /** Why there are no gradients. */
   readonly gradientObstacle: Obstacle | undefined;
-  readonly caller: Caller | undefined;
+  /** The line of the step that made the watched value. */
+  readonly line: string;
 }
 
 /**
@@ -147,7 +147,7 @@ function recordWith({ task, batch, recorder, backend, variables, inStep }: Sessi
     slopes: { x: slopesOf(x), state: slopesOf(state), captured: slopesOf(backend.captured) },
     captured: backend.captured,
     gradientObstacle,
-    caller: recorder.caller,
+    line: recorder.line,
   };
 }
 

@@ -10,7 +10,7 @@ import {
   stridesOf,
   type ValueId,
 } from '../graph/graph.js';
-import { type Caller, callerOf } from './stack.js';
+import { callerLine } from './stack.js';
 
 export type TracedSource =
   | Exclude<Source, { readonly kind: 'constant' }>
@@ -39,8 +39,8 @@ export class Recorder {
   readonly nodes: TracedNode[] = [];
   /** The kernel that runs now. */
   kernel = '';
-  /** Who made the value `watched`. */
-  caller: Caller | undefined;
+  /** The line of the step that made the value `watched`. */
+  line = '';
   readonly #watched: ValueId | undefined;
 
   constructor(watched?: ValueId) {
@@ -49,7 +49,7 @@ export class Recorder {
 
   value(shape: Shape, source?: TracedSource): Operand {
     const value = this.values.length;
-    if (value === this.#watched) this.caller = callerOf(new Error().stack);
+    if (value === this.#watched) this.line = callerLine();
     this.values.push({ shape, source, kernel: this.kernel });
     return { value, shape };
   }
@@ -115,7 +115,11 @@ export class Recorder {
         shape.length === first.shape.length && shape.every((n, i) => i === axis || n === first.shape[i]),
     );
     if (!fits) throw new Error(`concat: shapes differ beside axis ${axis}`);
-    return this.node({ op: 'concat', axis }, parts, first.shape.map((n, i) => (i === axis ? along : n)));
+    return this.node(
+      { op: 'concat', axis },
+      parts,
+      first.shape.map((n, i) => (i === axis ? along : n)),
+    );
   }
 }
 

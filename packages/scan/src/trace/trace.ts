@@ -61,6 +61,6 @@ function located(task: Task, { forward }: Recording, obstacle: Obstacle): Obstac
   const { at, reason } = obstacle;
   if (at === undefined) return obstacle;
   if (at >= forward.values) return new Obstacle(`${reason}, in the gradient of the step`);
-  const { caller } = record({ ...task, gradients: false }, 2, at);
-  return new Obstacle(`${reason}${caller?.line ?? ''}`, at);
+  const { line } = record({ ...task, gradients: false }, 2, at);
+  return new Obstacle(`${reason}${line}`, at);
 }
