@@ -126,7 +126,7 @@ export class Places {
       this.#constant(output, out, new Float64Array(countOf(out.shape)));
       return undefined;
     }
-    const kind = kindOf(two, inputs, out, backward);
+    const kind = sameView(op, three.op, out) ? kindOf(two, inputs, out, backward) : undefined;
     if (!kind) {
       const kernel = this.#two.values[output]?.kernel ?? '';
       return this.#fail(`${opName(kernel)} mixes the sequences of the batch`, output);
@@ -159,6 +159,15 @@ function kindOf(node: TracedNode, inputs: readonly Placed[], out: Part, backward
   }
   if (inputs.some(({ axis }) => axis >= 0) && out.axis < 0) return undefined;
   return has('row') ? 'row' : 'shared';
+}
+
+/** Whether views have the same strides with any batch; along an axis of 1 they may differ. */
+function sameView(a: Op, b: Op, { shape }: Part): boolean {
+  if (a.op !== 'view' || b.op !== 'view') return true;
+  return (
+    a.offset === b.offset &&
+    a.strides.every((stride, axis) => shape[axis] === 1 || stride === b.strides[axis])
+  );
 }
 
 /** A stride along an axis of 1 says nothing. */
