@@ -21,11 +21,14 @@ function stepOf(body: Body): FlatStep {
     if (!x || !h || others.length > 0) throw new Error('x and h only');
     const result = body(x, h);
     const [output, next = h] = Array.isArray(result) ? result : [result];
-    return JSON.parse('{}') && Object.assign({ outputs: [], state: [] }, { outputs: [output], state: [next] });
+    return (
+      JSON.parse('{}') && Object.assign({ outputs: [], state: [] }, { outputs: [output], state: [next] })
+    );
   };
 }
 
-const trace = (body: Body, history: 'kept' | 'none' = 'kept') => traceStep(stepOf(body), [row], [row], history);
+const trace = (body: Body, history: 'kept' | 'none' = 'kept') =>
+  traceStep(stepOf(body), [row], [row], history);
 
 /** What tracing throws. */
 function thrownBy(body: Body): Error {
@@ -44,12 +47,12 @@ let calls = 0;
 
 /** Why each of these is not compiled. Behind each stands the line of this file. */
 const obstacles: Record<string, [body: Body, reason: string]> = {
-  'an op without a rule': [
-    (x) => tf.einsum('ij,ij->i', x, x),
-    'step: tf.einsum (Einsum) cannot be compiled',
-  ],
+  'an op without a rule': [(x) => tf.einsum('ij,ij->i', x, x), 'step: tf.einsum (Einsum) cannot be compiled'],
   'an op of several results': [(x) => tf.topk(x, 2).values, 'step: tf.topk (TopK) cannot be compiled'],
-  'a value read back': [(x) => tf.mul(x, x.dataSync()[0] ?? 0), 'step: reads a value back, which cannot be compiled'],
+  'a value read back': [
+    (x) => tf.mul(x, x.dataSync()[0] ?? 0),
+    'step: reads a value back, which cannot be compiled',
+  ],
   'a value read back later': [
     (x) => {
       void x.data();
@@ -75,12 +78,18 @@ const obstacles: Record<string, [body: Body, reason: string]> = {
     (x) => tf.div(x, batchOf(x)),
     'step: numbers that differ from call to call, between sequences or with the batch',
   ],
-  'a sum over the batch': [(x) => tf.sub(x, tf.sum(x, 0)), 'step: tf.sum (Sum) mixes the sequences of the batch'],
+  'a sum over the batch': [
+    (x) => tf.sub(x, tf.sum(x, 0)),
+    'step: tf.sum (Sum) mixes the sequences of the batch',
+  ],
   'batch normalisation': [
     (x) => tf.sub(x, tf.moments(x, 0, true).mean),
     'step: tf.mean (Mean) mixes the sequences of the batch',
   ],
-  'a maximum over the batch': [(x) => tf.sub(x, tf.max(x)), 'step: tf.max (Max) mixes the sequences of the batch'],
+  'a maximum over the batch': [
+    (x) => tf.sub(x, tf.max(x)),
+    'step: tf.max (Max) mixes the sequences of the batch',
+  ],
   'a product over the batch': [
     (x, h) => tf.matMul(x, tf.matMul(x, h, true)),
     'step: tf.matMul (BatchMatMul) mixes the sequences of the batch',
@@ -93,7 +102,10 @@ const obstacles: Record<string, [body: Body, reason: string]> = {
     (x) => tf.add(x, first(x)),
     'step: tf.slice (Slice) mixes the sequences of the batch',
   ],
-  'the batch reversed': [(x) => tf.reverse(x, 0), 'step: tf.reverse (Reverse) mixes the sequences of the batch'],
+  'the batch reversed': [
+    (x) => tf.reverse(x, 0),
+    'step: tf.reverse (Reverse) mixes the sequences of the batch',
+  ],
   'sums along the batch': [
     (x) => tf.cumsum(x, 0),
     'step: tf.cumsum (Cumsum) mixes the sequences of the batch',
@@ -111,7 +123,14 @@ const obstacles: Record<string, [body: Body, reason: string]> = {
     'step: the batch is not the first axis of what tf.tile (Tile) gives',
   ],
   'the batch padded': [
-    (x) => tf.reshape(tf.pad(x, [[0, batchOf(x)], [0, 0]]), [-1, 8]),
+    (x) =>
+      tf.reshape(
+        tf.pad(x, [
+          [0, batchOf(x)],
+          [0, 0],
+        ]),
+        [-1, 8],
+      ),
     'step: tf.pad (PadV2) mixes the sequences of the batch',
   ],
   'a softmax over the batch': [
@@ -146,7 +165,10 @@ const obstacles: Record<string, [body: Body, reason: string]> = {
     (x) => tf.exp(tf.cast(x, 'int32')),
     'step: tf.exp (Exp) of int32 numbers cannot be compiled, cast them to float32 first',
   ],
-  strings: [(x) => tf.mul(x, tf.cast(tf.equal(tf.tensor(['a']), 'b'), 'float32')), 'step: strings cannot be compiled'],
+  strings: [
+    (x) => tf.mul(x, tf.cast(tf.equal(tf.tensor(['a']), 'b'), 'float32')),
+    'step: strings cannot be compiled',
+  ],
   'complex numbers': [(x) => tf.real(tf.complex(x, x)), 'step: tf.complex (Complex) cannot be compiled'],
 };
 
@@ -247,9 +269,14 @@ describe('mistakes', () => {
 
   it('finds a step that returns a promise', () => {
     const step = JSON.parse('{}');
-    expect(() => traceStep(Object.assign(() => Promise.resolve(), step), [row], [row], 'none')).toThrow(
-      'step: returns no list of output',
-    );
+    expect(() =>
+      traceStep(
+        Object.assign(() => Promise.resolve(), step),
+        [row],
+        [row],
+        'none',
+      ),
+    ).toThrow('step: returns no list of output');
   });
 
   it('leaves a variable as it is that the step assigns to', () => {
@@ -289,7 +316,9 @@ describe('mistakes', () => {
   it('finds a disposed tensor from outside', () => {
     const outside = tf.tensor1d([1, 2, 3, 4]);
     outside.dispose();
-    expect(thrownBy((x) => tf.add(x, outside)).message).toMatch(/^step: uses a disposed tensor, at trace\.test/);
+    expect(thrownBy((x) => tf.add(x, outside)).message).toMatch(
+      /^step: uses a disposed tensor, at trace\.test/,
+    );
   });
 });
 
@@ -306,7 +335,10 @@ describe('captured tensors', () => {
       { kind: 'captured', leaf: 1 },
     ]);
     expect(graph.slopes.captured.map((slope) => slope?.shape)).toEqual([[4, 4], [4]]);
-    expect(graph.slopes.captured.map((slope) => slope && graph.values[slope.value]?.kind)).toEqual(['sum', 'sum']);
+    expect(graph.slopes.captured.map((slope) => slope && graph.values[slope.value]?.kind)).toEqual([
+      'sum',
+      'sum',
+    ]);
     check(graph);
     tf.dispose([a, b, unused]);
   });
@@ -377,7 +409,8 @@ describe('gradients', () => {
 /** All that tracing may touch in tfjs. */
 function stateOfTfjs() {
   const engine = tf.engine();
-  const { numTensors, numDataBuffers, numBytes, gradientDepth, kernelDepth, activeTape, scopeStack } = engine.state;
+  const { numTensors, numDataBuffers, numBytes, gradientDepth, kernelDepth, activeTape, scopeStack } =
+    engine.state;
   return {
     ...{ numTensors, numDataBuffers, numBytes, gradientDepth, kernelDepth, tape: activeTape?.length },
     ...{ scopes: scopeStack.length, name: engine.backendName, own: Object.keys(engine) },
@@ -392,7 +425,8 @@ function stateOfTfjs() {
 describe('leaves tfjs as it was', () => {
   const weights = tf.ones([4, 4]);
   const good: Body = (x, h) => [tf.matMul(x, weights), tf.dropout(tf.add(h, 1), 0)];
-  const bad: Body = (x) => tf.einsum('ij,ij->i', tf.mul(tf.sin(x), tf.keep(tf.tanh(tf.matMul(x, weights)))), x);
+  const bad: Body = (x) =>
+    tf.einsum('ij,ij->i', tf.mul(tf.sin(x), tf.keep(tf.tanh(tf.matMul(x, weights)))), x);
   const throwing: Body = (x) => {
     tf.matMul(tf.sin(x), weights);
     throw new RangeError('of the user');
@@ -431,7 +465,11 @@ describe('leaves tfjs as it was', () => {
       attempt(good);
       const { numTensors, numDataBuffers, numBytes, ...after } = stateOfTfjs();
       const kept = numTensors - before.numTensors;
-      seen = [kept, after, { ...before, numTensors: undefined, numDataBuffers: undefined, numBytes: undefined }];
+      seen = [
+        kept,
+        after,
+        { ...before, numTensors: undefined, numDataBuffers: undefined, numBytes: undefined },
+      ];
       void [numDataBuffers, numBytes];
       if (!(y instanceof tf.Tensor)) throw new Error('y');
       return { value: tf.mul(y, 3), gradFunc: (dy: tf.Tensor) => tf.mul(dy, 3) };
@@ -460,8 +498,14 @@ describe('leaves tfjs as it was', () => {
   it('where no backend is there yet, or one is still on its way', () => {
     const engine = tf.engine();
     const { backendName } = engine;
-    const [instance, pending] = ['backendInstance', 'pendingBackendInit'].map((key) => Reflect.get(engine, key));
-    const none = { backendName: undefined, backendInstance: undefined, pendingBackendInit: Promise.resolve(true) };
+    const [instance, pending] = ['backendInstance', 'pendingBackendInit'].map((key) =>
+      Reflect.get(engine, key),
+    );
+    const none = {
+      backendName: undefined,
+      backendInstance: undefined,
+      pendingBackendInit: Promise.resolve(true),
+    };
     try {
       Object.assign(engine, none);
       traceStep(([x], [h]) => ({ outputs: x ? [x] : [], state: h ? [tf.sin(h)] : [] }), [row], [row], 'kept');
