@@ -205,15 +205,14 @@ function checked(
   if (next.length !== state.length) {
     return refuse(`takes a state of ${state.length} tensors, and returns one of ${next.length}`);
   }
-  next.forEach((after, leaf) => {
-    const before = state[leaf];
-    if (!before) return;
+  state.forEach((before, leaf) => {
+    const after = next[leaf] ?? before;
     if (after.dtype !== before.dtype) {
-      return refuse(`state ${leaf} is ${before.dtype} and comes back as ${after.dtype}`);
+      refuse(`state ${leaf} is ${before.dtype} and comes back as ${after.dtype}`);
     }
     if (String(after.shape.slice(1)) !== String(before.shape.slice(1)) || after.rank !== before.rank) {
       const shapeOf = ({ shape: [, ...rest] }: Tensor) => `[${['batch', ...rest].join(', ')}]`;
-      return refuse(
+      refuse(
         `state ${leaf} has the shape ${shapeOf(before)} and comes back as ` +
           `${after.rank > 0 ? shapeOf(after) : '[]'}; it must stay the same`,
       );

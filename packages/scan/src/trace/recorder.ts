@@ -2,7 +2,7 @@ import { broadcast_util } from '@tensorflow/tfjs-core';
 import {
   countOf,
   type Fold,
-  type Function,
+  type Function as FunctionName,
   type Op,
   type Operand,
   type Shape,
@@ -65,7 +65,7 @@ export class Recorder {
   }
 
   /** Numbers among the operands are constants. */
-  map(f: Function, ...operands: readonly (Operand | number)[]): Operand {
+  map(f: FunctionName, ...operands: readonly (Operand | number)[]): Operand {
     const inputs = operands.map((each) => (typeof each === 'number' ? this.constant([each], []) : each));
     const shape = inputs.reduce<number[]>(
       (out, { shape }) => broadcast_util.assertAndGetBroadcastShape(out, [...shape]),
