@@ -33,6 +33,8 @@ export function flattenStep(
   x: Structure,
   state: Pick<Flat, 'structure' | 'paths'>,
 ): Flattened {
+  // Those of what the step returns.
+  const paths = state.paths.map((path) => path.replace('initialState', 'state'));
   let first: (Flat & { readonly texts: readonly string[] }) | undefined;
   return {
     run(xs, states) {
@@ -47,7 +49,7 @@ export function flattenStep(
       checkStructure('output', made.output.structure, first.structure, asBefore);
       const outputs = inOrderOf(made.output, first.paths);
       checkTexts({ ...made.output, leaves: outputs, paths: first.paths }, first.texts, batch);
-      return { outputs, state: nextState(made.state, state, states, batch) };
+      return { outputs, state: nextState(made.state, { structure: state.structure, paths }, states, batch) };
     },
     outputs() {
       if (first) return first.structure;

@@ -2,6 +2,9 @@ import { checkShape, type Floats, floatsOf, TapeheadError } from '@tapehead/core
 import {
   cast,
   less,
+  logicalAnd,
+  logicalNot,
+  logicalOr,
   notEqual,
   type Rank,
   range,
@@ -65,12 +68,18 @@ export function masked(step: FlatStep): FlatStep {
     if (mask === undefined) throw new Error('the mask is part of x');
     const stepped = step(x, state);
     const taken = cast(mask, 'bool');
-    const choose = (yes: Tensor, no: Tensor) => where(likeRows(taken, yes), yes, no);
     return {
-      outputs: stepped.outputs.map((output) => choose(output, zerosLike(output))),
-      state: stepped.state.map((next, i) => choose(next, state[i] ?? next)),
+      outputs: stepped.outputs.map((output) => choose(taken, output, zerosLike(output))),
+      state: stepped.state.map((next, i) => choose(taken, next, state[i] ?? next)),
     };
   };
+}
+
+/** By logic where they are truth values: tfjs's wasm backend reads the wrong bytes of those in `where`. */
+function choose(taken: Tensor, yes: Tensor, no: Tensor): Tensor {
+  const rows = likeRows(taken, yes);
+  if (yes.dtype !== 'bool') return where(rows, yes, no);
+  return logicalOr(logicalAnd(rows, yes), logicalAnd(logicalNot(rows), no));
 }
 
 /** `[batch]` to `[batch, 1, …]`, of as many axes as the other has. */
