@@ -1,6 +1,6 @@
 import { type Engine, TapeheadError, textOf } from '@tapehead/core';
 import { chooseEngine } from '@tapehead/core/kernels';
-import { reverse, type Tensor, tidy } from '@tensorflow/tfjs-core';
+import { cast, reverse, type Tensor, tidy } from '@tensorflow/tfjs-core';
 import type { AnyStep } from './flat.js';
 import { loop } from './loop.js';
 import { maskOf } from './mask.js';
@@ -56,7 +56,7 @@ export function scan<X extends object, S extends object, O extends object>(
   const ran = tidy(() => {
     const masked = { ...call, mask: maskOf(options, call.size) };
     const runner = runnerOf(masked, engine);
-    const turn = (each: Tensor) => (options.direction === 'backward' ? reverse(each, 1) : each);
+    const turn = options.direction === 'backward' ? reversed : (each: Tensor) => each;
     const { outputs, state } = runner.run(inputsOf(masked).map(turn), call.state.leaves);
     structure = runner.outputs();
     return { outputs: outputs.map(turn), state };
@@ -65,6 +65,11 @@ export function scan<X extends object, S extends object, O extends object>(
     outputs: rebuild<OverTime<O>>(structure, ran.outputs),
     state: rebuild<Tensors<S>>(call.state.structure, ran.state),
   };
+}
+
+/** `[batch, time, …]` from the last step to the first. tfjs's wasm backend reverses numbers of four bytes only. */
+function reversed(x: Tensor): Tensor {
+  return x.dtype === 'bool' ? cast(reverse(cast(x, 'int32'), 1), 'bool') : reverse(x, 1);
 }
 
 /** How {@link scan} would run, and why not otherwise. */
