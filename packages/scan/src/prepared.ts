@@ -1,4 +1,12 @@
-import { backend_util, getBackend, type Tensor, engine as tfjs } from '@tensorflow/tfjs-core';
+import {
+  backend_util,
+  getBackend,
+  slice,
+  squeeze,
+  type Tensor,
+  engine as tfjs,
+  tidy,
+} from '@tensorflow/tfjs-core';
 import { type AnyStep, type FlatStep, type Flattened, flattenStep, type Leaf } from './flat.js';
 import { masked } from './mask.js';
 import { type Flat, type Structure, signatureOf } from './nest.js';
@@ -62,24 +70,34 @@ export function compile(call: Call): Compiled | Obstacle {
   const known = made.get(name);
   if (known) return known;
   if (made.size === 0) countSource(call.step);
-  const result = attempt(prepare(call), x, state, history);
+  const result = attempt(call, x, state, history);
   made.set(name, result);
   return result;
 }
 
 function attempt(
-  prepared: Prepared,
+  call: Call,
   x: readonly Leaf[],
   state: readonly Leaf[],
   history: 'kept' | 'none',
 ): Compiled | Obstacle {
+  const prepared = prepare(call);
   try {
     const scan = compiledScan(prepared, prepared.run, x, state, history);
     return { scan, outputs: prepared.outputs };
   } catch (error) {
     if (error instanceof Obstacle) return error;
+    takeFirstStep(call);
     throw error;
   }
+}
+
+/** A mistake that the step makes on its own tensors is told in their shapes, not in those of the trace. */
+function takeFirstStep(call: Call): void {
+  tidy(() => {
+    const first = inputsOf(call).map((x) => squeeze(slice(x, [0, 0], [-1, 1]), [1]));
+    prepare(call).run(first, call.state.leaves);
+  });
 }
 
 /** `[batch, …]`: what one sequence has. */
