@@ -1,0 +1,1 @@
+export { gru, lstm, rnn, ScanGRU, ScanLSTM, ScanRNN, ScanSimpleRNN, simpleRNN } from './layers/dropIn.js';
