@@ -1,1 +1,8 @@
 export { gru, lstm, rnn, ScanGRU, ScanLSTM, ScanRNN, ScanSimpleRNN, simpleRNN } from './layers/dropIn.js';
+export {
+  type RecurrentArgs,
+  type RecurrentContext,
+  RecurrentLayer,
+  type RecurrentNet,
+  recurrent,
+} from './layers/recurrent.js';
