@@ -1,4 +1,5 @@
 export { gru, lstm, rnn, ScanGRU, ScanLSTM, ScanRNN, ScanSimpleRNN, simpleRNN } from './layers/dropIn.js';
+export { scanModel } from './layers/model.js';
 export {
   type RecurrentArgs,
   type RecurrentContext,

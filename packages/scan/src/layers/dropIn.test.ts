@@ -2,10 +2,12 @@ import { expectClose, expectNoLeak, onEachBackend } from '@tapehead/testing';
 import {
   add,
   dispose,
+  eye,
   grads,
   io,
   memory,
   mul,
+  ones,
   type Rank,
   randomNormal,
   randomUniform,
@@ -15,6 +17,7 @@ import {
   Tensor as TensorClass,
   tensor,
   tidy,
+  unstack,
   variableGrads,
   zeros,
 } from '@tensorflow/tfjs-core';
@@ -146,20 +149,14 @@ onEachBackend('layers in place of those of tf.layers', () => {
       });
     });
 
-    test('drops out the same part of x and of the state at all steps', () => {
+    test('drops out in training alone', () => {
       tidy(() => {
-        const layer = kinds[kind][1]({
-          ...plain,
-          units,
-          dropout: 0.4,
-          recurrentDropout: 0.4,
-          returnSequences: true,
-        });
+        const args = { ...plain, units, dropout: 0.4, recurrentDropout: 0.4, returnSequences: true };
+        const layer = kinds[kind][1](args);
         const x = sequence();
-        const training = () => list(layer.apply(x, { training: true }))[0]?.dataSync();
-        expect(training()).not.toEqual(training());
-        const inference = () => list(layer.apply(x))[0]?.dataSync();
-        expect(inference()).toEqual(inference());
+        const output = (training: boolean) => list(layer.apply(x, { training }))[0]?.dataSync();
+        expect(output(true)).not.toEqual(output(true));
+        expect(output(false)).toEqual(output(false));
       });
     });
 
@@ -171,6 +168,36 @@ onEachBackend('layers in place of those of tf.layers', () => {
       layer.dispose();
       expect(memory().numTensors).toBe(before - layer.weights.length);
       dispose(x);
+    });
+  });
+
+  test('dropout leaves the same part of x, and of the state, at all steps', () => {
+    tidy(() => {
+      const args = { ...plain, units: width, activation: 'linear', returnSequences: true } as const;
+      const identity = eye(width);
+      // Each step gives x · mask: 0 or 2.
+      const ofX = simpleRNN({ ...args, dropout: 0.5 });
+      ofX.apply(ones([batch, 3, width]));
+      ofX.setWeights([identity, zeros([width, width]), zeros([width])]);
+      let seen = new Set<unknown>();
+      for (let i = 0; i < 8; i++) {
+        const [output = zeros([0])] = list(ofX.apply(ones([batch, 3, width]), { training: true }));
+        const [first, ...others] = unstack(output, 1).map((each) => Array.from(each.dataSync()));
+        for (const other of others) expect(other).toEqual(first);
+        seen = new Set([...seen, ...(first ?? [])]);
+      }
+      expect([...seen].sort()).toEqual([0, 2]);
+      // Each step doubles the state or makes it 0: 8 after three steps, or 0.
+      const ofState = simpleRNN({ ...args, returnSequences: false, recurrentDropout: 0.5 });
+      ofState.apply(ones([batch, 3, width]));
+      ofState.setWeights([zeros([width, width]), identity, zeros([width])]);
+      seen = new Set<unknown>();
+      for (let i = 0; i < 8; i++) {
+        const options = { training: true, initialState: [ones([batch, width])] };
+        const [output = zeros([0])] = list(ofState.apply(ones([batch, 3, width]), options));
+        seen = new Set([...seen, ...output.dataSync()]);
+      }
+      expect([...seen].sort()).toEqual([0, 8]);
     });
   });
 
