@@ -1,0 +1,122 @@
+import { countOf, type Operand } from '../graph/graph.js';
+import { broadcastShape, realign } from '../graph/shapes.js';
+import { type Draft, forOp, type OpOf, type Rewriter } from './rewriter.js';
+import { narrow } from './views.js';
+
+type MapOp = OpOf<'map'>;
+
+/** Functions whose result is 0 or 1. */
+const TRUTH = new Set<string>([
+  ...['equal', 'notEqual', 'less', 'lessEqual', 'greater', 'greaterEqual', 'and', 'or', 'xor'],
+  ...['not', 'truth', 'step', 'isNaN', 'isInf', 'isFinite'],
+]);
+/** Functions whose result is whole. */
+const WHOLE = new Set<string>([...TRUTH, 'floor', 'ceil', 'round', 'truncate', 'sign', 'floorDiv']);
+
+/** The map that computes what `operand` reads, its own operands in shapes that are broadcast to the operand's. */
+export function peel(
+  to: Rewriter,
+  { value, shape }: Operand,
+  sole = false,
+): Pick<Draft<MapOp>, 'op' | 'inputs'> | undefined {
+  const node = sole ? to.sole(value) : to.producer(value);
+  if (node?.op.op !== 'map') return undefined;
+  const inputs: Operand[] = [];
+  for (const input of node.inputs) {
+    const aligned = realign(input.shape, to.shapeOf(value), shape);
+    if (!aligned) return undefined;
+    inputs.push({ value: input.value, shape: aligned });
+  }
+  return { op: node.op, inputs };
+}
+
+/** Constants that are the same everywhere become scalars; what a broadcast reads is read directly. */
+export const operandsOfMap = forOp('map', (to, { op, inputs, shape, kind }) => {
+  const better = inputs.map((input) => {
+    const uniform = input.shape.length ? to.uniform(input.value) : undefined;
+    return uniform === undefined ? narrow(to, input) : to.scalar(uniform);
+  });
+  return better.some((each, i) => each !== inputs[i]) ? to.make(op, better, shape, kind) : undefined;
+});
+
+/** What is the same along an axis is computed once and broadcast. */
+export const mapOfSmall = forOp('map', (to, { op, inputs, shape }) => {
+  const own = broadcastShape(inputs.map((input) => input.shape)) ?? shape;
+  if (countOf(own) === countOf(shape)) return op.f === 'identity' ? inputs[0] : undefined;
+  return to.broadcast(to.make(op, inputs, own), shape);
+});
+
+/** Ones, zeros, twos, negations, and selections that need none. */
+export const algebra = forOp('map', (to, { op: { f }, inputs, shape }) => {
+  const [a, b, c] = inputs;
+  if (!a) return undefined;
+  const map = (name: MapOp['f'], ...operands: Operand[]) => to.map(name, shape, ...operands);
+  const [of, by] = [to.uniform(a.value), b && to.uniform(b.value)];
+  const inner = peel(to, a);
+  const [x] = inner?.inputs ?? [];
+  const known = inner?.op.f ?? '';
+  const full = (operand: Operand) => countOf(operand.shape) === countOf(shape);
+  /** What `operand` is the negative of. */
+  const negated = (operand: Operand, sole = false) => {
+    const found = peel(to, operand, sole);
+    return found?.op.f === 'neg' ? found.inputs[0] : undefined;
+  };
+
+  if (!b) {
+    if (!x) return undefined;
+    if (known === 'neg') {
+      if (f === 'neg') return x;
+      if (f === 'square' || f === 'abs') return map(f, x);
+    }
+    if (f === 'neg' && known === 'sub' && inner?.inputs[1] && to.sole(a.value))
+      return map('sub', inner.inputs[1], x);
+    if (f === 'truth' && TRUTH.has(known)) return a;
+    if (f === 'not' && known === 'not') return map('truth', x);
+    if (WHOLE.has(known) && ['floor', 'ceil', 'round', 'truncate'].includes(f)) return a;
+    return undefined;
+  }
+  if (c) {
+    if (of !== undefined) return to.broadcast(of === 0 ? c : b, shape);
+    if (b.value === c.value && full(b) && full(c)) return b;
+    if (x && known === 'not') return map('select', x, c, b);
+    if (by === 1 && to.uniform(c.value) === 0) return TRUTH.has(known) ? a : map('truth', a);
+    return undefined;
+  }
+  const [minusA, minusB] = [negated(a), negated(b)];
+  switch (f) {
+    case 'add':
+      if (by === 0) return a;
+      if (of === 0) return b;
+      if (minusB) return map('sub', a, minusB);
+      return minusA && map('sub', b, minusA);
+    case 'sub':
+      if (by === 0) return a;
+      if (of === 0) return map('neg', b);
+      if (minusB) return map('add', a, minusB);
+      return minusA && to.sole(a.value) && map('neg', map('add', minusA, b));
+    case 'div':
+      if (of === 1) return map('reciprocal', b);
+      if (by) return map('mul', a, to.scalar(1 / by));
+      break;
+    case 'mul':
+      if (by === 1) return a;
+      if (of === 1) return b;
+      if (by === -1) return map('neg', a);
+      if (of === -1) return map('neg', b);
+      if (a.value === b.value && full(a) && full(b)) return map('square', a);
+      break;
+    case 'pow':
+      if (by === 1) return a;
+      if (by === 2) return map('square', a);
+      if (by === 0.5) return map('sqrt', a);
+      if (by === -1) return map('reciprocal', a);
+      return undefined;
+    default:
+      return undefined;
+  }
+  // mul and div: negations move on, to where they are absorbed.
+  if (minusA && minusB) return map(f, minusA, minusB);
+  const [soleA, soleB] = [full(a) && negated(a, true), full(b) && negated(b, true)];
+  if (soleA) return map('neg', map(f, soleA, b));
+  return soleB ? map('neg', map(f, a, soleB)) : undefined;
+});
