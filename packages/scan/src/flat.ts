@@ -1,18 +1,7 @@
 import { TapeheadError, textOf } from '@tapehead/core';
-import type { DataType, Tensor } from '@tensorflow/tfjs-core';
+import type { Tensor } from '@tensorflow/tfjs-core';
 import { checkStructure, type Flat, flatten, inOrderOf, rebuild, type Structure } from './nest.js';
-
-/** A tensor of a step, for one sequence: `[1, …]`. */
-export interface Leaf {
-  readonly shape: readonly number[];
-  readonly dtype: DataType;
-}
-
-/** A step on lists of tensors, `[batch, …]` each. */
-export type FlatStep = (
-  x: readonly Tensor[],
-  state: readonly Tensor[],
-) => { readonly outputs: Tensor[]; readonly state: Tensor[] };
+import type { FlatStep } from './trace/record.js';
 
 /** A step as the caller wrote it, its types aside. */
 export type AnyStep = (x: unknown, state: unknown) => unknown;

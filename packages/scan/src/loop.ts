@@ -10,7 +10,10 @@ import {
   unstack,
   Variable,
 } from '@tensorflow/tfjs-core';
-import type { FlatStep } from './flat.js';
+import type { FlatStep } from './trace/record.js';
+
+/** What steps give, in lists. */
+export type Ran = { outputs: Tensor[]; state: Tensor[] };
 
 /**
  * All steps, one after the other, by tfjs ops: the reference. Call it in a tidy. Besides the outputs, and what a tape
@@ -19,11 +22,7 @@ import type { FlatStep } from './flat.js';
  * @param x `[batch, time, …]` each
  * @returns outputs `[batch, time, …]`, and the last state; none of them is a tensor that came in
  */
-export function loop(
-  step: FlatStep,
-  x: readonly Tensor[],
-  initialState: readonly Tensor[],
-): ReturnType<FlatStep> {
+export function loop(step: FlatStep, x: readonly Tensor[], initialState: readonly Tensor[]): Ran {
   const time = x[0]?.shape[1] ?? 0;
   const inputs = x.map(eachStep);
   const outputs: Tensor[][] = [];
@@ -55,7 +54,7 @@ function overTime(steps: Tensor[]): Tensor {
  * What a step gave, as tensors of the current tidy, each another: what came in, what is captured, and what stands in two
  * places is cloned, so that each can be disposed by itself.
  */
-function ownTensors({ outputs, state }: ReturnType<FlatStep>): ReturnType<FlatStep> {
+function ownTensors({ outputs, state }: ReturnType<FlatStep>): Ran {
   const seen = new Set<Tensor>();
   const scope = engine().state.activeScope.id;
   const own = (tensor: Tensor): Tensor => {

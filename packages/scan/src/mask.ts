@@ -14,8 +14,8 @@ import {
   where,
   zerosLike,
 } from '@tensorflow/tfjs-core';
-import type { FlatStep } from './flat.js';
 import type { Size } from './sequences.js';
+import type { FlatStep } from './trace/record.js';
 
 /** Which steps of which sequences are taken: at most one of the two. */
 export interface MaskOptions {

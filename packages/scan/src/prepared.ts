@@ -7,11 +7,12 @@ import {
   engine as tfjs,
   tidy,
 } from '@tensorflow/tfjs-core';
-import { type AnyStep, type FlatStep, type Flattened, flattenStep, type Leaf } from './flat.js';
+import { type AnyStep, type Flattened, flattenStep } from './flat.js';
 import { masked } from './mask.js';
 import { type Flat, type Structure, signatureOf } from './nest.js';
 import { type CompiledScan, compiledScan } from './run/compiled.js';
 import { Obstacle } from './trace/obstacle.js';
+import type { FlatStep, Leaf } from './trace/record.js';
 
 /** What {@link prepare} needs to know of a call. */
 export interface Call {
@@ -58,7 +59,8 @@ export function compile(call: Call): Compiled | Obstacle {
   const made = compiled.get(call.key) ?? new Map<string, Compiled | Obstacle>();
   compiled.set(call.key, made);
   const history = tfjs().isTapeOn() ? 'kept' : 'none';
-  const [x, state] = [inputsOf(call).map(leafAtStep), call.state.leaves.map(leafOf)];
+  const x = inputsOf(call).map((leaf) => leafOf(leaf, 2));
+  const state = call.state.leaves.map((leaf) => leafOf(leaf, 1));
   const name = JSON.stringify([
     getBackend(),
     history,
@@ -96,18 +98,14 @@ function attempt(
 function takeFirstStep(call: Call): void {
   tidy(() => {
     const first = inputsOf(call).map((x) => squeeze(slice(x, [0, 0], [-1, 1]), [1]));
-    prepare(call).run(first, call.state.leaves);
+    prepare(call).run(first, [...call.state.leaves]);
   });
 }
 
-/** `[batch, …]`: what one sequence has. */
-function leafOf({ shape: [, ...others], dtype }: Tensor): Leaf {
-  return { shape: [1, ...others], dtype };
-}
-
-/** `[batch, time, …]`: what one sequence has at one step. */
-function leafAtStep({ shape: [, , ...others], dtype }: Tensor): Leaf {
-  return { shape: [1, ...others], dtype };
+/** What one sequence has: the shape without the first `axes`. */
+function leafOf({ shape, dtype }: Tensor, axes: number): Leaf {
+  if (dtype === 'string' || dtype === 'complex64') throw new Error('leaves are numbers');
+  return { shape: shape.slice(axes), dtype };
 }
 
 const sources = new Map<string, number>();

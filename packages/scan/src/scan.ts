@@ -2,11 +2,11 @@ import { type Engine, TapeheadError, textOf } from '@tapehead/core';
 import { chooseEngine } from '@tapehead/core/kernels';
 import { cast, reverse, type Tensor, tidy } from '@tensorflow/tfjs-core';
 import type { AnyStep } from './flat.js';
-import { loop } from './loop.js';
+import { loop, type Ran } from './loop.js';
 import { maskOf } from './mask.js';
 import { flatten, rebuild, type Structure } from './nest.js';
 import { checkScanOptions, type ScanOptions } from './options.js';
-import { type Call, type Compiled, compile, inputsOf, type Prepared, prepare } from './prepared.js';
+import { type Call, type Compiled, compile, inputsOf, prepare } from './prepared.js';
 import { missingKernels } from './run/compiled.js';
 import { checkState, type Size, sizeOf } from './sequences.js';
 import { Obstacle } from './trace/obstacle.js';
@@ -142,8 +142,13 @@ function wayOf(call: Call): Way {
   return compiled instanceof Obstacle ? { missing, obstacle: compiled.reason } : { missing, compiled };
 }
 
+interface Runner {
+  readonly run: (x: readonly Tensor[], state: readonly Tensor[]) => Ran;
+  readonly outputs: () => Structure;
+}
+
 /** What runs a call, on lists of tensors `[batch, time, …]` and `[batch, …]`. */
-function runnerOf(call: Call, engine: Engine): Prepared {
+function runnerOf(call: Call, engine: Engine): Runner {
   const { missing, obstacle, compiled }: Way = engine === 'reference' ? { missing: undefined } : wayOf(call);
   if (chooseEngine(engine, missing, obstacle) === 'fused' && compiled) {
     return { run: (x, state) => compiled.scan.apply(x, state), outputs: compiled.outputs };

@@ -1,6 +1,6 @@
 import { getBackend, type Tensor } from '@tensorflow/tfjs-core';
-import type { FlatStep, Leaf } from '../flat.js';
 import { Obstacle } from '../trace/obstacle.js';
+import type { FlatStep, Leaf } from '../trace/record.js';
 
 /** A step compiled for leaves of these shapes and dtypes, at any batch and time. */
 export interface CompiledScan {
@@ -18,7 +18,7 @@ export function missingKernels(): string | undefined {
 
 /**
  * @param key what `flat` belongs to: the same key means the same step
- * @param x those of one step: `[batch, …]`
+ * @param x without batch and time
  * @throws Obstacle where the step cannot be compiled
  */
 export function compiledScan(
