@@ -1,0 +1,9 @@
+export { gru, lstm, rnn, ScanGRU, ScanLSTM, ScanRNN, ScanSimpleRNN, simpleRNN } from './layers/dropIn.js';
+export { scanModel } from './layers/model.js';
+export {
+  type RecurrentArgs,
+  type RecurrentContext,
+  RecurrentLayer,
+  type RecurrentNet,
+  recurrent,
+} from './layers/recurrent.js';

@@ -1,0 +1,193 @@
+import { expectClose, expectMistakes, expectNoLeak, onEachBackend } from '@tapehead/testing';
+import {
+  add,
+  concat,
+  dispose,
+  io,
+  matMul,
+  type Rank,
+  randomNormal,
+  reshape,
+  reverse,
+  serialization,
+  slice,
+  Tensor,
+  type Tensor2D,
+  tanh,
+  tidy,
+  zeros,
+} from '@tensorflow/tfjs-core';
+import { layers, loadLayersModel, type Sequential, sequential } from '@tensorflow/tfjs-layers';
+import { expect, test } from 'vitest';
+import { scan } from '../index.js';
+import { type RecurrentArgs, type RecurrentContext, RecurrentLayer, recurrent } from '../layers.js';
+
+const units = 4;
+type State = { cells: { h: Tensor }[] };
+
+/** h' = tanh([x, h] · kernel + bias) */
+function elman({ inputSize, variable, nextSeed }: RecurrentContext) {
+  const kernel = variable('kernel', randomNormal([inputSize + units, units], 0, 0.5, 'float32', nextSeed()));
+  const bias = variable('bias', zeros([units]));
+  return {
+    outputSize: units,
+    initialState: (batch: number): State => ({ cells: [{ h: zeros([batch, units]) }] }),
+    step(x: Tensor2D, { cells }: State) {
+      const weights = reshape<Rank.R2>(kernel, [-1, units]);
+      const inputs = concat([x, ...cells.map(({ h }) => reshape<Rank.R2>(h, [-1, units]))], 1);
+      const h = tanh(add(matMul(inputs, weights), bias));
+      return { output: h, state: { cells: [{ h }] } };
+    },
+  };
+}
+
+const make = (args: Partial<RecurrentArgs> = {}) => recurrent({ net: elman, seed: 1, ...args });
+const sequence = () => randomNormal([3, 5, 2], 0, 1, 'float32', 2);
+
+function outputOf(layer: { apply(x: Tensor, kwargs?: object): unknown }, x: Tensor, kwargs?: object): Tensor {
+  const output = layer.apply(x, kwargs);
+  if (output instanceof Tensor) return output;
+  throw new Error('expected a tensor');
+}
+
+class ElmanLayer extends RecurrentLayer {
+  static override readonly className = 'Elman';
+  constructor(args: Omit<RecurrentArgs, 'net'>) {
+    super({ ...args, net: elman });
+  }
+}
+serialization.registerClass(ElmanLayer);
+
+async function saved(model: Sequential): Promise<io.ModelArtifacts> {
+  let artifacts: io.ModelArtifacts | undefined;
+  await model.save(
+    io.withSaveHandler(async (given) => {
+      artifacts = given;
+      return { modelArtifactsInfo: { dateSaved: new Date(0), modelTopologyType: 'JSON' } };
+    }),
+  );
+  if (artifacts === undefined) throw new Error('nothing was saved');
+  return artifacts;
+}
+
+onEachBackend('a layer around a step', () => {
+  test('gives what scan gives, all of it or the last, from either end', () => {
+    tidy(() => {
+      const x = sequence();
+      for (const goBackwards of [false, true]) {
+        const whole = make({ returnSequences: true, goBackwards });
+        const last = make({ goBackwards });
+        const output = outputOf(whole, x);
+        const turned = goBackwards ? reverse(x, 1) : x;
+        const { outputs } = scan(whole.net, whole.net.initialState(3), turned);
+        expect(output.dataSync()).toEqual(outputs.dataSync());
+        expectClose(outputOf(last, x), slice(output, [0, 4, 0], [-1, 1, -1]), 1e-6);
+        expect(whole.computeOutputShape([null, 7, 2])).toEqual([null, 7, units]);
+        expect(last.computeOutputShape([null, 7, 2])).toEqual([null, units]);
+      }
+    });
+  });
+
+  test('gives the last step taken where there is a mask', () => {
+    tidy(() => {
+      const model = (returnSequences: boolean) =>
+        sequential({
+          layers: [
+            layers.masking({ maskValue: 0, inputShape: [null, 2] }),
+            make({ returnSequences }),
+            layers.activation({ activation: 'linear' }),
+          ],
+        });
+      const x = slice(sequence(), [0, 0, 0], [1, 3, -1]);
+      const padded = concat([x, zeros([1, 2, 2])], 1);
+      const alone = outputOf(make(), x);
+      expectClose(outputOf(model(false), padded), alone, 1e-6);
+      const whole = outputOf(model(true), padded);
+      expectClose(slice(whole, [0, 2, 0], [-1, 1, -1]), alone, 1e-6);
+      expectClose(slice(whole, [0, 3, 0]), zeros([1, 2, units]), 1e-9);
+    });
+  });
+
+  test('trains in a model, with all its weights', async () => {
+    const model = sequential({ layers: [make({ inputShape: [null, 2] }), layers.dense({ units: 1 })] });
+    expect(model.trainableWeights.length).toBe(4);
+    model.compile({ optimizer: 'adam', loss: 'meanSquaredError' });
+    const { history } = await model.fit(sequence(), zeros([3, 1]), { epochs: 20, verbose: 0 });
+    const losses = (history.loss ?? []).map(Number);
+    expect(losses.at(-1)).toBeLessThan(losses[0] ?? 0);
+  });
+
+  test('a class of its own is saved and loaded whole; the plain one says why not', async () => {
+    const args = { inputShape: [null, 2], returnSequences: true, goBackwards: true, seed: 3 };
+    const model = sequential({ layers: [new ElmanLayer(args)] });
+    const loaded = await loadLayersModel(io.fromMemory(await saved(model)));
+    const [x] = [sequence()];
+    expect(outputOf(loaded, x).dataSync()).toEqual(outputOf(model, x).dataSync());
+    await expect(saved(sequential({ layers: [make({ inputShape: [null, 2] })] }))).rejects.toThrow(
+      'derive a class from RecurrentLayer',
+    );
+  });
+
+  test('the same seed gives the same weights', () => {
+    tidy(() => {
+      const weights = (args: Partial<RecurrentArgs>) => {
+        const layer = make(args);
+        layer.apply(zeros([1, 1, 2]));
+        return layer.getWeights()[0]?.dataSync();
+      };
+      expect(weights({})).toEqual(weights({}));
+      expect(weights({})).not.toEqual(weights({ seed: 2 }));
+    });
+  });
+
+  test('leaves nothing behind', () => {
+    const layer = make();
+    const x = sequence();
+    expectNoLeak(() => outputOf(layer, x));
+    layer.dispose();
+    dispose(x);
+  });
+
+  const odd = (value: unknown) => JSON.parse(JSON.stringify(value));
+  const x = () => zeros([2, 3, 4]);
+  expectMistakes([
+    [() => recurrent(odd({ net: 5 })), 'net: expected a function, got 5'],
+    [() => make(odd({ units: 5 })), `recurrent: unknown option 'units'; expected one of ${names()}`],
+    [() => make({ seed: 0.5 }), 'seed: expected an integer of at least -9007199254740991, got 0.5'],
+    [() => make({ engine: odd('x') }), "engine: expected one of 'auto', 'fused', 'reference', got 'x'"],
+    [
+      () => make({ net: () => odd({ outputSize: 0 }) }).apply(x()),
+      'outputSize: expected an integer of at least 1, got 0',
+    ],
+    [
+      () => make({ net: () => odd(null) }).apply(x()),
+      'net: expected it to return { outputSize, initialState, step }, got null',
+    ],
+    [() => make().apply(zeros([2, 3])), 'inputShape: expected [time, inputSize], got an array of 2'],
+    [
+      () => make({ net: (context) => ({ ...elman(context), outputSize: 3 }) }).apply(x()),
+      'state.last[0], returned by step: expected shape [batch, 3], as it was given, got [batch, 4]',
+    ],
+  ]);
+});
+
+function names(): string {
+  return [
+    'net',
+    'returnSequences',
+    'goBackwards',
+    'seed',
+    'engine',
+    'name',
+    'inputShape',
+    'batchInputShape',
+    'batchSize',
+    'dtype',
+    'inputDType',
+    'trainable',
+    'weights',
+    'customObjects',
+  ]
+    .map((name) => `'${name}'`)
+    .join(', ');
+}
