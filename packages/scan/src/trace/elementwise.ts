@@ -1,0 +1,179 @@
+import type { Binary, Operand, Unary } from '../graph/graph.js';
+import { type Recorder, reshaped } from './recorder.js';
+import { type Call, type Kernel, type Kernels, numbers, type Rule } from './rule.js';
+
+/** Kernels that one function of the graph computes, where only the first letter differs in the name. */
+const fractions: readonly Unary[] = [
+  'acos',
+  'acosh',
+  'asin',
+  'asinh',
+  'atan',
+  'atanh',
+  'cos',
+  'cosh',
+  'erf',
+  'exp',
+  'expm1',
+  'log',
+  'log1p',
+  'reciprocal',
+  'rsqrt',
+  'sigmoid',
+  'sin',
+  'sinh',
+  'softplus',
+  'sqrt',
+  'tan',
+  'tanh',
+];
+const whole: readonly (Unary | Binary)[] = [
+  'abs',
+  'add',
+  'ceil',
+  'floor',
+  'floorDiv',
+  'mod',
+  'neg',
+  'pow',
+  'round',
+  'sign',
+  'square',
+  'sub',
+];
+const truths: readonly (Unary | Binary)[] = [
+  'equal',
+  'greater',
+  'greaterEqual',
+  'isFinite',
+  'isInf',
+  'less',
+  'lessEqual',
+  'notEqual',
+];
+
+type Activation = (r: Recorder, x: Operand, alpha?: Operand | number) => Operand;
+
+/** Where x > 0 itself, else `other`. */
+const unlessPositive = (r: Recorder, x: Operand, other: Operand, itself = x) =>
+  r.map('select', r.map('step', x), itself, other);
+const leaky: Activation = (r, x, alpha = 0.2) => unlessPositive(r, x, r.map('mul', alpha, x));
+
+const activations: Readonly<Record<string, Activation>> = {
+  relu: (r, x) => r.map('max', x, 0),
+  relu6: (r, x) => r.map('min', r.map('max', x, 0), 6),
+  elu: (r, x) => unlessPositive(r, x, r.map('expm1', x)),
+  leakyrelu: leaky,
+  prelu: leaky,
+  sigmoid: (r, x) => r.map('sigmoid', x),
+};
+
+const [scaleAlpha, scale] = [1.7580993408473768, 1.0507009873554805];
+
+/** All operands, through `f`. */
+const all =
+  (f: Unary | Binary): Rule =>
+  (_, { record, inputs }) =>
+    record.map(f, ...inputs);
+const activate =
+  (name: string): Rule =>
+  (x, { record }) =>
+    activations[name]?.(record, x) ?? x;
+
+function named(functions: readonly (Unary | Binary)[], kernel: Omit<Kernel, 'rule'>): Kernels {
+  return Object.fromEntries(
+    functions.map((f) => [f.charAt(0).toUpperCase() + f.slice(1), { rule: all(f), ...kernel }]),
+  );
+}
+
+const cast: Rule = (x, { record, attrs, tensors: [from] }) => {
+  if (attrs.dtype === 'bool') return from?.dtype === 'bool' ? x : record.map('truth', x);
+  return attrs.dtype === 'int32' && from?.dtype === 'float32' ? record.map('truncate', x) : x;
+};
+
+/** A condition with a single axis chooses whole rows. */
+const select: Rule = (condition, { record, inputs: [, otherwise, then] }) => {
+  if (!then || !otherwise) return condition;
+  const rank = then.shape.length;
+  const { shape } = condition;
+  const rows = shape.length === 1 ? [...shape, ...Array<number>(Math.max(rank - 1, 0)).fill(1)] : shape;
+  return record.map('select', reshaped(condition, rows), then, otherwise);
+};
+
+const addUp: Rule = (x, { record, inputs }) =>
+  inputs.slice(1).reduce((sum, each) => record.map('add', sum, each), x);
+
+const clip: Rule = (x, { record, attrs }) =>
+  record.map('min', record.map('max', x, Number(attrs.clipValueMin)), Number(attrs.clipValueMax));
+
+const step: Rule = (x, { record, attrs }) => {
+  const alpha = numbers(attrs.alpha)[0] ?? 0;
+  const positive = record.map('step', x);
+  return alpha === 0 ? positive : record.map('select', positive, 1, alpha);
+};
+
+/** dy where y > 0, else dy (y + 1). */
+const eluSlope: Rule = (dy, { record, inputs: [, y] }) =>
+  y ? unlessPositive(record, y, record.map('mul', dy, record.map('add', y, 1)), dy) : dy;
+
+const selu: Rule = (x, { record }) =>
+  unlessPositive(
+    record,
+    x,
+    record.map('mul', record.map('expm1', x), scaleAlpha),
+    record.map('mul', x, scale),
+  );
+
+/** (x - mean) / √(variance + ε) · scale + offset */
+const batchNorm: Rule = (mean, { record, attrs, named: { x, variance, scale, offset } }) => {
+  if (!x || !variance) return mean;
+  const deviation = record.map('rsqrt', record.map('add', variance, Number(attrs.varianceEpsilon)));
+  const normal = record.map('mul', record.map('sub', x, mean), deviation);
+  const scaled = scale ? record.map('mul', normal, scale) : normal;
+  return offset ? record.map('add', scaled, offset) : scaled;
+};
+
+/** a · b, a bias, an activation. */
+export function fusedProduct(a: Operand, { record, attrs, named }: Call): Operand {
+  const { b = a, bias, preluActivationWeights } = named;
+  const product = record.product(a, b, attrs.transposeA === true, attrs.transposeB === true);
+  const sum = bias ? record.map('add', product, bias) : product;
+  const alpha = preluActivationWeights ?? numbers(attrs.leakyreluAlpha)[0];
+  return activations[String(attrs.activation)]?.(record, sum, alpha) ?? sum;
+}
+
+export const elementwise: Kernels = {
+  ...named(fractions, { fractions: true }),
+  ...named(whole, {}),
+  ...named(truths, { dtype: 'bool' }),
+  AddN: { rule: addUp },
+  Atan2: { rule: all('atan2'), fractions: true },
+  Cast: { rule: cast, dtype: 'attr' },
+  ClipByValue: { rule: clip },
+  Elu: { rule: activate('elu'), fractions: true },
+  EluGrad: { rule: eluSlope },
+  FusedBatchNorm: { rule: batchNorm, fractions: true },
+  IsNan: { rule: all('isNaN'), dtype: 'bool' },
+  LeakyRelu: {
+    rule: (x, { record, attrs }) => leaky(record, x, Number(attrs.alpha)),
+    dtype: 'float32',
+  },
+  LogicalAnd: { rule: all('and'), dtype: 'bool' },
+  LogicalNot: { rule: all('not'), dtype: 'bool' },
+  LogicalOr: { rule: all('or'), dtype: 'bool' },
+  LogicalXor: { rule: all('xor'), dtype: 'bool' },
+  Maximum: { rule: all('max') },
+  Minimum: { rule: all('min') },
+  Multiply: { rule: all('mul') },
+  Prelu: { rule: (alpha, { record, inputs: [, x = alpha] }) => leaky(record, x, alpha), dtype: 'float32' },
+  RealDiv: { rule: all('div'), fractions: true },
+  Relu: { rule: activate('relu') },
+  Relu6: { rule: activate('relu6') },
+  Select: { rule: select },
+  Selu: { rule: selu, fractions: true },
+  SquaredDifference: {
+    rule: (a, { record, inputs: [, b = a] }) => record.map('square', record.map('sub', a, b)),
+  },
+  Step: { rule: step },
+  _FusedMatMul: { rule: fusedProduct },
+};
