@@ -35,7 +35,8 @@ function settle(graph: Graph): Graph {
 
 /** The same step with fewer nodes, and less work in them: constants folded, nothing computed twice or for nothing. */
 export function simplify(graph: Graph, wanted?: Wanted): Graph {
-  return settle(live(split(settle(live(graph, wanted)), RULES)));
+  const first = live(rewrite(live(graph, wanted), RULES));
+  return settle(live(split(first, RULES)));
 }
 
 export { cost } from './cost.js';

@@ -32,8 +32,8 @@ export type Rules = readonly ((to: Rewriter, draft: Draft) => Operand | undefine
 
 /** Makes a rule for one op a rule for all. */
 export function forOp<Name extends Op['op']>(name: Name, rule: Rule<OpOf<Name>>): Rule {
-  const is = (op: Op): op is OpOf<Name> => op.op === name;
-  return (to, draft) => (is(draft.op) ? rule(to, { ...draft, op: draft.op }) : undefined);
+  const is = (draft: Draft): draft is Draft<OpOf<Name>> => draft.op.op === name;
+  return (to, draft) => (is(draft) ? rule(to, draft) : undefined);
 }
 
 const COMMUTATIVE = new Set(['add', 'mul', 'max', 'min', 'equal', 'notEqual', 'and', 'or', 'xor']);
@@ -125,11 +125,19 @@ export class Rewriter {
   make(op: Op, inputs: readonly Operand[], shape: Shape, kind: Kind = this.kindOf(inputs)): Operand {
     if (kind === 'sum' && this.kindOf(inputs) === 'shared') return this.sumOfShared(op, inputs, shape);
     if (inputs.every(({ value }) => this.data(value))) return this.fold(op, inputs, shape);
+    const draft: Draft = { op, inputs, shape, kind };
     for (const rule of this.rules) {
-      const found = rule(this, { op, inputs, shape, kind });
+      const found = rule(this, draft);
       if (found) return { value: found.value, shape };
     }
-    return this.node({ op, inputs, shape, kind });
+    return this.node(draft);
+  }
+
+  /** The value of a node that is there already. */
+  find(draft: Draft): Operand | undefined {
+    if (draft.inputs.some(({ value }) => value < 0)) return undefined;
+    const value = this.seen.get(keyOf(draft));
+    return value === undefined ? undefined : { value, shape: draft.shape };
   }
 
   private fold(op: Op, inputs: readonly Operand[], shape: Shape): Operand {
