@@ -38,6 +38,8 @@ export interface Chain {
   scale: number;
   /** Of all its nodes. */
   cost: number;
+  /** Its share of the outer products that others read, too. */
+  freed: number;
   /** What its nodes compute. */
   readonly own: Set<ValueId>;
 }
@@ -61,7 +63,7 @@ export function collect(
   group: Group,
   { op: { f }, inputs, shape, kind }: Draft<OpOf<'map'>>,
   outer = false,
-  chain: Chain = { terms: [], scale: 1, cost: 0, own: new Set() },
+  chain: Chain = { terms: [], scale: 1, cost: 0, freed: 0, own: new Set() },
   inverse = false,
 ): Chain {
   chain.cost += costOf(shape, kind);
@@ -93,7 +95,11 @@ function follow(
     return false;
   collect(to, group, node, outer, chain, undone);
   if (node.sole) chain.own.add(operand.value);
-  else chain.cost -= costOf(node.shape, node.kind);
+  else {
+    const cost = costOf(node.shape, node.kind);
+    chain.cost -= cost;
+    chain.freed += cost / (to.uses[operand.value] ?? 1);
+  }
   return true;
 }
 

@@ -1,6 +1,7 @@
 import type { Graph } from '../graph/graph.js';
 import { factors, sums } from './chains.js';
 import { cost } from './cost.js';
+import { factorsOfFolds, factorsOfProducts } from './factors.js';
 import { folds, foldsOfBroadcasts, foldsOfFolds } from './folds.js';
 import { live, type Wanted } from './live.js';
 import { algebra, mapOfSmall, operandsOfMap } from './maps.js';
@@ -20,23 +21,22 @@ const RULES: Rules = [
   folds,
   foldsOfBroadcasts,
   foldsOfFolds,
+  factorsOfFolds,
   outerProducts,
   transposes,
+  factorsOfProducts,
 ];
-
-function settle(graph: Graph): Graph {
-  let best = graph;
-  for (;;) {
-    const next = live(rewrite(best, RULES));
-    if (cost(next) >= cost(best)) return best;
-    best = next;
-  }
-}
 
 /** The same step with fewer nodes, and less work in them: constants folded, nothing computed twice or for nothing. */
 export function simplify(graph: Graph, wanted?: Wanted): Graph {
-  const first = live(rewrite(live(graph, wanted), RULES));
-  return settle(live(split(first, RULES)));
+  let before = live(rewrite(live(graph, wanted), RULES));
+  let after = live(split(before, RULES));
+  // What is read once only is known after a pass.
+  for (let pass = 0; pass < 4 && cost(after) < 0.99 * cost(before); pass++) {
+    before = after;
+    after = live(rewrite(before, RULES));
+  }
+  return after;
 }
 
 export { cost } from './cost.js';

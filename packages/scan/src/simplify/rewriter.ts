@@ -46,6 +46,7 @@ export class Rewriter {
   readonly uses: number[] = [];
   /** The value of the graph before that a value stands for first. */
   readonly origins: (ValueId | undefined)[] = [];
+  private depth = 0;
   private readonly producers: (Node | undefined)[] = [];
   private readonly seen = new Map<string, ValueId>();
   private readonly uniforms = new Map<ValueId, number | undefined>();
@@ -126,11 +127,20 @@ export class Rewriter {
     if (kind === 'sum' && this.kindOf(inputs) === 'shared') return this.sumOfShared(op, inputs, shape);
     if (inputs.every(({ value }) => this.data(value))) return this.fold(op, inputs, shape);
     const draft: Draft = { op, inputs, shape, kind };
+    // Rules that undo each other must not go on for ever.
+    if (this.depth > 40) return this.node(draft);
+    this.depth++;
+    const found = this.apply(draft);
+    this.depth--;
+    return { value: (found ?? this.node(draft)).value, shape };
+  }
+
+  private apply(draft: Draft): Operand | undefined {
     for (const rule of this.rules) {
       const found = rule(this, draft);
-      if (found) return { value: found.value, shape };
+      if (found) return found;
     }
-    return this.node(draft);
+    return undefined;
   }
 
   /** The value of a node that is there already. */
