@@ -1,7 +1,7 @@
 import { type Shape, stridesOf } from './graph.js';
 
 export function sameShape(a: Shape, b: Shape): boolean {
-  return a.length === b.length && a.every((count, axis) => count === b[axis]);
+  return a === b || (a.length === b.length && a.every((count, axis) => count === b[axis]));
 }
 
 /** Without the axes of size 1. */
@@ -11,6 +11,8 @@ export function dense(shape: Shape): Shape {
 
 /** The shape that numpy broadcasts these to, or undefined if it does not. */
 export function broadcastShape(shapes: readonly Shape[]): Shape | undefined {
+  const [first] = shapes;
+  if (first && shapes.every((shape) => shape === first)) return first;
   const out: number[] = [];
   const rank = Math.max(0, ...shapes.map((shape) => shape.length));
   for (let axis = 1; axis <= rank; axis++) {
@@ -38,6 +40,7 @@ export function broadcastStrides(from: Shape, to: Shape): number[] {
  * broadcast to `read` with the same result, or undefined if `read` differs from `whole` in more than axes of size 1.
  */
 export function realign(part: Shape, whole: Shape, read: Shape): Shape | undefined {
+  if (sameShape(whole, read)) return part;
   const missing = whole.length - part.length;
   const own = whole.flatMap((count, axis) => (count === 1 ? [] : [part[axis - missing] ?? 1]));
   if (!sameShape(dense(whole), dense(read))) return undefined;
