@@ -44,8 +44,8 @@ export interface Layout {
 }
 
 const EIGHT = 8;
-/** Vectors may be read beyond the end. */
-const paddedTo = (size: number): number => (size <= 4 ? 4 : Math.ceil(size / EIGHT) * EIGHT);
+/** Vectors are read beyond the end, and products write eight numbers at a time. */
+const paddedTo = (size: number): number => Math.ceil(size / EIGHT) * EIGHT;
 
 export interface Planned {
   readonly lowered: Lowered;

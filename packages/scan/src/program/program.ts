@@ -424,6 +424,7 @@ function createWriter(plan: Plan, module: OpenModule, table: Table, fused: Multi
       ready,
       sequence(...packing),
       sequence(...given, ...start),
+      turning(pass, forward),
       clearing(pass, forward),
       steps,
       sequence(...results, ...ends),
@@ -451,6 +452,34 @@ function createWriter(plan: Plan, module: OpenModule, table: Table, fused: Multi
       }),
     );
 
+  /** Turns the packed weights that several rows at once are multiplied with. */
+  const turning = (pass: Pass, each: Schedule): Code => {
+    const turned = new Map<string, Product>();
+    for (const product of productsOf(each)) {
+      if (product.transposed) turned.set(`${product.weight.cell},${product.weight.offset}`, product);
+    }
+    const inSteps = new Set<Work>(each.steps.flatMap(({ products }) => products));
+    const codes = [...turned.values()].map(({ weight }) => {
+      const packed = packOf(weight, true);
+      const code = kernel(
+        'packTransposed',
+        i32.add(read(pass.at, 'turned'), i32.const(4 * (packed.turnedAt ?? 0))),
+        i32.add(read(pass.at, 'shared'), i32.const(4 * packed.at)),
+        i32.const(weight.rows),
+        i32.const(padded8(weight.columns)),
+      );
+      const key = `${weight.cell},${weight.offset}`;
+      const alwaysNeeded = productsOf(each).some(
+        (product) =>
+          product.transposed &&
+          `${product.weight.cell},${product.weight.offset}` === key &&
+          (!inSteps.has(product) || product.out.count >= 4),
+      );
+      return alwaysNeeded ? code : when(i32.gtU(pass.B.get, i32.const(1)), code);
+    });
+    return sequence(...codes);
+  };
+
   // ---- backward
 
   const writeBackward = (each: Schedule, name: string, xSlopes: boolean): void => {
@@ -464,29 +493,6 @@ function createWriter(plan: Plan, module: OpenModule, table: Table, fused: Multi
       cell === undefined ? [] : [stateRows(pass, leaf, 'slopeIn', behind, `stateSlope ${leaf}`, 'in')],
     );
     const steps = stepsCode(pass, each, 'back');
-    const turned = new Map<string, Product>();
-    for (const product of productsOf(each)) {
-      if (product.transposed) turned.set(`${product.weight.cell},${product.weight.offset}`, product);
-    }
-    const inSteps = new Set<Work>(each.steps.flatMap(({ products }) => products));
-    const turning = [...turned.values()].map(({ weight }) => {
-      const packed = packOf(weight, true);
-      const code = kernel(
-        'packTransposed',
-        i32.add(read(at, 'turned'), i32.const(4 * (packed.turnedAt ?? 0))),
-        i32.add(read(at, 'shared'), i32.const(4 * packed.at)),
-        i32.const(weight.rows),
-        i32.const(padded8(weight.columns)),
-      );
-      const key = `${weight.cell},${weight.offset}`;
-      const alwaysNeeded = productsOf(each).some(
-        (product) =>
-          product.transposed &&
-          `${product.weight.cell},${product.weight.offset}` === key &&
-          (!inSteps.has(product) || product.out.count >= 4),
-      );
-      return alwaysNeeded ? code : when(i32.gtU(B.get, i32.const(1)), code);
-    });
     const sums = each.sums.map((work) =>
       work.kind === 'rowSum' ? rowSumCode(pass, work) : slopeCode(pass, work),
     );
@@ -506,7 +512,8 @@ function createWriter(plan: Plan, module: OpenModule, table: Table, fused: Multi
     fn.add(
       sequence(...slopes),
       zeroSlots(pass),
-      sequence(...start, ...turning),
+      sequence(...start),
+      turning(pass, each),
       clearing(pass, each),
       steps,
       sequence(...sums),
