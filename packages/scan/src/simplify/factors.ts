@@ -11,10 +11,10 @@ function chainOf(to: Rewriter, operand: Operand): Chain | undefined {
   const node = peel(to, operand);
   if (!node || !PRODUCT.names.includes(node.op.f)) return undefined;
   const { shape } = operand;
-  const chain = collect(to, PRODUCT, { ...node, shape, kind: to.kindOf(node.inputs) }, true);
+  const alone = to.sole(operand.value) !== undefined;
+  const chain = collect(to, PRODUCT, { ...node, shape, kind: to.kindOf(node.inputs) }, alone);
   // Of a node that others read only a share is saved.
-  if (!to.sole(operand.value))
-    chain.cost = costOf(shape, to.kindOf([operand])) / (to.uses[operand.value] ?? 1);
+  if (!alone) chain.cost = costOf(shape, to.kindOf([operand])) / (to.uses[operand.value] || 1);
   return chain;
 }
 

@@ -32,7 +32,7 @@ export function simplify(graph: Graph, wanted?: Wanted): Graph {
   let before = live(rewrite(live(graph, wanted), RULES));
   let after = live(split(before, RULES));
   // What is read once only is known after a pass.
-  for (let pass = 0; pass < 4 && cost(after) < 0.99 * cost(before); pass++) {
+  for (let pass = 0; pass < 4 && cost(after) < cost(before); pass++) {
     before = after;
     after = live(rewrite(before, RULES));
   }
