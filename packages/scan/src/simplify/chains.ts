@@ -139,7 +139,7 @@ function join(
         const f = first.inverse === second.inverse ? group.join : group.undo;
         const inputs = [first.operand, second.operand];
         // Nodes that scale a tensor are taken apart, so they are not put together again.
-        const full = inputs.every((input) => countOf(input.shape) === countOf(shape));
+        const full = group === PRODUCT && inputs.every((input) => countOf(input.shape) === countOf(shape));
         const found = full ? to.find({ op: { op: 'map', f }, inputs, shape, kind }) : undefined;
         const price = found && !own.has(found.value) ? 0 : costOf(shape, kind);
         if (!best || price < best.cost)
@@ -193,6 +193,14 @@ export function scaled(to: Rewriter, { terms, scale }: Chain): readonly Term[] {
   return scale === 1 ? terms : [...terms, { operand: to.scalar(scale), kind: 'shared', inverse: false }];
 }
 
+/** What the terms cost at least: the large ones are joined with each other, and with what is made of the others. */
+function leastOf(terms: readonly Term[], { shape, kind }: Draft): number {
+  const large = terms.filter(
+    (term) => term.kind === kind && countOf(term.operand.shape) === countOf(shape),
+  ).length;
+  return (large < terms.length ? large : large - 1) * costOf(shape, kind);
+}
+
 /** Does sums and products in the order in which small tensors come first. */
 const ordered = (group: Group) =>
   forOp('map', (to, draft) => {
@@ -200,6 +208,7 @@ const ordered = (group: Group) =>
     const chain = collect(to, group, draft);
     if (!chain.freed && !chain.own.size) return undefined;
     const terms = group === SUM ? joinPads(to, chain.terms) : scaled(to, chain);
+    if (group === SUM && leastOf(terms, draft) >= chain.cost) return undefined;
     if (plan(to, group, chain, terms) >= chain.cost + chain.freed) return undefined;
     const made = build(to, group, chain, terms);
     return made && to.broadcast(made, draft.shape);
