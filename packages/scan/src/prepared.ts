@@ -71,7 +71,7 @@ export function compile(call: Call): Compiled | Obstacle {
   ]);
   const known = made.get(name);
   if (known) return known;
-  if (made.size === 0) countSource(call.step);
+  if (made.size === 0 && typeof call.key === 'function') countSource(call.key);
   const result = attempt(call, x, state, history);
   made.set(name, result);
   return result;
@@ -114,7 +114,7 @@ const sources = new Map<string, number>();
 const MANY = 20;
 
 /** Warns once of functions that are made again for each call: each is compiled by itself. */
-function countSource(step: AnyStep): void {
+function countSource(step: object): void {
   const source = String(step);
   const count = (sources.get(source) ?? 0) + 1;
   sources.set(source, count);

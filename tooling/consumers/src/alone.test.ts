@@ -75,14 +75,29 @@ describe.each(published)('$name, packed and installed alone', (subject) => {
   });
 });
 
-/** A program that prints whether each entry of the package has exports. */
-function importing({ entries }: Published): string {
-  return entries.map((entry) => `console.log(Object.keys(await import('${entry}')).length > 0);`).join('\n');
+/** A program that prints whether each entry of the package has exports, or else lacks an optional peer. */
+function importing({ entries, optionalPeers }: Published): string {
+  const imports = entries.map(
+    (entry) => `console.log(Object.keys(await import('${entry}').catch(lacking)).length > 0);`,
+  );
+  return [lacking(optionalPeers), ...imports].join('\n');
 }
 
 /** The same in CommonJS. */
-function requiring({ entries }: Published): string {
-  return entries.map((entry) => `console.log(Object.keys(require('${entry}')).length > 0);`).join('\n');
+function requiring({ entries, optionalPeers }: Published): string {
+  const imports = entries.map(
+    (entry) =>
+      `try { console.log(Object.keys(require('${entry}')).length > 0); } catch (error) { lacking(error); console.log(true); }`,
+  );
+  return [lacking(optionalPeers), ...imports].join('\n');
+}
+
+/** A function that throws any other error than that of a peer that is not there. */
+function lacking(optionalPeers: readonly string[]): string {
+  return `function lacking(error) {
+    if (${JSON.stringify(optionalPeers)}.some((peer) => error.message.includes(\`'\${peer}'\`))) return { peer: 'none' };
+    throw error;
+  }`;
 }
 
 /** A program that compiles unless an export is `any`, which is what a type that cannot be found comes to. */

@@ -11,6 +11,8 @@ export interface Published {
   entries: string[];
   /** Peers that npm asks for, with the ranges they may have. */
   peers: Record<string, string>;
+  /** Peers that only some of `entries` need. */
+  optionalPeers: string[];
 }
 
 interface Manifest {
@@ -37,6 +39,7 @@ function publishedIn(folder: string): Published[] {
       folder,
       entries: paths.map((path) => posix.join(name, path)),
       peers: Object.fromEntries(peers),
+      optionalPeers: Object.keys(meta).filter((peer) => meta[peer]?.optional),
     },
   ];
 }

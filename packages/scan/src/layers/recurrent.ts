@@ -75,7 +75,8 @@ interface Input {
 
 interface Built {
   readonly net: RecurrentNet;
-  readonly step: ReturnType<typeof stepOf>;
+  /** What {@link scan} runs. */
+  readonly stepping: { readonly step: ReturnType<typeof stepOf> };
 }
 
 interface State {
@@ -133,7 +134,7 @@ export class RecurrentLayer extends layers.Layer {
       nextSeed: () => seed++,
     });
     checkNet(net);
-    this.#built = { net, step: stepOf(net, this.#args.returnSequences ?? false) };
+    this.#built = { net, stepping: { step: stepOf(net, this.#args.returnSequences ?? false) } };
     super.build(inputShape);
   }
 
@@ -159,7 +160,7 @@ export class RecurrentLayer extends layers.Layer {
 
   override call(inputs: Tensor | Tensor[], options: object = {}): Tensor {
     return tidy(() => {
-      const { net, step } = this.#parts();
+      const { net, stepping } = this.#parts();
       const { goBackwards, engine } = this.#args;
       const [given, ...others] = Array.isArray(inputs) ? inputs : [inputs];
       if (given === undefined || others.length > 0) {
@@ -171,7 +172,7 @@ export class RecurrentLayer extends layers.Layer {
       const start: State = { net: net.initialState(batch), last };
       const masking: unknown = Reflect.get(options, 'mask');
       const mask = masking instanceof Tensor ? turn(cast(masking, 'float32')) : undefined;
-      const { outputs, state } = scan(step, start, { x: turn(cast(given, 'float32')) }, { engine, mask });
+      const { outputs, state } = scan(stepping, start, { x: turn(cast(given, 'float32')) }, { engine, mask });
       const [output] = [...outputs, ...state.last];
       if (output) return output;
       throw new Error('a step has an output');

@@ -104,8 +104,8 @@ function run({ layer, engine, x: given, states, mask, training }: Run): {
   const masks = drawMasks(layer.cell, training, { x: [batch, width], state: states[0]?.shape ?? [] });
   // The first state of a cell of tfjs is its output.
   const withOutput = layer.returnSequences || !isKnown(layer.cell);
-  const step = stepOf(layer, training, withOutput);
-  const { outputs, state } = scan(step, { states, masks }, x, { engine: engineFor(layer, engine) });
+  const net = netOf(layer, training, withOutput);
+  const { outputs, state } = scan(net, { states, masks }, x, { engine: engineFor(layer, engine) });
   const [first] = state.states;
   const [output = first] = outputs;
   if (output === undefined) throw new Error('a cell has a state');
@@ -131,16 +131,20 @@ function lastOf(sequence: Tensor): Tensor {
   return reshape<Rank.R2>(slice(sequence, [0, time - 1, 0], [batch, 1, width]), [batch, width]);
 }
 
-const steps = new WeakMap<RNN, Map<string, CellStep>>();
+interface Net {
+  readonly step: CellStep;
+}
 
-/** The same function for the same layer at each call, so that it is compiled once. */
-function stepOf(layer: RNN, training: boolean, withOutput: boolean): CellStep {
-  const made = steps.get(layer) ?? new Map<string, CellStep>();
-  steps.set(layer, made);
+const nets = new WeakMap<RNN, Map<string, Net>>();
+
+/** The same for the same layer at each call, so that it is compiled once. */
+function netOf(layer: RNN, training: boolean, withOutput: boolean): Net {
+  const made = nets.get(layer) ?? new Map<string, Net>();
+  nets.set(layer, made);
   const name = `${training} ${withOutput}`;
-  const step = made.get(name) ?? makeStep(layer.cell, training, withOutput);
-  made.set(name, step);
-  return step;
+  const net = made.get(name) ?? { step: makeStep(layer.cell, training, withOutput) };
+  made.set(name, net);
+  return net;
 }
 
 /** As in tf.layers, a sequence that does not take a step keeps its states, and its output is the first of them. */

@@ -38,7 +38,7 @@ export interface Chain {
   scale: number;
   /** Of all its nodes. */
   cost: number;
-  /** Its share of the outer products that others read, too. */
+  /** Its share of the nodes that others read, too. */
   freed: number;
   /** What its nodes compute. */
   readonly own: Set<ValueId>;
@@ -46,23 +46,26 @@ export interface Chain {
 
 export const costOf = (shape: Shape, kind: Kind) => (kind === 'row' ? OVERHEAD + countOf(shape) : 1);
 
-/** The operands of what `operand` reads if it belongs to a chain. `outer`: also outer products that others read. */
-function partOf(to: Rewriter, group: Group, operand: Operand, outer: boolean) {
+/** The node that computes `operand`, if it belongs to a chain: one that nothing else reads, or that scales one tensor. */
+function partOf(to: Rewriter, group: Group, operand: Operand, alone: boolean) {
   const node = peel(to, operand);
   if (!node || !group.names.includes(node.op.f)) return undefined;
-  const sole = to.sole(operand.value) !== undefined;
-  const smaller = node.inputs.every((input) => countOf(input.shape) < countOf(operand.shape));
-  return sole || (outer && smaller)
-    ? { ...node, shape: operand.shape, kind: to.kindOf(node.inputs), sole }
-    : undefined;
+  const sole = alone && to.sole(operand.value) !== undefined;
+  const full = node.inputs.filter((input) => countOf(input.shape) === countOf(operand.shape));
+  if (!sole && (group === SUM || full.length === node.inputs.length)) return undefined;
+  return { ...node, shape: operand.shape, kind: to.kindOf(node.inputs), sole };
 }
 
-/** Collects what `draft` is a sum or a product of. */
+/**
+ * Collects what `draft` is a sum or a product of.
+ *
+ * @param alone whether nothing else reads it
+ */
 export function collect(
   to: Rewriter,
   group: Group,
   { op: { f }, inputs, shape, kind }: Draft<OpOf<'map'>>,
-  outer = false,
+  alone = true,
   chain: Chain = { terms: [], scale: 1, cost: 0, freed: 0, own: new Set() },
   inverse = false,
 ): Chain {
@@ -73,7 +76,7 @@ export function collect(
     const undone = inverse !== (f === (i ? group.undo : group.inverse));
     const uniform = product ? to.uniform(operand.value) : undefined;
     if (uniform) chain.scale *= undone ? 1 / uniform : uniform;
-    else if (!follow(to, group, operand, outer, chain, undone))
+    else if (!follow(to, group, operand, alone, chain, undone))
       chain.terms.push({ operand, kind: to.kindOf([operand]), inverse: undone });
   });
   return chain;
@@ -83,22 +86,22 @@ function follow(
   to: Rewriter,
   group: Group,
   operand: Operand,
-  outer: boolean,
+  alone: boolean,
   chain: Chain,
   undone: boolean,
 ): boolean {
-  const node = partOf(to, group, operand, outer);
+  const node = partOf(to, group, operand, alone);
   if (!node) return false;
   const constant = node.inputs.find((input) => to.uniform(input.value));
   // Of a divisor, only a constant factor.
   if (group === PRODUCT && undone && !(node.op.f === 'neg' || (node.op.f === 'mul' && constant)))
     return false;
-  collect(to, group, node, outer, chain, undone);
+  collect(to, group, node, node.sole, chain, undone);
   if (node.sole) chain.own.add(operand.value);
   else {
     const cost = costOf(node.shape, node.kind);
     chain.cost -= cost;
-    chain.freed += cost / (to.uses[operand.value] ?? 1);
+    chain.freed += cost / (to.uses[operand.value] || 1);
   }
   return true;
 }
@@ -135,7 +138,9 @@ function join(
         const kind = [a.kind, b.kind].find((each) => each !== 'shared') ?? 'shared';
         const f = first.inverse === second.inverse ? group.join : group.undo;
         const inputs = [first.operand, second.operand];
-        const found = to.find({ op: { op: 'map', f }, inputs, shape, kind });
+        // Nodes that scale a tensor are taken apart, so they are not put together again.
+        const full = group === PRODUCT && inputs.every((input) => countOf(input.shape) === countOf(shape));
+        const found = full ? to.find({ op: { op: 'map', f }, inputs, shape, kind }) : undefined;
         const price = found && !own.has(found.value) ? 0 : costOf(shape, kind);
         if (!best || price < best.cost)
           best = {
@@ -188,14 +193,23 @@ export function scaled(to: Rewriter, { terms, scale }: Chain): readonly Term[] {
   return scale === 1 ? terms : [...terms, { operand: to.scalar(scale), kind: 'shared', inverse: false }];
 }
 
+/** What the terms cost at least: the large ones are joined with each other, and with what is made of the others. */
+function leastOf(terms: readonly Term[], { shape, kind }: Draft): number {
+  const large = terms.filter(
+    (term) => term.kind === kind && countOf(term.operand.shape) === countOf(shape),
+  ).length;
+  return (large < terms.length ? large : large - 1) * costOf(shape, kind);
+}
+
 /** Does sums and products in the order in which small tensors come first. */
 const ordered = (group: Group) =>
   forOp('map', (to, draft) => {
     if (!group.names.includes(draft.op.f)) return undefined;
     const chain = collect(to, group, draft);
-    if (chain.cost === costOf(draft.shape, draft.kind)) return undefined;
+    if (!chain.freed && !chain.own.size) return undefined;
     const terms = group === SUM ? joinPads(to, chain.terms) : scaled(to, chain);
-    if (plan(to, group, chain, terms) >= chain.cost) return undefined;
+    if (group === SUM && leastOf(terms, draft) >= chain.cost) return undefined;
+    if (plan(to, group, chain, terms) >= chain.cost + chain.freed) return undefined;
     const made = build(to, group, chain, terms);
     return made && to.broadcast(made, draft.shape);
   });

@@ -10,29 +10,20 @@ import { type Rules, rewrite } from './rewriter.js';
 import { split } from './split.js';
 import { concats, views } from './views.js';
 
-const RULES: Rules = [
-  operandsOfMap,
-  mapOfSmall,
-  algebra,
-  sums,
-  factors,
-  views,
-  concats,
-  folds,
-  foldsOfBroadcasts,
-  foldsOfFolds,
-  factorsOfFolds,
-  outerProducts,
-  transposes,
-  factorsOfProducts,
-];
+const RULES: Rules = {
+  map: [operandsOfMap, mapOfSmall, algebra, sums, factors],
+  view: [views],
+  concat: [concats],
+  fold: [folds, foldsOfBroadcasts, foldsOfFolds, factorsOfFolds],
+  product: [outerProducts, transposes, factorsOfProducts],
+};
 
 /** The same step with fewer nodes, and less work in them: constants folded, nothing computed twice or for nothing. */
 export function simplify(graph: Graph, wanted?: Wanted): Graph {
   let before = live(rewrite(live(graph, wanted), RULES));
   let after = live(split(before, RULES));
   // What is read once only is known after a pass.
-  for (let pass = 0; pass < 4 && cost(after) < 0.99 * cost(before); pass++) {
+  for (let pass = 0; pass < 3 && cost(after) < 0.98 * cost(before); pass++) {
     before = after;
     after = live(rewrite(before, RULES));
   }

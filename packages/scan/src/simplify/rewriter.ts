@@ -27,8 +27,8 @@ export interface Draft<O extends Op = Op> {
 /** Gives what a draft computes in another way, or undefined. */
 export type Rule<O extends Op = Op> = (to: Rewriter, draft: Draft<O>) => Operand | undefined;
 
-/** Rules for drafts of any op; the first that gives something wins. */
-export type Rules = readonly ((to: Rewriter, draft: Draft) => Operand | undefined)[];
+/** Rules by op; the first that gives something wins. */
+export type Rules = { readonly [name in Op['op']]?: readonly Rule[] };
 
 /** Makes a rule for one op a rule for all. */
 export function forOp<Name extends Op['op']>(name: Name, rule: Rule<OpOf<Name>>): Rule {
@@ -136,7 +136,7 @@ export class Rewriter {
   }
 
   private apply(draft: Draft): Operand | undefined {
-    for (const rule of this.rules) {
+    for (const rule of this.rules[draft.op.op] ?? []) {
       const found = rule(this, draft);
       if (found) return found;
     }

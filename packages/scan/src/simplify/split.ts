@@ -163,5 +163,10 @@ const splitSlices = (graph: Graph, loop: Loop) =>
 /** Splits products so that what does not need the loop over time can be computed outside it. */
 export function split(graph: Graph, rules: Rules): Graph {
   const loop = loopOf(graph);
-  return rewrite(graph, [...rules, splitProducts(loop), splitSlices(graph, loop)]);
+  const { product = [], view = [] } = rules;
+  return rewrite(graph, {
+    ...rules,
+    product: [...product, splitProducts(loop)],
+    view: [...view, splitSlices(graph, loop)],
+  });
 }

@@ -136,7 +136,7 @@ export class Places {
     const [first, second] = operands;
     const read =
       two.paired && first && second ? [first, { ...second, shape: second.shape.slice(1) }] : operands;
-    return { op: ofOne(op, out), inputs: read, output: id };
+    return { op, inputs: read, output: id };
   }
 }
 
@@ -168,10 +168,4 @@ function sameView(a: Op, b: Op, { shape }: Part): boolean {
     a.offset === b.offset &&
     a.strides.every((stride, axis) => shape[axis] === 1 || stride === b.strides[axis])
   );
-}
-
-/** A stride along an axis of 1 says nothing. */
-function ofOne(op: Op, { shape }: Part): Op {
-  if (op.op !== 'view') return op;
-  return { ...op, strides: op.strides.map((stride, axis) => (shape[axis] === 1 ? 0 : stride)) };
 }

@@ -102,6 +102,10 @@ const obstacles: Record<string, [body: Body, reason: string]> = {
     (x) => tf.add(x, first(x)),
     'step: tf.slice (Slice) mixes the sequences of the batch',
   ],
+  'the first half of all numbers': [
+    (x) => tf.reshape(tf.slice(tf.reshape(x, [-1]), 0, 2 * batchOf(x)), [-1, 2]),
+    'step: tf.slice (Slice) mixes the sequences of the batch',
+  ],
   'the batch reversed': [
     (x) => tf.reverse(x, 0),
     'step: tf.reverse (Reverse) mixes the sequences of the batch',
@@ -392,6 +396,33 @@ describe('gradients', () => {
     );
     expect(graph.forward.length).toBe(1);
     expect(graph.backward).toEqual([]);
+  });
+
+  it('of what is looked up are sums by place', () => {
+    const table = tf.ones([7, 4]);
+    const step: FlatStep = ([places], [h]) => {
+      if (!places || !h) throw new Error('places and h');
+      return { outputs: [tf.gather(table, places)], state: [h] };
+    };
+    const { graph } = traceStep(step, [{ shape: [], dtype: 'int32' }], [row], 'kept');
+    expect(graph.backward.map(({ op }) => op.op)).toContain('segmentSum');
+    table.dispose();
+  });
+
+  it('of every second number stay in the sequence', () => {
+    const { graph } = trace((x) =>
+      tf.reshape(tf.stridedSlice(tf.reshape(x, [-1]), [1], [0], [2], 0, 1), [-1, 2]),
+    );
+    expect(graph.forward.map(({ op }) => op)).toEqual([{ op: 'view', offset: 1, strides: [2] }]);
+    check(graph);
+  });
+
+  it('are told to be missing where what is summed up is multiplied with a sequence', () => {
+    const odd = tf.customGrad((x) => {
+      if (!(x instanceof tf.Tensor)) throw new Error('x');
+      return { value: tf.mul(x, 2), gradFunc: (dy: tf.Tensor) => tf.mul(dy, tf.sum(dy, 0)) };
+    });
+    expect(trace((x) => odd(x)).gradientObstacle).toContain('tf.mul (Multiply) mixes the sequences');
   });
 
   it('are told to be missing where a gradient of what is captured is not linear in it', () => {
