@@ -1,0 +1,85 @@
+import { type CodeContext, pieceCode } from './loopCode.js';
+import { type Piece, readsOf, writesOf } from './pieces.js';
+import { POOL } from './places.js';
+
+/** Code for levels, one behind the other, and the floats of `strands` that it needs. */
+export interface LevelsCode {
+  readonly code: string;
+  readonly strands: number;
+  /** How often the lanes wait for each other. */
+  readonly barriers: number;
+}
+
+const WORKGROUP = 'workgroupBarrier();';
+const STORAGE = 'storageBarrier();';
+
+/** Between two levels stands a barrier for the memory through which lanes hand each other numbers. */
+export function levelsCode(
+  levels: readonly (readonly Piece[])[],
+  context: CodeContext & { isPassing(cell: number): boolean },
+): LevelsCode {
+  const lines: string[] = [];
+  let strands = 0;
+  let barriers = 0;
+  const barrier = (code: string): void => {
+    lines.push(code);
+    barriers++;
+  };
+  const isNear = (cell: number): boolean => context.place(cell).buffer === POOL;
+  /** What other lanes may not have seen yet. */
+  const unseen = { near: new Set<number>(), far: new Set<number>() };
+  let areStrandsRead = false;
+  for (const [level, pieces] of levels.entries()) {
+    if (level > 0) {
+      const reads = pieces.flatMap(readsOf);
+      const turns = pieces.flatMap(writesOf).filter(context.isPassing);
+      const isFar =
+        reads.some((cell) => unseen.far.has(cell)) || turns.some((cell) => !isNear(cell));
+      if (isFar) {
+        barrier(STORAGE);
+        unseen.far.clear();
+      }
+      if (!isFar || areStrandsRead || reads.some((cell) => unseen.near.has(cell)) || turns.some(isNear)) {
+        barrier(WORKGROUP);
+        unseen.near.clear();
+      }
+      areStrandsRead = false;
+    }
+    for (const group of groupsOf(pieces, context)) {
+      const ends: string[] = [];
+      if (areStrandsRead) barrier(WORKGROUP);
+      areStrandsRead = false;
+      let at = 0;
+      for (const piece of group) {
+        const { code, strands: own, end } = pieceCode(piece, context, at);
+        lines.push(code);
+        if (end !== undefined) ends.push(end);
+        at += own;
+      }
+      if (ends.length > 0) {
+        barrier(WORKGROUP);
+        lines.push(...ends);
+        areStrandsRead = true;
+      }
+      strands = Math.max(strands, at);
+    }
+    for (const cell of pieces.flatMap(writesOf)) unseen[isNear(cell) ? 'near' : 'far'].add(cell);
+  }
+  return { code: lines.join('\n'), strands, barriers };
+}
+
+/** The pieces of a level in groups that find room for what their folds hand on. */
+function groupsOf(pieces: readonly Piece[], context: CodeContext): Piece[][] {
+  const groups: Piece[][] = [];
+  let taken = Number.POSITIVE_INFINITY;
+  for (const piece of pieces) {
+    const { strands } = pieceCode(piece, context, 0);
+    if (taken + strands > context.mostStrands) {
+      groups.push([]);
+      taken = 0;
+    }
+    taken += strands;
+    groups.at(-1)?.push(piece);
+  }
+  return groups;
+}

@@ -1,0 +1,225 @@
+import { lanesFor, u } from '@tapehead/core/kernels';
+import type { Plan } from '../plan/plan.js';
+import type { Schedule, Segment } from '../plan/schedule.js';
+import type { Loop } from '../plan/work.js';
+import { functionsCode } from './functions.js';
+import { levelsCode } from './levelCode.js';
+import { levelsOf, type Piece, piecesOf, rowPieces, writesOf } from './pieces.js';
+import { POOL, type Place, poolOf } from './places.js';
+import { type Regions, regionsOf, type Size } from './regions.js';
+import { sumsProgram } from './sums.js';
+
+/** One dispatch of a pass. */
+export interface ScanProgram {
+  readonly key: string;
+  readonly lanes: number;
+  readonly code: string;
+  groups(size: Size): number;
+  /** The floats at the end of `room` that each workgroup needs. */
+  readonly far: number;
+  /** How often the lanes of a workgroup wait for each other, in a step where it takes steps. */
+  readonly barriers: number;
+}
+
+/** What a plan is on a GPU: programs for each pass, in the order in which they run. */
+export interface GpuScan {
+  readonly plan: Plan;
+  readonly regions: Regions;
+  /** Computes what all sequences share, in `weights`. */
+  readonly shared: readonly ScanProgram[];
+  readonly forward: readonly ScanProgram[];
+  /** Empty where the plan has no way back. */
+  readonly back: readonly ScanProgram[];
+  readonly backToX: readonly ScanProgram[];
+}
+
+let plans = 0;
+
+/** Writes the programs of a plan for a device. */
+export function gpuCode(plan: Plan, limits: GPUSupportedLimits): GpuScan {
+  const regions = regionsOf(plan);
+  const name = `scan ${plans++}`;
+  const writer: Writer = { plan, regions, limits, name };
+  const { forward, backward, backwardAlone, shared } = plan;
+  const back = (schedule: Schedule | undefined, label: string): ScanProgram[] =>
+    schedule === undefined
+      ? []
+      : [
+          ...passPrograms(writer, schedule, 'backward', label),
+          ...sumsProgram(schedule.sums, regions, limits, `${name} ${label} sums`),
+          ...alone(writer, rowPieces(schedule.closing), 'backward', `${label} closing`),
+        ];
+  return {
+    plan,
+    regions,
+    shared: alone(writer, rowPieces(shared), 'forward', 'shared'),
+    forward: passPrograms(writer, forward, 'forward', 'forward'),
+    back: back(backwardAlone, 'back'),
+    backToX: back(backward, 'backToX'),
+  };
+}
+
+interface Writer {
+  readonly plan: Plan;
+  readonly regions: Regions;
+  readonly limits: GPUSupportedLimits;
+  readonly name: string;
+}
+
+type Pass = 'forward' | 'backward';
+
+/** All rows at once where steps need nothing of each other; in between a workgroup for each sequence, with all its steps. */
+function passPrograms(writer: Writer, schedule: Schedule, pass: Pass, label: string): ScanProgram[] {
+  const { regions } = writer;
+  const phases = withCopies(writer, schedule, pass);
+  const { stateCopies: copies } = regions;
+  const [start, end] =
+    pass === 'forward' ? [copies.start, copies.end] : [copies.slopeStart, copies.slopeEnd];
+  const rows = (pieces: readonly Piece[], phase: string): ScanProgram[] =>
+    pieces.length === 0
+      ? []
+      : [
+          writeProgram(writer, pieces, pass, {
+            label: `${label} ${phase}`,
+            groups: ({ batch, time }) => batch * time,
+            around: (levels) => `let b = group / given.T;
+let t = group % given.T;
+${regions.rowBases(pass)}
+${levels}`,
+          }),
+        ];
+  const steps = writeProgram(writer, phases.steps, pass, {
+    label: `${label} steps`,
+    groups: ({ batch }) => batch,
+    around: (levels) => `let b = group;
+${start}
+for (var step = 0u; step < given.T; step++) {
+let t = ${pass === 'forward' ? 'step' : 'given.T - 1u - step'};
+storageBarrier();
+workgroupBarrier();
+${regions.rowBases(pass)}
+${levels}
+}
+storageBarrier();
+${end}`,
+  });
+  return [...rows(phases.before, 'before'), steps, ...rows(phases.after, 'after')];
+}
+
+type Phases = Record<'before' | 'steps' | 'after', Piece[]>;
+
+/** The pieces of the phases, with copies of outputs, and zeros where a step gives no slope. */
+function withCopies({ regions }: Writer, schedule: Schedule, pass: Pass): Phases {
+  const piecesIn = (segments: readonly Segment[]) => piecesOf(segments);
+  const phases = {
+    before: piecesIn(schedule.before),
+    steps: piecesIn(schedule.steps),
+    after: piecesIn(schedule.after),
+  };
+  if (pass === 'backward') {
+    for (const cell of regions.idleSlopes) phases.steps.push(copyLoop(regions, undefined, cell));
+    return phases;
+  }
+  const isIn = (pieces: readonly Piece[], cell: number): boolean =>
+    pieces.some((piece) => writesOf(piece).includes(cell));
+  for (const { from, to } of regions.copies) {
+    const phase = isIn(phases.after, from) ? 'after' : isIn(phases.steps, from) ? 'steps' : 'before';
+    phases[phase].push(copyLoop(regions, from, to));
+  }
+  return phases;
+}
+
+/** Copies a cell, or zeros. */
+function copyLoop({ cells }: Regions, from: number | undefined, to: number): Loop {
+  const access = (cell: number) => ({ cell, offset: 0, strides: [1] });
+  return {
+    kind: 'loop',
+    pass: 'forward',
+    order: 'row',
+    sizes: [cells[to]?.size ?? 0],
+    terms: [],
+    stores: [
+      {
+        from: from === undefined ? { kind: 'constant', value: 0 } : { kind: 'cell', access: access(from) },
+        to: access(to),
+      },
+    ],
+    reductions: [],
+  };
+}
+
+/** A program of one workgroup. */
+function alone(writer: Writer, pieces: readonly Piece[], pass: Pass, label: string): ScanProgram[] {
+  if (pieces.length === 0) return [];
+  const around = (levels: string) => levels;
+  return [writeProgram(writer, pieces, pass, { label, groups: () => 1, around })];
+}
+
+interface Frame {
+  readonly label: string;
+  groups(size: Size): number;
+  /** What stands around the code of the pieces. */
+  around(levels: string): string;
+}
+
+function writeProgram(
+  { regions, limits, name }: Writer,
+  pieces: readonly Piece[],
+  pass: Pass,
+  { label, groups, around }: Frame,
+): ScanProgram {
+  const { cells, isPassing } = regions;
+  const levels = levelsOf(pieces);
+  const lanes = lanesFor(Math.max(1, ...pieces.map(itemsOf)), limits);
+  const floats = Math.floor(limits.maxComputeWorkgroupStorageSize / 4);
+  const context = {
+    lanes,
+    isPassing,
+    isRow: (cell: number) => cells[cell]?.kind === 'row',
+    mostStrands: Math.floor(floats / 4),
+    place: (cell: number): Place => (isPassing(cell) ? { buffer: POOL, offset: 0 } : regions.place(cell)),
+  };
+  const { strands } = levelsCode(levels, context);
+  const pool = poolOf(cells, isPassing, levels, floats - strands);
+  const { code, barriers } = levelsCode(levels, {
+    ...context,
+    place(cell) {
+      const spot = pool.spots.get(cell);
+      if (spot === undefined) return regions.place(cell);
+      return spot.inWorkgroup
+        ? { buffer: POOL, offset: spot.offset }
+        : { buffer: 'room', base: 'far', offset: spot.offset };
+    },
+  });
+  const array = (of: string, count: number): string =>
+    count === 0 ? '' : `var<workgroup> ${of}: array<f32, ${u(count)}>;`;
+  return {
+    key: `${name} ${label} ${lanes} ${floats}`,
+    lanes,
+    groups,
+    far: pool.buffer,
+    barriers,
+    code: `${array('strands', strands)}
+${array(POOL, pool.workgroup)}
+${functionsCode}
+fn run(group: u32) {
+${regions.fixedBases(pass, pool.buffer)}
+${around(code)}
+}
+`,
+  };
+}
+
+/** For how many lanes there is work. */
+function itemsOf(piece: Piece): number {
+  switch (piece.kind) {
+    case 'loop':
+      return piece.sizes.reduce((count, size) => count * size, 1);
+    case 'products': {
+      const [{ out, weight, transposed }] = piece.parts;
+      return out.count * (transposed ? weight.rows : weight.columns);
+    }
+    case 'call':
+      return 1;
+  }
+}
