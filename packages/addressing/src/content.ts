@@ -7,8 +7,8 @@ import {
   matMul,
   max,
   mul,
+  rsqrt,
   softmax,
-  sqrt,
   square,
   step,
   sub,
@@ -30,17 +30,19 @@ const LARGEST = (2 - 2 ** -23) * 2 ** 127;
 interface Norms {
   /** `1 / max(‖x‖, 1e-8)`. */
   readonly inverse: Tensor3D;
-  /** 0 where the norm is clamped, and has no slope; else 1. */
-  readonly free: Tensor3D;
+  /** `‖x‖²`, of a row that was divided by its largest entry if that is above 1. */
+  readonly squares: Tensor3D;
 }
 
 /** A row with entries above 1 is first divided by the largest of them, so that no square overflows. */
 function normsOf(x: Tensor3D): Norms {
   const scale = clipByValue(max(abs(x), -1, true), 1, LARGEST);
   const squares = sum<Tensor3D>(square(div(x, scale)), -1, true);
-  const norms = mul(scale, sqrt(clipByValue(squares, LEAST_SQUARED_NORM, LARGEST)));
-  return { inverse: div(1, norms), free: step(sub(squares, LEAST_SQUARED_NORM)) };
+  return { inverse: div(rsqrt(clipByValue(squares, LEAST_SQUARED_NORM, LARGEST)), scale), squares };
 }
+
+/** 0 where the norm is clamped, and has no slope; else 1. */
+const unclamped = (squares: Tensor): Tensor => step(sub(squares, LEAST_SQUARED_NORM));
 
 /** `[batch, rows, 1]` to `[batch, 1, rows]` and back. */
 const turned = (x: Tensor): Tensor => transpose(x, [0, 2, 1]);
@@ -59,7 +61,7 @@ function cosineSimilarity(key: Tensor3D, memory: Tensor3D): Tensor3D {
     const value = mul<Tensor3D>(matMul(mul(key, ofKey.inverse), memory, false, true), turned(ofRows.inverse));
     const save = given.at(-1);
     if (typeof save === 'function') {
-      save([key, memory, value, ofKey.inverse, ofKey.free, ofRows.inverse, ofRows.free]);
+      save([key, memory, value, ofKey.inverse, ofKey.squares, ofRows.inverse, ofRows.squares]);
     }
     return { value, gradFunc: (slope, saved) => slopesOfCosine(slope, saved) };
   });
@@ -73,13 +75,13 @@ function cosineSimilarity(key: Tensor3D, memory: Tensor3D): Tensor3D {
  */
 function slopesOfCosine(slope: Tensor3D, saved: Tensor[]): Tensor[] {
   return tidy(() => {
-    const [key, memory, value, inverseKey, freeKey, inverseRow, freeRow] = saved;
-    if (!(key && memory && value && inverseKey && freeKey && inverseRow && freeRow)) {
+    const [key, memory, value, inverseKey, squaresKey, inverseRow, squaresRow] = saved;
+    if (!(key && memory && value && inverseKey && squaresKey && inverseRow && squaresRow)) {
       throw new Error('seven tensors were saved');
     }
     const both = mul(slope, value);
-    const ofKey = mul(mul(mul(sum(both, 2, true), freeKey), inverseKey), inverseKey);
-    const ofRow = mul(mul(mul(turned(sum(both, 1, true)), freeRow), inverseRow), inverseRow);
+    const ofKey = mul(mul(mul(sum(both, 2, true), unclamped(squaresKey)), inverseKey), inverseKey);
+    const ofRow = mul(mul(mul(turned(sum(both, 1, true)), unclamped(squaresRow)), inverseRow), inverseRow);
     const towards = mul(slope, turned(inverseRow));
     return [
       sub(mul(matMul(towards, memory), inverseKey), mul(key, ofKey)),
