@@ -1,3 +1,4 @@
+import { TapeheadError } from '@tapehead/core';
 import {
   type BackendValues,
   type DataId,
@@ -10,12 +11,11 @@ import {
   Tensor,
   type TensorInfo,
 } from '@tensorflow/tfjs-core';
-import { TapeheadError } from '@tapehead/core';
 import type { Operand, ValueId } from '../graph/graph.js';
 import { kernels } from './kernels.js';
 import { Obstacle, opName } from './obstacle.js';
 import type { Recorder, TracedSource } from './recorder.js';
-import { callerOf } from './stack.js';
+import { callerLine } from './stack.js';
 
 /** What the backend knows of data that it made. */
 interface Made {
@@ -60,7 +60,7 @@ export class TraceBackend extends KernelBackend {
 
   /** Refuses what cannot be compiled, with the line that asked for it. */
   obstruct(reason: string): never {
-    return this.refuse(new Obstacle(`step: ${reason}${callerOf(new Error().stack).line}`));
+    return this.refuse(new Obstacle(`step: ${reason}${callerLine()}`));
   }
 
   /** A tensor without a kernel. */
@@ -81,9 +81,7 @@ export class TraceBackend extends KernelBackend {
 
   #capture(tensor: Tensor): void {
     if (tensor.isDisposed) {
-      this.refuse(
-        new TapeheadError('argument', `step: uses a disposed tensor${callerOf(new Error().stack).line}`),
-      );
+      this.refuse(new TapeheadError('argument', `step: uses a disposed tensor${callerLine()}`));
     }
     this.#capturedIds.add(tensor.id);
     const leaf = this.captured.push(tensor) - 1;
@@ -148,8 +146,13 @@ export class TraceBackend extends KernelBackend {
     return this.obstruct('reads a value back, which cannot be compiled');
   }
 
-  override read(dataId: DataId): Promise<BackendValues> {
-    return Promise.resolve(this.readSync(dataId));
+  override async read(dataId: DataId): Promise<BackendValues> {
+    try {
+      return this.readSync(dataId);
+    } catch {
+      // The problem is told when the step returns. Nobody waits for the numbers.
+      return new Promise(() => {});
+    }
   }
 
   override incRef(dataId: DataId): void {

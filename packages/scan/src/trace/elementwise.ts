@@ -1,5 +1,6 @@
 import type { Binary, Operand, Unary } from '../graph/graph.js';
-import { type Recorder, reshaped } from './recorder.js';
+import { Obstacle, opName } from './obstacle.js';
+import type { Recorder } from './recorder.js';
 import { type Call, type Kernel, type Kernels, numbers, type Rule } from './rule.js';
 
 /** Kernels that one function of the graph computes, where only the first letter differs in the name. */
@@ -91,13 +92,12 @@ const cast: Rule = (x, { record, attrs, tensors: [from] }) => {
   return attrs.dtype === 'int32' && from?.dtype === 'float32' ? record.map('truncate', x) : x;
 };
 
-/** A condition with a single axis chooses whole rows. */
 const select: Rule = (condition, { record, inputs: [, otherwise, then] }) => {
   if (!then || !otherwise) return condition;
-  const rank = then.shape.length;
-  const { shape } = condition;
-  const rows = shape.length === 1 ? [...shape, ...Array<number>(Math.max(rank - 1, 0)).fill(1)] : shape;
-  return record.map('select', reshaped(condition, rows), then, otherwise);
+  if (condition.shape.length !== then.shape.length) {
+    throw new Obstacle(`${opName('Select')} with a condition of fewer axes cannot be compiled`);
+  }
+  return record.map('select', condition, then, otherwise);
 };
 
 const addUp: Rule = (x, { record, inputs }) =>

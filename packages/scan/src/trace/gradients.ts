@@ -39,7 +39,9 @@ function gather(before: GradConfig | undefined): GradConfig {
       const axis = util.parseAxisParam(numbers(attrs.axis), x.shape)[0] ?? 0;
       if (axis === 0) return before?.gradFunc(dys, saved, attrs) ?? {};
       const [batch, places] =
-        numbers(attrs.batchDims)[0] === 1 ? [x.shape.slice(0, 1), indices.shape.slice(1)] : [[], indices.shape];
+        numbers(attrs.batchDims)[0] === 1
+          ? [x.shape.slice(0, 1), indices.shape.slice(1)]
+          : [[], indices.shape];
       const count = countOf(places);
       const outer = countOf(x.shape.slice(batch.length, axis));
       const dx = () => {

@@ -1,4 +1,12 @@
-import { countOf, type Kind, type Node, type Op, type Operand, type Value, type ValueId } from '../graph/graph.js';
+import {
+  countOf,
+  type Kind,
+  type Node,
+  type Op,
+  type Operand,
+  type Value,
+  type ValueId,
+} from '../graph/graph.js';
 import { linearIn } from './linear.js';
 import { effectOf, type Part, partOf } from './mixing.js';
 import { Obstacle, opName } from './obstacle.js';
@@ -39,7 +47,8 @@ export class Places {
 
   #source(traced: ValueId, part: Part, source: TracedSource): Placed {
     if (source.kind === 'constant') return this.#constant(traced, part, this.#numbers(traced, part));
-    if (source.kind !== 'captured') return this.#add(traced, part, { kind: 'row', shape: part.shape, source });
+    if (source.kind !== 'captured')
+      return this.#add(traced, part, { kind: 'row', shape: part.shape, source });
     const leaf = this.captured.length;
     const placed = this.#add(traced, part, {
       kind: 'shared',
@@ -117,7 +126,7 @@ export class Places {
       this.#constant(output, out, new Float64Array(countOf(out.shape)));
       return undefined;
     }
-    const kind = kindOf(two, inputs, out, backward);
+    const kind = sameView(op, three.op, out) ? kindOf(two, inputs, out, backward) : undefined;
     if (!kind) {
       const kernel = this.#two.values[output]?.kernel ?? '';
       return this.#fail(`${opName(kernel)} mixes the sequences of the batch`, output);
@@ -125,8 +134,9 @@ export class Places {
     const { id } = this.#add(output, out, { kind, shape: out.shape });
     const operands = inputs.map(({ operand }) => operand);
     const [first, second] = operands;
-    const read = two.paired && first && second ? [first, { ...second, shape: second.shape.slice(1) }] : operands;
-    return { op: ofOne(op, out), inputs: read, output: id };
+    const read =
+      two.paired && first && second ? [first, { ...second, shape: second.shape.slice(1) }] : operands;
+    return { op, inputs: read, output: id };
   }
 }
 
@@ -151,8 +161,11 @@ function kindOf(node: TracedNode, inputs: readonly Placed[], out: Part, backward
   return has('row') ? 'row' : 'shared';
 }
 
-/** A stride along an axis of 1 says nothing. */
-function ofOne(op: Op, { shape }: Part): Op {
-  if (op.op !== 'view') return op;
-  return { ...op, strides: op.strides.map((stride, axis) => (shape[axis] === 1 ? 0 : stride)) };
+/** Whether views have the same strides with any batch; along an axis of 1 they may differ. */
+function sameView(a: Op, b: Op, { shape }: Part): boolean {
+  if (a.op !== 'view' || b.op !== 'view') return true;
+  return (
+    a.offset === b.offset &&
+    a.strides.every((stride, axis) => shape[axis] === 1 || stride === b.strides[axis])
+  );
 }

@@ -1,8 +1,8 @@
-import { broadcast_util } from '@tensorflow/tfjs-core';
+import { backend_util, broadcast_util } from '@tensorflow/tfjs-core';
 import {
   countOf,
   type Fold,
-  type Function,
+  type Function as FunctionName,
   type Op,
   type Operand,
   type Shape,
@@ -10,7 +10,7 @@ import {
   stridesOf,
   type ValueId,
 } from '../graph/graph.js';
-import { type Caller, callerOf } from './stack.js';
+import { callerLine } from './stack.js';
 
 export type TracedSource =
   | Exclude<Source, { readonly kind: 'constant' }>
@@ -39,8 +39,8 @@ export class Recorder {
   readonly nodes: TracedNode[] = [];
   /** The kernel that runs now. */
   kernel = '';
-  /** Who made the value `watched`. */
-  caller: Caller | undefined;
+  /** The line of the step that made the value `watched`. */
+  line = '';
   readonly #watched: ValueId | undefined;
 
   constructor(watched?: ValueId) {
@@ -49,7 +49,7 @@ export class Recorder {
 
   value(shape: Shape, source?: TracedSource): Operand {
     const value = this.values.length;
-    if (value === this.#watched) this.caller = callerOf(new Error().stack);
+    if (value === this.#watched) this.line = callerLine();
     this.values.push({ shape, source, kernel: this.kernel });
     return { value, shape };
   }
@@ -65,7 +65,7 @@ export class Recorder {
   }
 
   /** Numbers among the operands are constants. */
-  map(f: Function, ...operands: readonly (Operand | number)[]): Operand {
+  map(f: FunctionName, ...operands: readonly (Operand | number)[]): Operand {
     const inputs = operands.map((each) => (typeof each === 'number' ? this.constant([each], []) : each));
     const shape = inputs.reduce<number[]>(
       (out, { shape }) => broadcast_util.assertAndGetBroadcastShape(out, [...shape]),
@@ -106,16 +106,9 @@ export class Recorder {
   }
 
   concat(parts: readonly Operand[], axis: number): Operand {
-    const [first, ...others] = parts;
-    if (!first) throw new Error('concat: no tensors');
-    if (others.length === 0) return first;
-    const along = parts.reduce((sum, { shape }) => sum + (shape[axis] ?? 0), 0);
-    const fits = others.every(
-      ({ shape }) =>
-        shape.length === first.shape.length && shape.every((n, i) => i === axis || n === first.shape[i]),
-    );
-    if (!fits) throw new Error(`concat: shapes differ beside axis ${axis}`);
-    return this.node({ op: 'concat', axis }, parts, first.shape.map((n, i) => (i === axis ? along : n)));
+    const shapes = parts.map(({ shape }) => [...shape]);
+    backend_util.assertParamsConsistent(shapes, axis);
+    return this.node({ op: 'concat', axis }, parts, backend_util.computeOutShape(shapes, axis));
   }
 }
 

@@ -1,24 +1,21 @@
-const tfjs = /tfjs|[\\/]@tensorflow[\\/]/;
+/** Also the two methods of tfjs's engine that `within` puts its own in front of. */
+const tfjs = /tfjs|[\\/]@tensorflow[\\/]|\b(runKernel|disposeTensor)\b/;
 const packages = /[\\/]@tapehead[\\/]/;
 
-/** What a call stack tells about the code that called an op. */
-export interface Caller {
-  /** `, at myNet.js:12:9`, or nothing where the code is bundled into one file. */
-  readonly line: string;
-  /** The op of tfjs that was called, such as `dropout`, where its name is there. */
-  readonly op: string | undefined;
+/** Finds the line of the step that asks for what is traced now, such as `, at myNet.js:12:9`; empty where it cannot be had. */
+export function callerLine(): string {
+  const { stackTraceLimit } = Error;
+  Error.stackTraceLimit = 100;
+  const { stack } = new Error();
+  Error.stackTraceLimit = stackTraceLimit;
+  return lineIn(stack);
 }
 
-/** Finds the first frame of `stack` behind those of tfjs that is neither of tfjs nor of a package of ours. */
-export function callerOf(stack = ''): Caller {
+/** The first frame behind those of tfjs that is neither of tfjs nor of a package of ours. */
+export function lineIn(stack = ''): string {
   const frames = stack.split('\n').filter((frame) => /:\d+:\d+/.test(frame));
   const first = frames.findIndex((frame) => tfjs.test(frame));
-  if (first < 0) return { line: '', op: undefined };
   const at = frames.findIndex((frame, i) => i > first && !tfjs.test(frame) && !packages.test(frame));
-  const op = frames
-    .slice(first, at < 0 ? undefined : at)
-    .map((frame) => /(\w+?)_*op\b/.exec(frame)?.[1])
-    .reduce((last, name) => name ?? last, undefined);
   const place = /([^\\/(@\s?]+)(?:\?[^:]*)?(:\d+:\d+)\)?\s*$/.exec(frames[at] ?? '');
-  return { line: place ? `, at ${place[1]}${place[2]}` : '', op };
+  return first < 0 || !place ? '' : `, at ${place[1]}${place[2]}`;
 }

@@ -4,6 +4,8 @@ import { type Merged, merge } from './merge.js';
 import { Obstacle } from './obstacle.js';
 import { type FlatStep, type Leaf, type Recording, record, type Task } from './record.js';
 
+export type { FlatStep, Leaf } from './record.js';
+
 export interface Traced {
   readonly graph: Graph;
   /** The tensors from outside that the step uses, by leaf of `graph.captured`. */
@@ -61,6 +63,6 @@ function located(task: Task, { forward }: Recording, obstacle: Obstacle): Obstac
   const { at, reason } = obstacle;
   if (at === undefined) return obstacle;
   if (at >= forward.values) return new Obstacle(`${reason}, in the gradient of the step`);
-  const { caller } = record({ ...task, gradients: false }, 2, at);
-  return new Obstacle(`${reason}${caller?.line ?? ''}`, at);
+  const { line } = record({ ...task, gradients: false }, 2, at);
+  return new Obstacle(`${reason}${line}`, at);
 }

@@ -1,6 +1,9 @@
+import { TapeheadError } from '@tapehead/core';
 import {
   engine,
   getGradient,
+  type NamedAttrMap,
+  type NamedTensorMap,
   registerGradient,
   registerKernel,
   type Tensor,
@@ -8,12 +11,11 @@ import {
   unregisterKernel,
   Variable,
 } from '@tensorflow/tfjs-core';
-import { TapeheadError } from '@tapehead/core';
 import { type TraceBackend, traceBackend } from './backend.js';
 import { gradients } from './gradients.js';
 import { kernels } from './kernels.js';
 import { opName } from './obstacle.js';
-import { callerOf } from './stack.js';
+import { callerLine } from './stack.js';
 
 type Engine = ReturnType<typeof engine>;
 
@@ -38,30 +40,35 @@ export function within<T>(backend: TraceBackend, mayDispose: (tensor: Tensor) =>
     pendingBackendInit: Reflect.get(tfjs, 'pendingBackendInit'),
   };
   const restoreRegistries = register(backend);
-  const dispose = tfjs.disposeTensor.bind(tfjs);
   const runKernel: Engine['runKernel'] = tfjs.runKernel.bind(tfjs);
-  const known: Engine['runKernel'] = (name, inputs, attrs) => {
-    if (!kernels[name]) backend.obstruct(`${opName(name)} cannot be compiled`);
-    return runKernel(name, inputs, attrs);
-  };
-  const guarded = (tensor: Tensor) => {
-    if (!mayDispose(tensor)) backend.refuse(disposal(tensor));
-    dispose(tensor);
+  const dispose = tfjs.disposeTensor.bind(tfjs);
+  const guards = {
+    runKernel: <T extends Tensor | Tensor[]>(
+      name: string,
+      inputs: NamedTensorMap,
+      attrs?: NamedAttrMap,
+    ): T => {
+      if (!kernels[name]) backend.obstruct(`${opName(name)} cannot be compiled`);
+      return runKernel(name, inputs, attrs);
+    },
+    disposeTensor: (tensor: Tensor) => {
+      if (!mayDispose(tensor)) backend.refuse(disposal(tensor));
+      dispose(tensor);
+    },
   };
   Object.assign(state, { activeTape: [], gradientDepth: 0, kernelDepth: 0, profiling: false });
   Object.assign(tfjs, {
     backendName: traceBackend,
     backendInstance: backend,
     pendingBackendInit: undefined,
-    disposeTensor: guarded,
-    runKernel: known,
+    ...guards,
   });
   try {
     return run();
   } finally {
     // What a tape has saved stays when the step throws.
     for (const { saved = [] } of state.activeTape ?? []) for (const tensor of saved) tensor.dispose();
-    for (const own of ['disposeTensor', 'runKernel']) Reflect.deleteProperty(tfjs, own);
+    for (const own of Object.keys(guards)) Reflect.deleteProperty(tfjs, own);
     Object.assign(state, { activeTape, gradientDepth, kernelDepth, profiling });
     Object.assign(tfjs, engineBefore);
     restoreRegistries();
@@ -69,7 +76,7 @@ export function within<T>(backend: TraceBackend, mayDispose: (tensor: Tensor) =>
 }
 
 function disposal(tensor: Tensor): TapeheadError {
-  const { line } = callerOf(new Error().stack);
+  const line = callerLine();
   return new TapeheadError(
     'argument',
     tensor instanceof Variable
