@@ -75,6 +75,16 @@ const cases: Case[] = [
     '[1,4] row = select (4, captured0, x0)',
     'outputs 5',
   ],
+  [
+    'x where c, else 1',
+    (g, x, _, w) => {
+      const c = g.map('less', [1, 4], x, w);
+      return g.map('add', [1, 4], g.map('mul', [1, 4], c, x), g.map('sub', [1, 4], g.constant([], 1), c));
+    },
+    '[1,4] row = less (x0, captured0)',
+    '[1,4] row = select (5, x0, 1)',
+    'outputs 6',
+  ],
   ['the sum of one', (g, x) => g.sum([0], [4], x, 'row'), 'outputs x0'],
   [
     'the sum of a broadcast',
