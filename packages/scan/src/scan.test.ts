@@ -4,6 +4,7 @@ import {
   cast,
   concat,
   dispose,
+  grad,
   grads,
   keep,
   logicalOr,
@@ -25,6 +26,7 @@ import {
   tensor,
   tensor2d,
   tidy,
+  tile,
   unstack,
   type Variable,
   variable,
@@ -107,6 +109,24 @@ onEachBackend('scan', () => {
       expectClose(slopeOf(own) ?? [], slopeOf(hand) ?? [], 1e-5);
       net.weights.dispose();
     });
+  });
+
+  test('has no gradients of gradients', () => {
+    tidy(() => {
+      const net = makeNet();
+      const slope = grad((x) => sum(scan(net.step, start(), x).outputs.y));
+      expect(() => grad((x) => sum(slope(x)))(sequence())).toThrow(
+        'scan: expected first-order gradients only',
+      );
+      net.weights.dispose();
+    });
+  });
+
+  test('refuses outputs that there is no room for, after the first step', () => {
+    const call = () => scan((x, state) => ({ output: tile(x, [1, 1e6]), state }), {}, ones([1, 4000, 1]));
+    expect(() => tidy(() => void call())).toThrow(
+      /^scan of 1 sequences of 4000 steps: needs 32000 MB, .* take shorter sequences or a smaller batch$/,
+    );
   });
 
   test('takes an object with a step, and several tensors as x', () => {
