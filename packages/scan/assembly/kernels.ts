@@ -1,4 +1,6 @@
-// What compiled steps call: the products of weights, and their gradients.
-export {
-  addProduct, fillRows, pack, packTransposed, sumRows, transposedProduct, transposedProductWork,
-} from '../../core/assembly/matrix';
+// What compiled steps call.
+export { addProduct, pack, packTransposed, transposedProductWork } from '../../core/assembly/matrix';
+export { addTurnedProduct, addWeightSlope, clearRows, sumRowsOf } from './products';
+export { rare } from './rare';
+export { argExtreme, copyRows, cumulate, gather, oneHot, segmentSum } from './rows';
+export { exp, log, pow, sigmoid, softplus, tanh } from './vectors';

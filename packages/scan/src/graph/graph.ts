@@ -182,7 +182,9 @@ export interface Graph {
 
 /** How many numbers a tensor of this shape has. */
 export function countOf(shape: Shape): number {
-  return shape.reduce((product, each) => product * each, 1);
+  let count = 1;
+  for (const each of shape) count *= each;
+  return count;
 }
 
 /** Row-major: by how many numbers a step along each axis moves. */

@@ -1,7 +1,10 @@
 import { type Shape, stridesOf } from './graph.js';
 
 export function sameShape(a: Shape, b: Shape): boolean {
-  return a.length === b.length && a.every((count, axis) => count === b[axis]);
+  if (a === b) return true;
+  if (a.length !== b.length) return false;
+  for (let axis = 0; axis < a.length; axis++) if (a[axis] !== b[axis]) return false;
+  return true;
 }
 
 /** Without the axes of size 1. */
@@ -11,18 +14,19 @@ export function dense(shape: Shape): Shape {
 
 /** The shape that numpy broadcasts these to, or undefined if it does not. */
 export function broadcastShape(shapes: readonly Shape[]): Shape | undefined {
-  const out: number[] = [];
-  const rank = Math.max(0, ...shapes.map((shape) => shape.length));
-  for (let axis = 1; axis <= rank; axis++) {
-    let count = 1;
-    for (const shape of shapes) {
-      const own = shape.at(-axis) ?? 1;
-      if (own === 1) continue;
-      if (count !== 1 && count !== own) return undefined;
-      count = own;
+  const [first = []] = shapes;
+  if (shapes.every((shape) => sameShape(shape, first))) return first;
+  let rank = 0;
+  for (const shape of shapes) rank = Math.max(rank, shape.length);
+  const out: number[] = new Array(rank).fill(1);
+  for (const shape of shapes)
+    for (let i = 0; i < shape.length; i++) {
+      const at = rank - shape.length + i;
+      const count = shape[i] ?? 1;
+      if (count === 1 || count === out[at]) continue;
+      if (out[at] !== 1) return undefined;
+      out[at] = count;
     }
-    out.unshift(count);
-  }
   return out;
 }
 
@@ -38,6 +42,7 @@ export function broadcastStrides(from: Shape, to: Shape): number[] {
  * broadcast to `read` with the same result, or undefined if `read` differs from `whole` in more than axes of size 1.
  */
 export function realign(part: Shape, whole: Shape, read: Shape): Shape | undefined {
+  if (sameShape(whole, read)) return part;
   const missing = whole.length - part.length;
   const own = whole.flatMap((count, axis) => (count === 1 ? [] : [part[axis - missing] ?? 1]));
   if (!sameShape(dense(whole), dense(read))) return undefined;

@@ -1,7 +1,7 @@
 import { countOf, type Graph, type Node } from '../graph/graph.js';
 
 /** What a node costs beside the numbers that it reads and writes, as a count of such numbers. */
-const OVERHEAD = 16;
+export const OVERHEAD = 16;
 
 /** The numbers that a node touches at each step and sequence; 0 for what is computed once for all. */
 export function costOf({ values }: Graph, { inputs, output }: Node): number {

@@ -1,5 +1,5 @@
 import { countOf, type Operand } from '../graph/graph.js';
-import { broadcastShape, realign } from '../graph/shapes.js';
+import { broadcastShape, realign, sameShape } from '../graph/shapes.js';
 import { type Draft, forOp, type OpOf, type Rewriter } from './rewriter.js';
 import { narrow } from './views.js';
 
@@ -41,7 +41,8 @@ export const operandsOfMap = forOp('map', (to, { op, inputs, shape, kind }) => {
 
 /** What is the same along an axis is computed once and broadcast. */
 export const mapOfSmall = forOp('map', (to, { op, inputs, shape }) => {
-  const own = broadcastShape(inputs.map((input) => input.shape)) ?? shape;
+  const full = inputs.some((input) => sameShape(input.shape, shape));
+  const own = full ? shape : (broadcastShape(inputs.map((input) => input.shape)) ?? shape);
   if (countOf(own) === countOf(shape)) return op.f === 'identity' ? inputs[0] : undefined;
   return to.broadcast(to.make(op, inputs, own), shape);
 });

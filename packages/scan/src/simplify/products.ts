@@ -4,7 +4,8 @@ import { forOp, type OpOf, type Rewriter } from './rewriter.js';
 
 type ProductOp = OpOf<'product'>;
 
-const swapped = (shape: Shape): Shape => {
+/** With the last two axes exchanged. */
+export const swapped = (shape: Shape): Shape => {
   const [rows = 1, columns = 1] = shape.slice(-2);
   return [...shape.slice(0, -2), columns, rows];
 };

@@ -20,7 +20,8 @@ function choose(graph: Graph, least: number): Map<ValueId, Node> {
   const read = new Set(backward.flatMap(({ inputs }) => inputs.map(({ value }) => value)));
   const kept = new Set([...read].filter((id) => !cheap(id)));
   /** Whether nothing has to be kept for `id`: a source, something shared, part of the next state. */
-  const free = (id: ValueId) => kept.has(id) || fixed.has(id) || !producers.has(id) || values[id]?.kind !== 'row';
+  const free = (id: ValueId) =>
+    kept.has(id) || fixed.has(id) || !producers.has(id) || values[id]?.kind !== 'row';
   const again = new Map<ValueId, Node>();
   for (const id of [...read].sort((a, b) => a - b)) {
     if (!cheap(id)) continue;

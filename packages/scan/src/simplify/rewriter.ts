@@ -27,13 +27,13 @@ export interface Draft<O extends Op = Op> {
 /** Gives what a draft computes in another way, or undefined. */
 export type Rule<O extends Op = Op> = (to: Rewriter, draft: Draft<O>) => Operand | undefined;
 
-/** Rules for drafts of any op; the first that gives something wins. */
-export type Rules = readonly ((to: Rewriter, draft: Draft) => Operand | undefined)[];
+/** Rules by op; the first that gives something wins. */
+export type Rules = { readonly [name in Op['op']]?: readonly Rule[] };
 
 /** Makes a rule for one op a rule for all. */
 export function forOp<Name extends Op['op']>(name: Name, rule: Rule<OpOf<Name>>): Rule {
-  const is = (op: Op): op is OpOf<Name> => op.op === name;
-  return (to, draft) => (is(draft.op) ? rule(to, { ...draft, op: draft.op }) : undefined);
+  const is = (draft: Draft): draft is Draft<OpOf<Name>> => draft.op.op === name;
+  return (to, draft) => (is(draft) ? rule(to, draft) : undefined);
 }
 
 const COMMUTATIVE = new Set(['add', 'mul', 'max', 'min', 'equal', 'notEqual', 'and', 'or', 'xor']);
@@ -46,6 +46,7 @@ export class Rewriter {
   readonly uses: number[] = [];
   /** The value of the graph before that a value stands for first. */
   readonly origins: (ValueId | undefined)[] = [];
+  private depth = 0;
   private readonly producers: (Node | undefined)[] = [];
   private readonly seen = new Map<string, ValueId>();
   private readonly uniforms = new Map<ValueId, number | undefined>();
@@ -125,11 +126,28 @@ export class Rewriter {
   make(op: Op, inputs: readonly Operand[], shape: Shape, kind: Kind = this.kindOf(inputs)): Operand {
     if (kind === 'sum' && this.kindOf(inputs) === 'shared') return this.sumOfShared(op, inputs, shape);
     if (inputs.every(({ value }) => this.data(value))) return this.fold(op, inputs, shape);
-    for (const rule of this.rules) {
-      const found = rule(this, { op, inputs, shape, kind });
-      if (found) return { value: found.value, shape };
+    const draft: Draft = { op, inputs, shape, kind };
+    // Rules that undo each other must not go on for ever.
+    if (this.depth > 40) return this.node(draft);
+    this.depth++;
+    const found = this.apply(draft);
+    this.depth--;
+    return { value: (found ?? this.node(draft)).value, shape };
+  }
+
+  private apply(draft: Draft): Operand | undefined {
+    for (const rule of this.rules[draft.op.op] ?? []) {
+      const found = rule(this, draft);
+      if (found) return found;
     }
-    return this.node({ op, inputs, shape, kind });
+    return undefined;
+  }
+
+  /** The value of a node that is there already. */
+  find(draft: Draft): Operand | undefined {
+    if (draft.inputs.some(({ value }) => value < 0)) return undefined;
+    const value = this.seen.get(keyOf(draft));
+    return value === undefined ? undefined : { value, shape: draft.shape };
   }
 
   private fold(op: Op, inputs: readonly Operand[], shape: Shape): Operand {

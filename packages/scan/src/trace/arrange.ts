@@ -11,12 +11,14 @@ const put = (list: readonly number[], axis: number, value: number) =>
 const reshape: Rule = (x, { attrs }) =>
   reshaped(x, util.inferFromImplicitShape(numbers(attrs.shape), countOf(x.shape)));
 
-const expandDims: Rule = (x, { attrs }) => {
-  const dim = numbers(attrs.dim)[0] ?? 0;
+/** With one more axis of 1 in front of `axis`, which may count from behind. */
+function widened(x: Operand, axis: number): Operand {
   const shape = [...x.shape];
-  shape.splice(dim < 0 ? shape.length + dim + 1 : dim, 0, 1);
+  shape.splice(axis < 0 ? shape.length + axis + 1 : axis, 0, 1);
   return reshaped(x, shape);
-};
+}
+
+const expandDims: Rule = (x, { attrs }) => widened(x, Number(attrs.dim));
 
 const transpose: Rule = (x, { record, attrs }) => {
   const strides = stridesOf(x.shape);
@@ -87,14 +89,11 @@ const unpack: Rule = (x, { record, attrs }) => {
 const concat: Rule = (x, { record, inputs, attrs }) => record.concat(inputs, axisOf(attrs.axis, x));
 
 const pack: Rule = (x, { record, inputs, attrs }) => {
-  const axis = numbers(attrs.axis)[0] ?? 0;
-  const at = axis < 0 ? axis + x.shape.length + 1 : axis;
-  const parts = inputs.map((each) => {
-    const shape = [...each.shape];
-    shape.splice(at, 0, 1);
-    return reshaped(each, shape);
-  });
-  return record.concat(parts, at);
+  const axis = Number(attrs.axis);
+  return record.concat(
+    inputs.map((each) => widened(each, axis)),
+    axisOf(axis, widened(x, axis)),
+  );
 };
 
 /** Of each axis the repeats, with stride 0, then its own numbers. */
@@ -116,17 +115,6 @@ const tile: Rule = (x, { record, attrs }) => {
   return reshaped(
     out,
     x.shape.map((n, axis) => n * (repeats[axis] ?? 1)),
-  );
-};
-
-const broadcastTo: Rule = (x, { record, attrs }) => {
-  const shape = numbers(attrs.shape);
-  const front = shape.length - x.shape.length;
-  const strides = stridesOf(x.shape);
-  return record.view(
-    x,
-    shape,
-    shape.map((_, axis) => ((x.shape[axis - front] ?? 1) === 1 ? 0 : (strides[axis - front] ?? 0))),
   );
 };
 
@@ -167,11 +155,10 @@ const mirrorPad: Rule = (x, call) =>
             ),
           ];
     const parts = [...backwards(front - 1 + skip, front), padded, ...backwards(n - 1 - skip, back)];
-    return call.record.concat(parts, axis);
+    return parts.length === 1 ? padded : call.record.concat(parts, axis);
   }, x);
 
 export const arranging: Kernels = {
-  BroadcastTo: { rule: broadcastTo },
   Concat: { rule: concat },
   ExpandDims: { rule: expandDims },
   Identity: { rule: (x) => x },

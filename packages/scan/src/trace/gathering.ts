@@ -37,13 +37,6 @@ const product: Rule = (a, { record, inputs: [, b = a], attrs }) =>
 
 const softmax: Rule = (x, { record }) => record.node({ op: 'softmax' }, [x], x.shape);
 
-/** x - max - ln Σ exp(x - max) */
-const logSoftmax: Rule = (x, { record }) => {
-  const last = [x.shape.length - 1];
-  const shifted = record.map('sub', x, record.fold('max', x, last));
-  return record.map('sub', shifted, record.map('log', record.fold('sum', record.map('exp', shifted), last)));
-};
-
 const gather: Rule = (indices, { record, attrs, tensors, inputs: [, x = indices] }) => {
   const [places, from] = tensors;
   if (!places || !from) return x;
@@ -80,7 +73,6 @@ export const gathering: Kernels = {
   Cumprod: { rule: cumulate('prod') },
   Cumsum: { rule: cumulate('sum') },
   GatherV2: { rule: gather },
-  LogSoftmax: { rule: logSoftmax, fractions: true },
   Max: { rule: folded('max') },
   Mean: { rule: mean, dtype: 'float32' },
   Min: { rule: folded('min') },

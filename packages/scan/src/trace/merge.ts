@@ -1,4 +1,4 @@
-import type { Graph, Node, Op, Operand, Source, ValueId } from '../graph/graph.js';
+import type { Graph, Node, Op, Operand, ValueId } from '../graph/graph.js';
 import { Obstacle, opName } from './obstacle.js';
 import { Places } from './place.js';
 import type { Recording } from './record.js';
@@ -20,12 +20,12 @@ export function merge(two: Recording, three: Recording, gradients: boolean): Mer
   const live = liveValues(two, gradients);
   const places = new Places(two, three);
   const read = (operand: Operand, other: Operand | undefined) => places.read(operand, other, operand.value);
-  const sources = (kind: Source['kind']) => {
-    const found: (ValueId | undefined)[] = [];
+  // x and the state are the first values.
+  const leaves = [...two.slopes.x, ...two.slopes.state].map((_, id) => places.place(id).id);
+  const slopesInto = (kind: 'outputSlope' | 'stateSlope', results: readonly Operand[]) => {
+    const found = results.map((): ValueId | undefined => undefined);
     two.values.forEach(({ source }, id) => {
-      if (source?.kind !== kind || source.kind === 'constant') return;
-      const wanted = live.has(id) || kind === 'x' || kind === 'state';
-      found[source.leaf] = wanted ? places.place(id).id : undefined;
+      if (source?.kind === kind && live.has(id)) found[source.leaf] = places.place(id).id;
     });
     return found;
   };
@@ -53,13 +53,11 @@ export function merge(two: Recording, three: Recording, gradients: boolean): Mer
       if ((placed.kind === 'sum') === (kind === 'captured')) return placed.operand;
       throw new Obstacle('step: a gradient does not depend on the sequences', slope.value);
     });
-  const x = sources('x').flatMap((id) => id ?? []);
-  const state = sources('state').flatMap((id) => id ?? []);
   const forward = nodes(0, two.forward.nodes);
   const outputs = results('outputs');
   const nextState = results('state');
-  const outputSlopes = sources('outputSlope');
-  const stateSlopes = sources('stateSlope');
+  const outputSlopes = slopesInto('outputSlope', outputs);
+  const stateSlopes = slopesInto('stateSlope', nextState);
   const backward = gradients ? nodes(two.forward.nodes, last) : [];
   const ofCaptured = slopes('captured');
   two.values.forEach(({ source }, id) => {
@@ -70,13 +68,13 @@ export function merge(two: Recording, three: Recording, gradients: boolean): Mer
       values: places.values,
       forward,
       backward,
-      x,
-      state,
+      x: leaves.slice(0, two.slopes.x.length),
+      state: leaves.slice(two.slopes.x.length),
       captured: places.captured.map(({ value }) => value),
       outputs,
       nextState,
-      outputSlopes: outputs.map((_, leaf) => outputSlopes[leaf]),
-      stateSlopes: nextState.map((_, leaf) => stateSlopes[leaf]),
+      outputSlopes,
+      stateSlopes,
       slopes: {
         x: slopes('x'),
         state: slopes('state'),
@@ -103,8 +101,7 @@ function compare(two: Recording, three: Recording, gradients: boolean): void {
   const [from, to] = gradients ? [two.forward.nodes, two.nodes.length] : [0, two.forward.nodes];
   for (let i = from; i < to; i++) {
     const [a, b] = [two.nodes[i], three.nodes[i]];
-    const shape = two.values[a?.output ?? 0]?.shape ?? [];
-    if (!a || !b || a.output !== b.output || !sameOp(a.op, b.op, shape) || !sameValues(a.inputs, b.inputs)) {
+    if (!a || !b || a.output !== b.output || !sameOp(a.op, b.op) || !sameValues(a.inputs, b.inputs)) {
       differs(two, a?.output);
     }
   }
@@ -124,15 +121,7 @@ function differs({ values }: Recording, at: ValueId | undefined): never {
 const sameValues = (a: readonly Operand[], b: readonly Operand[]) =>
   a.length === b.length && a.every(({ value }, i) => value === b[i]?.value);
 
-/** Whether two ops are the same; strides along axes of 1 do not matter. */
-function sameOp(a: Op, b: Op, shape: readonly number[]): boolean {
-  if (a.op === 'view') {
-    return (
-      b.op === 'view' &&
-      a.offset === b.offset &&
-      a.strides.length === b.strides.length &&
-      a.strides.every((stride, axis) => shape[axis] === 1 || stride === b.strides[axis])
-    );
-  }
-  return String(Object.values(a)) === String(Object.values(b));
+/** Whether two ops are the same; whether views are is looked at where sequences are. */
+function sameOp(a: Op, b: Op): boolean {
+  return a.op === b.op && (a.op === 'view' || String(Object.values(a)) === String(Object.values(b)));
 }

@@ -118,7 +118,6 @@ const ops: Record<string, Op> = {
   leakyRelu: (_, h) => tf.leakyRelu(h, 0.1),
   less: (_, __, ___, k) => tf.less(k, 1),
   lessEqual: (_, __, ___, k) => tf.lessEqual(k, 1),
-  linspace: (x) => tf.mul(x, tf.linspace(0, 1, 4)),
   log: (x) => tf.log(positive(x)),
   log1p: (x) => tf.log1p(positive(x)),
   logicalAnd: (_, __, ___, k) => tf.logicalAnd(tf.equal(k, 1), truth(tf.reverse(k, 1))),

@@ -126,7 +126,7 @@ export class Places {
       this.#constant(output, out, new Float64Array(countOf(out.shape)));
       return undefined;
     }
-    const kind = kindOf(two, inputs, out, backward);
+    const kind = sameView(op, three.op, out) ? kindOf(two, inputs, out, backward) : undefined;
     if (!kind) {
       const kernel = this.#two.values[output]?.kernel ?? '';
       return this.#fail(`${opName(kernel)} mixes the sequences of the batch`, output);
@@ -136,7 +136,7 @@ export class Places {
     const [first, second] = operands;
     const read =
       two.paired && first && second ? [first, { ...second, shape: second.shape.slice(1) }] : operands;
-    return { op: ofOne(op, out), inputs: read, output: id };
+    return { op, inputs: read, output: id };
   }
 }
 
@@ -161,8 +161,11 @@ function kindOf(node: TracedNode, inputs: readonly Placed[], out: Part, backward
   return has('row') ? 'row' : 'shared';
 }
 
-/** A stride along an axis of 1 says nothing. */
-function ofOne(op: Op, { shape }: Part): Op {
-  if (op.op !== 'view') return op;
-  return { ...op, strides: op.strides.map((stride, axis) => (shape[axis] === 1 ? 0 : stride)) };
+/** Whether views have the same strides with any batch; along an axis of 1 they may differ. */
+function sameView(a: Op, b: Op, { shape }: Part): boolean {
+  if (a.op !== 'view' || b.op !== 'view') return true;
+  return (
+    a.offset === b.offset &&
+    a.strides.every((stride, axis) => shape[axis] === 1 || stride === b.strides[axis])
+  );
 }

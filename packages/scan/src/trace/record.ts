@@ -115,7 +115,9 @@ function recordWith({ task, batch, recorder, backend, variables, inStep }: Sessi
     const returned = task.step([...x], [...state]);
     inStep.on = false;
     if (backend.problem) throw backend.problem;
-    const { outputs, next } = checked(returned, state);
+    const { outputs, next } = checked(returned, state, (text) =>
+      backend.refuse(new TapeheadError('argument', `step: ${text}`)),
+    );
     const operands = (tensors: readonly Tensor[]) => tensors.map((tensor) => backend.operand(tensor));
     const [read, readNext] = [operands(outputs), operands(next)];
     const forward = { values: recorder.values.length, nodes: recorder.nodes.length };
@@ -184,30 +186,33 @@ function inGradient(error: unknown, { values }: Recorder): Obstacle {
   return new Obstacle(`step: tfjs has no gradient of ${opName(kernel)}`, at < 0 ? undefined : at);
 }
 
-/** @throws TapeheadError `argument` unless a step returned tensors, and a state like the one that it took */
-function checked(returned: ReturnType<FlatStep>, state: readonly Tensor[]) {
+/** Refuses what is no list of tensors, and a state unlike the one that the step took. */
+function checked(
+  returned: ReturnType<FlatStep>,
+  state: readonly Tensor[],
+  refuse: (text: string) => never,
+): { outputs: Tensor[]; next: Tensor[] } {
   const list = (tensors: unknown, what: string): Tensor[] => {
-    if (!Array.isArray(tensors)) throw mistake(`returns no list of ${what}`);
+    if (!Array.isArray(tensors)) return refuse(`returns no list of ${what}`);
     return tensors.map((tensor: unknown, leaf) => {
-      if (!(tensor instanceof Tensor)) throw mistake(`${what} ${leaf} is no tensor`);
-      if (tensor.isDisposed) throw mistake(`${what} ${leaf} is a disposed tensor`);
+      if (!(tensor instanceof Tensor)) return refuse(`${what} ${leaf} is no tensor`);
+      if (tensor.isDisposed) return refuse(`${what} ${leaf} is a disposed tensor`);
       return tensor;
     });
   };
   const outputs = list(returned?.outputs, 'output');
   const next = list(returned?.state, 'state');
   if (next.length !== state.length) {
-    throw mistake(`takes a state of ${state.length} tensors, and returns one of ${next.length}`);
+    return refuse(`takes a state of ${state.length} tensors, and returns one of ${next.length}`);
   }
-  next.forEach((after, leaf) => {
-    const before = state[leaf];
-    if (!before) return;
+  state.forEach((before, leaf) => {
+    const after = next[leaf] ?? before;
     if (after.dtype !== before.dtype) {
-      throw mistake(`state ${leaf} is ${before.dtype} and comes back as ${after.dtype}`);
+      refuse(`state ${leaf} is ${before.dtype} and comes back as ${after.dtype}`);
     }
     if (String(after.shape.slice(1)) !== String(before.shape.slice(1)) || after.rank !== before.rank) {
       const shapeOf = ({ shape: [, ...rest] }: Tensor) => `[${['batch', ...rest].join(', ')}]`;
-      throw mistake(
+      refuse(
         `state ${leaf} has the shape ${shapeOf(before)} and comes back as ` +
           `${after.rank > 0 ? shapeOf(after) : '[]'}; it must stay the same`,
       );
@@ -215,5 +220,3 @@ function checked(returned: ReturnType<FlatStep>, state: readonly Tensor[]) {
   });
   return { outputs, next };
 }
-
-const mistake = (text: string) => new TapeheadError('argument', `step: ${text}`);

@@ -1,8 +1,8 @@
-import { broadcast_util } from '@tensorflow/tfjs-core';
+import { backend_util, broadcast_util } from '@tensorflow/tfjs-core';
 import {
   countOf,
   type Fold,
-  type Function,
+  type Function as FunctionName,
   type Op,
   type Operand,
   type Shape,
@@ -65,7 +65,7 @@ export class Recorder {
   }
 
   /** Numbers among the operands are constants. */
-  map(f: Function, ...operands: readonly (Operand | number)[]): Operand {
+  map(f: FunctionName, ...operands: readonly (Operand | number)[]): Operand {
     const inputs = operands.map((each) => (typeof each === 'number' ? this.constant([each], []) : each));
     const shape = inputs.reduce<number[]>(
       (out, { shape }) => broadcast_util.assertAndGetBroadcastShape(out, [...shape]),
@@ -106,20 +106,9 @@ export class Recorder {
   }
 
   concat(parts: readonly Operand[], axis: number): Operand {
-    const [first, ...others] = parts;
-    if (!first) throw new Error('concat: no tensors');
-    if (others.length === 0) return first;
-    const along = parts.reduce((sum, { shape }) => sum + (shape[axis] ?? 0), 0);
-    const fits = others.every(
-      ({ shape }) =>
-        shape.length === first.shape.length && shape.every((n, i) => i === axis || n === first.shape[i]),
-    );
-    if (!fits) throw new Error(`concat: shapes differ beside axis ${axis}`);
-    return this.node(
-      { op: 'concat', axis },
-      parts,
-      first.shape.map((n, i) => (i === axis ? along : n)),
-    );
+    const shapes = parts.map(({ shape }) => [...shape]);
+    backend_util.assertParamsConsistent(shapes, axis);
+    return this.node({ op: 'concat', axis }, parts, backend_util.computeOutShape(shapes, axis));
   }
 }
 

@@ -4,6 +4,8 @@ import { type Merged, merge } from './merge.js';
 import { Obstacle } from './obstacle.js';
 import { type FlatStep, type Leaf, type Recording, record, type Task } from './record.js';
 
+export type { FlatStep, Leaf } from './record.js';
+
 export interface Traced {
   readonly graph: Graph;
   /** The tensors from outside that the step uses, by leaf of `graph.captured`. */

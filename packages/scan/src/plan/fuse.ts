@@ -1,0 +1,181 @@
+import { countOf, stridesOf } from '../graph/graph.js';
+import {
+  type Access,
+  type Argument,
+  accessesOf,
+  type Call,
+  type Loop,
+  readsOf,
+  type Store,
+  writesOf,
+} from './work.js';
+
+interface Group {
+  work: Loop | Call;
+  /** The groups that it needs, directly or through others. */
+  readonly needs: Set<number>;
+}
+
+/**
+ * Joins loops over the same indices, those that read each other's numbers among them: these stay in registers. The groups
+ * come out in an order in which they can run.
+ */
+export function fuse(works: readonly (Loop | Call)[]): (Loop | Call)[] {
+  const groups: Group[] = [];
+  const writers = new Map<number, Set<number>>();
+  for (const work of works) {
+    const direct = new Set(readsOf(work).flatMap((cell) => [...(writers.get(cell) ?? [])]));
+    const needs = new Set(direct);
+    for (const each of direct) for (const further of groups[each]?.needs ?? []) needs.add(further);
+    const home = work.kind === 'loop' ? homeOf(work, groups, direct, needs) : undefined;
+    let at: number;
+    if (home === undefined) {
+      at = groups.push({ work, needs }) - 1;
+    } else {
+      at = home.at;
+      home.group.work = home.joined;
+      needs.delete(at);
+      for (const each of needs) home.group.needs.add(each);
+      for (const group of groups) {
+        if (group.needs.has(at)) for (const each of needs) group.needs.add(each);
+      }
+    }
+    for (const cell of writesOf(work)) writers.set(cell, (writers.get(cell) ?? new Set()).add(at));
+  }
+  return inOrder(groups);
+}
+
+/** The latest group that the loop can join. */
+function homeOf(
+  loop: Loop,
+  groups: readonly Group[],
+  direct: ReadonlySet<number>,
+  needs: ReadonlySet<number>,
+): { group: Group; at: number; joined: Loop } | undefined {
+  for (let at = groups.length - 1; at >= 0; at--) {
+    const group = groups[at];
+    if (group === undefined || group.work.kind !== 'loop') continue;
+    // Nothing that the loop needs may need the group, or they would wait for each other.
+    if ([...needs].some((each) => each !== at && groups[each]?.needs.has(at))) continue;
+    const joined = join(group.work, loop, direct.has(at));
+    if (joined !== undefined) return { group, at, joined };
+  }
+  return undefined;
+}
+
+/** Two loops as one; undefined where they go over other indices, or where the second reads what only the whole first has. */
+function join(first: Loop, second: Loop, reads: boolean): Loop | undefined {
+  if (first.order !== second.order) return undefined;
+  const alike = alikeSizes(first, second);
+  if (alike === undefined) return undefined;
+  const [a, b] = alike;
+  if (reads && !accessesOf(b).every((access) => isReadable(a, access))) return undefined;
+  const shift = a.terms.length;
+  const moved = (each: Argument): Argument => {
+    if (each.kind === 'register') return { kind: 'register', index: each.index + shift };
+    if (each.kind === 'constant') return each;
+    return storeAt(a, each.access)?.from ?? each;
+  };
+  return {
+    ...a,
+    terms: [...a.terms, ...b.terms.map(({ f, args }) => ({ f, args: args.map(moved) }))],
+    stores: [...a.stores, ...b.stores.map(({ from, to }) => ({ from: moved(from), to }))],
+    reductions: [...a.reductions, ...b.reductions.map((each) => ({ ...each, from: moved(each.from) }))],
+  };
+}
+
+/** Whether a loop that writes the cell writes exactly these numbers, or none of the cell. */
+function isReadable(loop: Loop, access: Access): boolean {
+  return !writesOf(loop).includes(access.cell) || storeAt(loop, access) !== undefined;
+}
+
+function storeAt({ stores }: Loop, access: Access): Store | undefined {
+  return stores.find(
+    ({ to }) =>
+      to.cell === access.cell &&
+      to.offset === access.offset &&
+      to.strides.every((stride, axis) => stride === access.strides[axis]),
+  );
+}
+
+function alikeSizes(a: Loop, b: Loop): [Loop, Loop] | undefined {
+  if (a.sizes.length === b.sizes.length && a.sizes.every((size, axis) => size === b.sizes[axis]))
+    return [a, b];
+  if (countOf(a.sizes) !== countOf(b.sizes)) return undefined;
+  if (isFlat(b) && isWide(a)) return [a, over(b, a.sizes)];
+  return isFlat(a) && isWide(b) ? [over(a, b.sizes), b] : undefined;
+}
+
+/** Whether rows fill vectors, so that many short rows cost no more than one long one. */
+function isWide({ sizes }: Loop): boolean {
+  return (sizes.at(-1) ?? 1) % 4 === 0;
+}
+
+/** Whether all numbers are read and written one behind the other, or are the same for all indices. */
+function isFlat(loop: Loop): boolean {
+  const natural = stridesOf(loop.sizes);
+  const isFlatAccess = ({ strides }: Access): boolean =>
+    strides.every((stride) => stride === 0) || strides.every((stride, axis) => stride === natural[axis]);
+  return (
+    accessesOf(loop).every(isFlatAccess) &&
+    loop.stores.every(({ to }) => isFlatAccess(to) && !isConstant(to)) &&
+    loop.reductions.every(({ over: axes }) => axes.every((each) => each))
+  );
+}
+
+function isConstant({ strides }: Access): boolean {
+  return strides.every((stride) => stride === 0);
+}
+
+/** A flat loop over other axes of as many numbers. */
+function over(loop: Loop, sizes: readonly number[]): Loop {
+  const natural = stridesOf(sizes);
+  const access = (each: Access): Access => ({
+    ...each,
+    strides: isConstant(each) ? sizes.map(() => 0) : natural,
+  });
+  const argument = (each: Argument): Argument =>
+    each.kind === 'cell' ? { kind: 'cell', access: access(each.access) } : each;
+  return {
+    ...loop,
+    sizes,
+    terms: loop.terms.map(({ f, args }) => ({ f, args: args.map(argument) })),
+    stores: loop.stores.map(({ from, to }) => ({ from: argument(from), to: access(to) })),
+    reductions: loop.reductions.map((each) => ({
+      ...each,
+      from: argument(each.from),
+      over: sizes.map(() => true),
+      to: { ...each.to, strides: sizes.map(() => 0) },
+    })),
+  };
+}
+
+function inOrder(groups: readonly Group[]): (Loop | Call)[] {
+  const done = new Set<number>();
+  const order: (Loop | Call)[] = [];
+  const visit = (at: number): void => {
+    const group = groups[at];
+    if (done.has(at) || group === undefined) return;
+    done.add(at);
+    for (const each of [...group.needs].sort((a, b) => a - b)) visit(each);
+    order.push(group.work);
+  };
+  for (const at of groups.keys()) visit(at);
+  return order;
+}
+
+/** The same loops without stores that nothing reads: `isRead` tells whether somebody else reads the cell. */
+export function withoutIdleStores(
+  works: readonly (Loop | Call)[],
+  isRead: (cell: number) => boolean,
+): (Loop | Call)[] {
+  const readers = new Map<number, Set<Loop | Call>>();
+  for (const work of works) {
+    for (const cell of readsOf(work)) readers.set(cell, (readers.get(cell) ?? new Set()).add(work));
+  }
+  return works.map((work) => {
+    if (work.kind !== 'loop') return work;
+    const stores = work.stores.filter(({ to }) => isRead(to.cell) || (readers.get(to.cell)?.size ?? 0) > 0);
+    return stores.length === work.stores.length ? work : { ...work, stores };
+  });
+}
