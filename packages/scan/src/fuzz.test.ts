@@ -1,5 +1,6 @@
 import {
   argument,
+  fromCore,
   fuzz,
   type Given,
   odds,
@@ -111,6 +112,7 @@ const ofTfjs = 'takes what tf.layers takes, and throws its errors: compared with
 testEveryExport(
   { index, layers },
   {
+    ...fromCore,
     lstm: ofTfjs,
     gru: ofTfjs,
     simpleRNN: ofTfjs,
