@@ -463,6 +463,14 @@ onEachBackend('mistakes', () => {
       () => scan(same, h(), x(), { lengths: [1.5, 1] }),
       'lengths[0]: expected an integer from 0 to 3 (time 3), got 1.5',
     ],
+    [
+      () => scan(same, h(), x(), { lengths: Int32Array.of(-1, 2) }),
+      'lengths[0]: expected an integer from 0 to 3 (time 3), got -1',
+    ],
+    [
+      () => scan(same, h(), x(), { lengths: [2, true] }),
+      'lengths[1]: expected an integer from 0 to 3 (time 3), got true',
+    ],
     [returning(() => undefined), 'step: expected it to return { output, state }, got undefined'],
     [
       returning(async () => undefined),
