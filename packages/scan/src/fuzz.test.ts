@@ -1,5 +1,6 @@
 import {
   argument,
+  fromCore,
   fuzz,
   type Given,
   odds,
@@ -25,8 +26,9 @@ type State = { readonly h: Part };
 
 const step = ({ a, b }: Parts, { h }: State) => {
   const next = add(mul(0.5, total(h)), add(total(a), total(b)));
-  const rows = reshape(mul(0.1, next), [-1, 1]);
-  return { output: { next, both: [a, b] }, state: { h: h instanceof Tensor ? add(h, rows) : h } };
+  const grown = ({ shape: [batch = 0, ...others] }: Tensor) =>
+    reshape(mul(0.1, next), [batch, ...others.map(() => 1)]);
+  return { output: { next, both: [a, b] }, state: { h: h instanceof Tensor ? add(h, grown(h)) : h } };
 };
 
 const steps: readonly Given[] = [
@@ -110,6 +112,7 @@ const ofTfjs = 'takes what tf.layers takes, and throws its errors: compared with
 testEveryExport(
   { index, layers },
   {
+    ...fromCore,
     lstm: ofTfjs,
     gru: ofTfjs,
     simpleRNN: ofTfjs,

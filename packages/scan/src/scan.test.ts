@@ -3,7 +3,9 @@ import {
   add,
   cast,
   concat,
+  cumsum,
   dispose,
+  grad,
   grads,
   keep,
   logicalOr,
@@ -25,6 +27,7 @@ import {
   tensor,
   tensor2d,
   tidy,
+  tile,
   unstack,
   type Variable,
   variable,
@@ -107,6 +110,41 @@ onEachBackend('scan', () => {
       expectClose(slopeOf(own) ?? [], slopeOf(hand) ?? [], 1e-5);
       net.weights.dispose();
     });
+  });
+
+  test('has no gradients of gradients', () => {
+    tidy(() => {
+      const net = makeNet();
+      const slope = grad((x) => sum(scan(net.step, start(), x).outputs.y));
+      expect(() => grad((x) => sum(slope(x)))(sequence())).toThrow(
+        'scan: expected first-order gradients only',
+      );
+      net.weights.dispose();
+    });
+  });
+
+  test('a scan within a step is part of it', () => {
+    tidy(() => {
+      // Sums of sums, over both axes of time.
+      const inner = (x: Tensor, s: Tensor) => ({ output: add(s, x), state: add(s, x) });
+      const outer = (x: Tensor, s: Tensor) => {
+        const { state } = scan(inner, s, x);
+        return { output: state, state };
+      };
+      const x = normal([2, 3, 4], 1);
+      const { outputs, state } = scan(outer, zeros([2]), x);
+      expectClose(outputs, cumsum(sum(x, 2), 1), 1e-6);
+      expectClose(grad((x) => sum(scan(outer, zeros([2]), x).state))(x), ones([2, 3, 4]), 1e-6);
+      expect(state.shape).toEqual([2]);
+    });
+  });
+
+  test('the loop refuses outputs that there is no room for, after the first step', () => {
+    const step = (x: Tensor, state: object) => ({ output: tile(x, [1, 1e6]), state });
+    const call = () => scan(step, {}, ones([1, 4000, 1]), { engine: 'reference' });
+    expect(() => tidy(() => void call())).toThrow(
+      /^scan of 1 sequences of 4000 steps: needs 32000 MB, .* take shorter sequences or a smaller batch$/,
+    );
   });
 
   test('takes an object with a step, and several tensors as x', () => {
@@ -201,7 +239,7 @@ onEachBackend('scan', () => {
     dispose([net.weights, x, initial.h, initial.count]);
   });
 
-  test('holds one state at a time', () => {
+  test('the loop holds one state at a time', () => {
     tidy(() => {
       const counts: number[] = [];
       scan(
@@ -211,6 +249,7 @@ onEachBackend('scan', () => {
         },
         { m: zeros([1, 1]) },
         ones([1, 6, 1]),
+        { engine: 'reference' },
       );
       // Each step disposes of its x and of the state before: nothing grows.
       expect(counts.slice(2)).toEqual(counts.slice(1, -1).map((each) => each - 1));
@@ -423,6 +462,14 @@ onEachBackend('mistakes', () => {
     [
       () => scan(same, h(), x(), { lengths: [1.5, 1] }),
       'lengths[0]: expected an integer from 0 to 3 (time 3), got 1.5',
+    ],
+    [
+      () => scan(same, h(), x(), { lengths: Int32Array.of(-1, 2) }),
+      'lengths[0]: expected an integer from 0 to 3 (time 3), got -1',
+    ],
+    [
+      () => scan(same, h(), x(), { lengths: [2, true] }),
+      'lengths[1]: expected an integer from 0 to 3 (time 3), got true',
     ],
     [returning(() => undefined), 'step: expected it to return { output, state }, got undefined'],
     [

@@ -1,5 +1,16 @@
 import { expectClose, expectMistakes, onEachBackend } from '@tapehead/testing';
-import { concat, io, type Rank, randomNormal, slice, Tensor, tidy, zeros } from '@tensorflow/tfjs-core';
+import {
+  concat,
+  dispose,
+  io,
+  memory,
+  type Rank,
+  randomNormal,
+  slice,
+  Tensor,
+  tidy,
+  zeros,
+} from '@tensorflow/tfjs-core';
 import {
   type LayersModel,
   layers,
@@ -94,6 +105,20 @@ onEachBackend('a model that exists', () => {
       ],
     });
     expect(scanModel(model)).toEqual([]);
+  });
+
+  test('leaves nothing behind of the dropout that it drew before', () => {
+    const layer = layers.gru({ units: 3, inputShape: [6, 3], recurrentInitializer, dropout: 0.5 });
+    const model = sequential({ layers: [layer] });
+    const x = padded();
+    const call = () => tidy(() => void layer.apply(x, { training: true }));
+    const before = memory().numTensors;
+    call();
+    expect(memory().numTensors).toBeGreaterThan(before);
+    scanModel(model);
+    call();
+    expect(memory().numTensors).toBe(before);
+    dispose(x);
   });
 
   expectMistakes([

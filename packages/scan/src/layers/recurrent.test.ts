@@ -1,3 +1,4 @@
+import { lstm } from '@tapehead/controller';
 import { expectClose, expectMistakes, expectNoLeak, onEachBackend } from '@tapehead/testing';
 import {
   add,
@@ -9,12 +10,16 @@ import {
   randomNormal,
   reshape,
   reverse,
+  type Scalar,
   serialization,
   slice,
+  sum,
   Tensor,
   type Tensor2D,
   tanh,
   tidy,
+  unstack,
+  variableGrads,
   zeros,
 } from '@tensorflow/tfjs-core';
 import { layers, loadLayersModel, type Sequential, sequential } from '@tensorflow/tfjs-layers';
@@ -85,6 +90,24 @@ onEachBackend('a layer around a step', () => {
         expect(whole.computeOutputShape([null, 7, 2])).toEqual([null, 7, units]);
         expect(last.computeOutputShape([null, 7, 2])).toEqual([null, units]);
       }
+    });
+  });
+
+  test('takes a controller of @tapehead/controller, with its learned start', () => {
+    tidy(() => {
+      const layer = recurrent({ net: (context) => lstm(context, { controllerSize: 4, layers: 2 }), seed: 1 });
+      const x = sequence();
+      const output = outputOf(layer, x);
+      let state = layer.net.initialState(3);
+      let last = zeros([3, 4]);
+      for (const at of unstack(x, 1)) {
+        const stepped = layer.net.step(reshape<Rank.R2>(at, [3, 2]), state);
+        [last, state] = [stepped.output, stepped.state];
+      }
+      expectClose(output, last, 1e-6);
+      expect(layer.trainableWeights.length).toBe(10);
+      const { grads } = variableGrads(() => tidy(() => sum<Scalar>(outputOf(layer, x))));
+      expect(Object.keys(grads).length).toBe(10);
     });
   });
 
