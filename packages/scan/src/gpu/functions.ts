@@ -1,8 +1,8 @@
 import { elementary } from '@tapehead/core/kernels';
-import type { Function } from '../graph/graph.js';
+import type { Function as MapFunction } from '../graph/graph.js';
 
 /** What WGSL has under another name, or only by a formula; a, b and c are names or literals. */
-const formulas: Partial<Record<Function, (a: string, b: string, c: string) => string>> = {
+const formulas: Partial<Record<MapFunction, (a: string, b: string, c: string) => string>> = {
   erf: (a) => `errorFunction(${a})`,
   expm1: (a) => `exponentialLess1(${a})`,
   identity: (a) => a,
@@ -39,7 +39,7 @@ const formulas: Partial<Record<Function, (a: string, b: string, c: string) => st
 };
 
 /** The WGSL of a function; the others are WGSL's own. */
-export function functionCode(f: Function, args: readonly string[]): string {
+export function functionCode(f: MapFunction, args: readonly string[]): string {
   const [a = '', b = '', c = ''] = args;
   return formulas[f]?.(a, b, c) ?? `${f}(${args.join(', ')})`;
 }

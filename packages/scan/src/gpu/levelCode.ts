@@ -33,8 +33,7 @@ export function levelsCode(
     if (level > 0) {
       const reads = pieces.flatMap(readsOf);
       const turns = pieces.flatMap(writesOf).filter(context.isPassing);
-      const isFar =
-        reads.some((cell) => unseen.far.has(cell)) || turns.some((cell) => !isNear(cell));
+      const isFar = reads.some((cell) => unseen.far.has(cell)) || turns.some((cell) => !isNear(cell));
       if (isFar) {
         barrier(STORAGE);
         unseen.far.clear();

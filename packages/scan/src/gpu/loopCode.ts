@@ -90,7 +90,11 @@ ${given}`;
   const end = `${all.before} ${declared}
 for (var part = 0u; part < ${u(parts)}; part++) { ${joins.join(' ')} }
 ${stores}`;
-  return { code: lanesLoop('item', items, inside), strands: items * functions.length, end: lanesLoop('k', count, end) };
+  return {
+    code: lanesLoop('item', items, inside),
+    strands: items * functions.length,
+    end: lanesLoop('k', count, end),
+  };
 }
 
 /** So few terms cost less than a barrier. */
@@ -115,12 +119,15 @@ ${inside}
 function loopCode(loop: Loop, context: CodeContext, strandsAt: number): PieceCode {
   const { sizes, reductions } = loop;
   const over = reductions[0]?.over ?? sizes.map(() => false);
-  const [kept, folded] = [false, true].map((wanted) => [...sizes.keys()].filter((axis) => over[axis] === wanted));
+  const [kept, folded] = [false, true].map((wanted) =>
+    [...sizes.keys()].filter((axis) => over[axis] === wanted),
+  );
   if (kept === undefined || folded === undefined) throw new Error('axes are kept or folded');
   const countOf = (axes: readonly number[]) => axes.reduce((count, axis) => count * (sizes[axis] ?? 1), 1);
   const keptIndices = indices('k', kept, sizes);
   const inner = (lines: readonly string[]): string => [...termLines(loop, context), ...lines].join('\n');
-  if (reductions.length === 0) return { code: lanesLoop('k', countOf(kept), `${keptIndices}\n${inner([])}`), strands: 0 };
+  if (reductions.length === 0)
+    return { code: lanesLoop('k', countOf(kept), `${keptIndices}\n${inner([])}`), strands: 0 };
   const foldLines = reductions.map(
     ({ f, from }, i) => `fold${i} = ${folds[f](`fold${i}`, argumentName(loop, from))};`,
   );
@@ -146,7 +153,11 @@ ${inner(foldLines)}
 }
 
 /** The axis along which more numbers lie one behind the other. */
-function neighboursAlong(loop: Loop, kept: number | undefined, folded: number | undefined): 'folds' | 'terms' {
+function neighboursAlong(
+  loop: Loop,
+  kept: number | undefined,
+  folded: number | undefined,
+): 'folds' | 'terms' {
   const accesses = [...readIn(loop), ...loop.stores.map(({ to }) => to)];
   const score = (axis: number | undefined): number =>
     axis === undefined ? -1 : accesses.filter(({ strides }) => strides[axis] === 1).length;
@@ -171,7 +182,12 @@ function termLines(loop: Loop, context: CodeContext): string[] {
   for (const [name, access] of readsByName(loop)) lines.push(`let ${name} = ${accessCode(access, context)};`);
   for (const [i, { f, args }] of loop.terms.entries()) {
     if (args.length > 0)
-      lines.push(`let t${i} = ${functionCode(f, args.map((each) => argumentName(loop, each)))};`);
+      lines.push(
+        `let t${i} = ${functionCode(
+          f,
+          args.map((each) => argumentName(loop, each)),
+        )};`,
+      );
   }
   for (const { from, to } of loop.stores)
     lines.push(`${accessCode(to, context)} = ${argumentName(loop, from)};`);
@@ -224,7 +240,8 @@ function productsCode({ parts }: Products, context: CodeContext, strandsAt: numb
   const [{ out, start, weight, transposed }] = parts;
   const columns = transposed ? weight.rows : weight.columns;
   const at = (cell: number, own: number, further: string) => elementCode(context.place(cell), own, further);
-  const depthOf = (each: (typeof parts)[number]) => (each.transposed ? each.weight.columns : each.weight.rows);
+  const depthOf = (each: (typeof parts)[number]) =>
+    each.transposed ? each.weight.columns : each.weight.rows;
   const terms = (part: string, step: string): string =>
     parts
       .map((each) => {
@@ -336,6 +353,5 @@ function callCode({ name, args }: Call, context: CodeContext): string {
   }, numbers);
 }
 
-const isPlace = (
-  each: CallArgument,
-): each is { readonly cell: number; readonly offset: number } => typeof each === 'object' && 'cell' in each;
+const isPlace = (each: CallArgument): each is { readonly cell: number; readonly offset: number } =>
+  typeof each === 'object' && 'cell' in each;

@@ -24,7 +24,7 @@ export function piecesOf(segments: readonly Segment[]): Piece[] {
 }
 
 export function rowPieces(works: readonly (Loop | Call)[]): Piece[] {
-  return works.flatMap((work) => (work.kind === 'loop' ? split(work) : [work]));
+  return works.flatMap((work): Piece[] => (work.kind === 'loop' ? split(work) : [work]));
 }
 
 /** A loop for each set of axes that it folds over; terms are computed again where several need them. */

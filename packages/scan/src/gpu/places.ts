@@ -56,7 +56,11 @@ interface Taken {
 }
 
 /** The first offset with so many floats that nothing else needs in that time. */
-function gapIn(taken: readonly Taken[], { first, last }: { first: number; last: number }, size: number): number {
+function gapIn(
+  taken: readonly Taken[],
+  { first, last }: { first: number; last: number },
+  size: number,
+): number {
   const others = taken
     .filter((each) => each.first <= last && each.last >= first)
     .sort((a, b) => a.offset - b.offset);

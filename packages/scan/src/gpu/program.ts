@@ -5,8 +5,8 @@ import type { Loop } from '../plan/work.js';
 import { functionsCode } from './functions.js';
 import { levelsCode } from './levelCode.js';
 import { levelsOf, type Piece, piecesOf, rowPieces, writesOf } from './pieces.js';
-import { POOL, type Place, poolOf } from './places.js';
-import { type Regions, regionsOf, type Size } from './regions.js';
+import { type Place, POOL, poolOf } from './places.js';
+import type { Regions, Size } from './regions.js';
 import { sumsProgram } from './sums.js';
 
 /** One dispatch of a pass. */
@@ -36,8 +36,7 @@ export interface GpuScan {
 let plans = 0;
 
 /** Writes the programs of a plan for a device. */
-export function gpuCode(plan: Plan, limits: GPUSupportedLimits): GpuScan {
-  const regions = regionsOf(plan);
+export function gpuCode(plan: Plan, regions: Regions, limits: GPUSupportedLimits): GpuScan {
   const name = `scan ${plans++}`;
   const writer: Writer = { plan, regions, limits, name };
   const { forward, backward, backwardAlone, shared } = plan;
@@ -73,8 +72,7 @@ function passPrograms(writer: Writer, schedule: Schedule, pass: Pass, label: str
   const { regions } = writer;
   const phases = withCopies(writer, schedule, pass);
   const { stateCopies: copies } = regions;
-  const [start, end] =
-    pass === 'forward' ? [copies.start, copies.end] : [copies.slopeStart, copies.slopeEnd];
+  const [start, end] = pass === 'forward' ? [copies.start, copies.end] : [copies.slopeStart, copies.slopeEnd];
   const rows = (pieces: readonly Piece[], phase: string): ScanProgram[] =>
     pieces.length === 0
       ? []
@@ -82,7 +80,8 @@ function passPrograms(writer: Writer, schedule: Schedule, pass: Pass, label: str
           writeProgram(writer, pieces, pass, {
             label: `${label} ${phase}`,
             groups: ({ batch, time }) => batch * time,
-            around: (levels) => `let b = group / given.T;
+            around: (levels) => `if (group >= given.N) { return; }
+let b = group / given.T;
 let t = group % given.T;
 ${regions.rowBases(pass)}
 ${levels}`,
@@ -91,7 +90,8 @@ ${levels}`,
   const steps = writeProgram(writer, phases.steps, pass, {
     label: `${label} steps`,
     groups: ({ batch }) => batch,
-    around: (levels) => `let b = group;
+    around: (levels) => `if (group >= given.B) { return; }
+let b = group;
 ${start}
 for (var step = 0u; step < given.T; step++) {
 let t = ${pass === 'forward' ? 'step' : 'given.T - 1u - step'};

@@ -49,6 +49,8 @@ export interface Regions {
     readonly results: number;
     readonly slopes: number;
     readonly gradients: number;
+    /** Of these, those of x. */
+    readonly xGradients: number;
     /** Without the pool. */
     readonly forwardRoom: number;
     readonly backwardRoom: number;
@@ -131,7 +133,11 @@ export function regionsOf({ lowered, layout }: Plan): Regions {
       case 'out':
       case 'outputSlope':
       case 'xSlope':
-        return { buffer: buffers[region], base: `${region}${byLeaf[region].leaves.indexOf(cell)}`, offset: 0 };
+        return {
+          buffer: buffers[region],
+          base: `${region}${byLeaf[region].leaves.indexOf(cell)}`,
+          offset: 0,
+        };
       default: {
         const leaf = roles.capturedSlope.indexOf(cell);
         if (leaf < 0) throw new Error(`nothing is in ${region} on a GPU`);
@@ -208,7 +214,13 @@ let far = sums + ${u(pitchOf('sums'))} + group * ${u(far)};`,
     stateCopies: {
       start: stateCopy(state, 'inputs', `given.N * ${u(x.total)}`, frameAt('0u'), 'in'),
       end: stateCopy(state, 'results', `given.N * ${u(out.total)}`, frameAt('given.T'), 'out'),
-      slopeStart: stateCopy(stateSlope, 'slopes', `given.N * ${u(outputSlope.total)}`, slopeAt('given.T'), 'in'),
+      slopeStart: stateCopy(
+        stateSlope,
+        'slopes',
+        `given.N * ${u(outputSlope.total)}`,
+        slopeAt('given.T'),
+        'in',
+      ),
       slopeEnd: stateCopy(newStateSlope, 'results', `given.N * ${u(xSlope.total)}`, slopeAt('0u'), 'out'),
     },
     frames: framesOf,
@@ -223,9 +235,9 @@ let far = sums + ${u(pitchOf('sums'))} + group * ${u(far)};`,
         results: all * out.total + batch * state.total,
         slopes: all * outputSlope.total + batch * stateSlope.total,
         gradients: all * xSlope.total + batch * newStateSlope.total + capturedSlope.total,
+        xGradients: all * xSlope.total,
         forwardRoom: all * pitchOf('between'),
-        backwardRoom:
-          batch * slopesOf(size) * pitchOf('slopeIn') + all * pitchOf('late') + pitchOf('sums'),
+        backwardRoom: batch * slopesOf(size) * pitchOf('slopeIn') + all * pitchOf('late') + pitchOf('sums'),
       };
     },
   };

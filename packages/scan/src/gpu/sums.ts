@@ -53,7 +53,12 @@ function sidesOf(sum: WeightSlope | RowSum): Sides {
 }
 
 /** out[k, j] = Σ a[row, k] · d[row, j] over all rows of all sequences and steps. */
-function sumCode(sum: WeightSlope | RowSum, name: string, { place, rowBases, fixedBases }: Regions, tile: number): string {
+function sumCode(
+  sum: WeightSlope | RowSum,
+  name: string,
+  { place, rowBases, fixedBases }: Regions,
+  tile: number,
+): string {
   const { a, d, depth, columns } = sidesOf(sum);
   const across = Math.ceil(columns / tile);
   const at = ({ cell, offset, step }: Rows, index: string): string => {

@@ -17,7 +17,7 @@ export interface GpuBackend {
   endComputePassEncoder(): void;
   submitQueue(): void;
   makeUniforms(uniforms: Uniform[]): GPUBufferBinding;
-  makeTensorInfo(shape: number[], dtype: DataType): TensorInfo;
+  makeTensorInfo(shape: number[], dtype: DataType, values?: Float32Array): TensorInfo;
   uploadToGPU(dataId: object): void;
   disposeData(dataId: object): boolean;
 }

@@ -36,6 +36,8 @@ export interface GpuCall {
   output(shape: readonly number[]): GPUBuffer;
   /** A buffer that only the call needs. */
   room(floats: number): GPUBuffer;
+  /** A buffer of these numbers that only the call needs. */
+  constant(values: Float32Array): GPUBuffer;
   /** Copies a span to the float `first` of another buffer. */
   copy(from: Span, to: GPUBuffer, first: number): void;
   /** Runs a program. */
@@ -61,8 +63,8 @@ export function gpuCall(backend: GpuBackend): GpuCall {
     if (resource instanceof GPUBuffer) return resource;
     throw new Error('expected the tensor in a buffer');
   };
-  const made = (list: TensorInfo[], shape: readonly number[]): GPUBuffer => {
-    const info = backend.makeTensorInfo([...shape], 'float32');
+  const made = (list: TensorInfo[], shape: readonly number[], values?: Float32Array): GPUBuffer => {
+    const info = backend.makeTensorInfo([...shape], 'float32', values);
     list.push(info);
     return bufferOf(info);
   };
@@ -78,6 +80,7 @@ export function gpuCall(backend: GpuBackend): GpuCall {
     },
     output: (shape) => made(outputs, shape),
     room: (floats) => made(passing, [floats]),
+    constant: (values) => made(passing, [values.length], values),
     copy(from, to, first) {
       backend.endComputePassEncoder();
       backend.commandEncoder?.copyBufferToBuffer(from.buffer, 4 * from.first, to, 4 * first, 4 * from.count);

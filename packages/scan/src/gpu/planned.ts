@@ -1,0 +1,47 @@
+import type { Graph } from '../graph/graph.js';
+import { planOf, type Wanted } from '../plan/plan.js';
+import { type Planned, planNumbered } from '../run/plans.js';
+import { type GpuScan, gpuCode } from './program.js';
+import { regionsOf } from './regions.js';
+
+/** A plan with its programs for a GPU. */
+export interface GpuPlanned extends Planned {
+  /** Written once for devices of the same limits. */
+  codeFor(limits: GPUSupportedLimits): GpuScan;
+}
+
+const planned = new WeakSet<object>();
+const isForGpu = (each: object): each is GpuPlanned => planned.has(each);
+
+/** From so many numbers on, products that need nothing of the step before are computed for all steps at once. */
+const SMALLEST_WEIGHT = 1;
+
+/** Plans a graph for a GPU. */
+export function plannedForGpu(graph: Graph, wanted: Wanted): GpuPlanned {
+  const plan = planOf(graph, wanted, SMALLEST_WEIGHT);
+  const codes = new Map<string, GpuScan>();
+  const regions = regionsOf(plan);
+  const made: GpuPlanned = {
+    graph,
+    plan,
+    keptFloats(size) {
+      const { frames, inputs, weights } = regions.floats(size);
+      return frames + inputs + weights;
+    },
+    codeFor(limits) {
+      const key = `${limits.maxComputeWorkgroupStorageSize} ${limits.maxComputeInvocationsPerWorkgroup}`;
+      const known = codes.get(key) ?? gpuCode(plan, regions, limits);
+      codes.set(key, known);
+      return known;
+    },
+  };
+  planned.add(made);
+  return made;
+}
+
+/** The plan of that number. */
+export function gpuPlanNumbered(number: number): GpuPlanned {
+  const found = planNumbered(number);
+  if (isForGpu(found)) return found;
+  throw new Error(`plan ${number} is for another backend`);
+}
