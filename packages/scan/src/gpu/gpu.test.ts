@@ -29,13 +29,14 @@ await onGpu('a compiled step', () => {
   beforeAll(registerOnGpu);
 
   test.each(trials)('%s gives what the oracle gives', async (_name, net) => {
-    const { graph, captured } = await tracedOnCpu(net());
+    const trial = net();
+    const { graph, captured } = await tracedOnCpu(trial);
     for (const [batch, time] of [
       [1, 3],
       [3, 2],
     ] as const) {
       const size = { batch, time };
-      const given = drawn(graph, captured, size);
+      const given = drawn(trial, graph, captured, size);
       const found = await runOnGpu(graph, given, size, 'back');
       const expected = runGraph(graph, given, size);
       expect(distance(valuesOf(found), valuesOf(expected))).toBeLessThan(1e-5);
@@ -57,7 +58,8 @@ async function tracedOnCpu(trial: Trial): Promise<{ graph: Graph; captured: Floa
 const valuesOf = ({ outputs, state }: Results) => [...outputs, ...state];
 const slopesOf = ({ slopes }: Results) => [...slopes.x, ...slopes.state, ...slopes.captured];
 
-function drawn(graph: Graph, captured: Float64Array[], { batch, time }: Size): Given {
+/** Numbers from -1 to 1, and whole numbers from 0 to 2. */
+function drawn(trial: Trial, graph: Graph, captured: Float64Array[], { batch, time }: Size): Given {
   let seed = 1;
   const draw = (shape: readonly number[], times: number): Float64Array => {
     const count = shape.reduce((product, size) => product * size, times);
@@ -68,7 +70,10 @@ function drawn(graph: Graph, captured: Float64Array[], { batch, time }: Size): G
   };
   const shapeOf = (id: number) => graph.values[id]?.shape ?? [];
   return {
-    x: graph.x.map((id) => draw(shapeOf(id), batch * time)),
+    x: graph.x.map((id, leaf) => {
+      const numbers = draw(shapeOf(id), batch * time);
+      return trial.x[leaf]?.dtype === 'float32' ? numbers : numbers.map((each) => Math.round(each + 1));
+    }),
     state: graph.state.map((id) => draw(shapeOf(id), batch)),
     captured,
     outputSlopes: graph.outputs.map(({ shape }) => draw(shape, batch * time)),

@@ -16,14 +16,14 @@ export async function runOnGpu(
   toX = true,
 ): Promise<Results> {
   const planned = plannedForGpu(graph, wanted);
-  const settings = { plan: numbered(planned), ...size, keep: wanted === 'back', toX };
+  const settings = { plan: numbered(planned), ...size, keep: wanted === 'back', toX: wanted === 'back' && toX };
   const run = (kernel: typeof forwardKernel, inputs: readonly Tensor[]): Tensor[] => {
     const named: NamedTensorMap = Object.fromEntries(inputs.entries());
     const made: Tensor | Tensor[] = engine().runKernel(kernel.name, named, settings);
     return Array.isArray(made) ? made : [made];
   };
   const tensors = (kernel: typeof forwardKernel, lists: readonly Float64Array[], skip = 0): Tensor[] => {
-    const ports = kernel.takes({ ...settings, toX: wanted === 'back' }, [], []).slice(skip);
+    const ports = kernel.takes(settings, [], []).slice(skip);
     return lists.map((data, i) => tensor(Float32Array.from(data), [...(ports[i]?.shape ?? [])], 'float32'));
   };
   const [forward, back] = tidy(() => {
@@ -45,7 +45,7 @@ export async function runOnGpu(
     outputs: values.slice(0, graph.outputs.length),
     state: values.slice(graph.outputs.length),
     slopes: {
-      x: take(slopes.x, toX),
+      x: take(slopes.x, settings.toX),
       state: take(slopes.state, wanted === 'back'),
       captured: take(slopes.captured, wanted === 'back'),
     },
