@@ -58,7 +58,7 @@ async function tracedOnCpu(trial: Trial): Promise<{ graph: Graph; captured: Floa
 const valuesOf = ({ outputs, state }: Results) => [...outputs, ...state];
 const slopesOf = ({ slopes }: Results) => [...slopes.x, ...slopes.state, ...slopes.captured];
 
-/** Numbers from -1 to 1, and whole numbers from 0 to 2. */
+/** Numbers from -1 to 1, and whole numbers from 0 to 2; a state as weightings and usages can be. */
 function drawn(trial: Trial, graph: Graph, captured: Float64Array[], { batch, time }: Size): Given {
   let seed = 1;
   const draw = (shape: readonly number[], times: number): Float64Array => {
@@ -74,7 +74,7 @@ function drawn(trial: Trial, graph: Graph, captured: Float64Array[], { batch, ti
       const numbers = draw(shapeOf(id), batch * time);
       return trial.x[leaf]?.dtype === 'float32' ? numbers : numbers.map((each) => Math.round(each + 1));
     }),
-    state: graph.state.map((id) => draw(shapeOf(id), batch)),
+    state: graph.state.map((id) => draw(shapeOf(id), batch).map((each) => (each + 1) / 8)),
     captured,
     outputSlopes: graph.outputs.map(({ shape }) => draw(shape, batch * time)),
     stateSlopes: graph.nextState.map(({ shape }) => draw(shape, batch)),
