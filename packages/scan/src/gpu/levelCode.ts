@@ -1,6 +1,10 @@
-import { type CodeContext, pieceCode } from './loopCode.js';
+import { callCode } from './callCode.js';
+import type { CodeContext } from './element.js';
+import type { PieceCode } from './folds.js';
+import { loopCode } from './loopCode.js';
 import { type Piece, readsOf, writesOf } from './pieces.js';
 import { POOL } from './places.js';
+import { productsCode } from './productCode.js';
 
 /** Code for levels, one behind the other, and the floats of `strands` that it needs. */
 export interface LevelsCode {
@@ -13,11 +17,14 @@ export interface LevelsCode {
 const WORKGROUP = 'workgroupBarrier();';
 const STORAGE = 'storageBarrier();';
 
+/** What levels are written with. */
+export interface LevelsContext extends CodeContext {
+  /** Whether a cell shares its memory with others, in turn. */
+  takesTurns(cell: number): boolean;
+}
+
 /** Between two levels stands a barrier for the memory through which lanes hand each other numbers. */
-export function levelsCode(
-  levels: readonly (readonly Piece[])[],
-  context: CodeContext & { isPassing(cell: number): boolean },
-): LevelsCode {
+export function levelsCode(levels: readonly (readonly Piece[])[], context: LevelsContext): LevelsCode {
   const lines: string[] = [];
   let strands = 0;
   let barriers = 0;
@@ -32,7 +39,7 @@ export function levelsCode(
   for (const [level, pieces] of levels.entries()) {
     if (level > 0) {
       const reads = pieces.flatMap(readsOf);
-      const turns = pieces.flatMap(writesOf).filter(context.isPassing);
+      const turns = pieces.flatMap(writesOf).filter(context.takesTurns);
       const isFar = reads.some((cell) => unseen.far.has(cell)) || turns.some((cell) => !isNear(cell));
       if (isFar) {
         barrier(STORAGE);
@@ -65,6 +72,17 @@ export function levelsCode(
     for (const cell of pieces.flatMap(writesOf)) unseen[isNear(cell) ? 'near' : 'far'].add(cell);
   }
   return { code: lines.join('\n'), strands, barriers };
+}
+
+function pieceCode(piece: Piece, context: CodeContext, strandsAt: number): PieceCode {
+  switch (piece.kind) {
+    case 'loop':
+      return loopCode(piece, context, strandsAt);
+    case 'products':
+      return productsCode(piece, context, strandsAt);
+    case 'call':
+      return { code: callCode(piece, context), strands: 0 };
+  }
 }
 
 /** The pieces of a level in groups that find room for what their folds hand on. */

@@ -3,8 +3,8 @@ import type { Plan } from '../plan/plan.js';
 import type { Schedule, Segment } from '../plan/schedule.js';
 import type { Loop } from '../plan/work.js';
 import { functionsCode } from './functions.js';
-import { levelsCode } from './levelCode.js';
-import { levelsOf, type Piece, piecesOf, rowPieces, writesOf } from './pieces.js';
+import { type LevelsContext, levelsCode } from './levelCode.js';
+import { levelsOf, type Piece, piecesOf, readsOf, rowPieces, writesOf } from './pieces.js';
 import { type Place, POOL, poolOf } from './places.js';
 import type { Regions, Size } from './regions.js';
 import { sumsProgram } from './sums.js';
@@ -79,6 +79,7 @@ function passPrograms(writer: Writer, schedule: Schedule, pass: Pass, label: str
       : [
           writeProgram(writer, pieces, pass, {
             label: `${label} ${phase}`,
+            elsewhere: Object.values(phases).flatMap((each) => (each === pieces ? [] : each)),
             groups: ({ batch, time }) => batch * time,
             around: (levels) => `if (group >= given.N) { return; }
 let b = group / given.T;
@@ -89,6 +90,7 @@ ${levels}`,
         ];
   const steps = writeProgram(writer, phases.steps, pass, {
     label: `${label} steps`,
+    elsewhere: [...phases.before, ...phases.after],
     groups: ({ batch }) => batch,
     around: (levels) => `if (group >= given.B) { return; }
 let b = group;
@@ -160,35 +162,52 @@ interface Frame {
   groups(size: Size): number;
   /** What stands around the code of the pieces. */
   around(levels: string): string;
+  /** What other programs of the pass do. */
+  readonly elsewhere?: readonly Piece[];
 }
 
 function writeProgram(
   { regions, limits, name }: Writer,
   pieces: readonly Piece[],
   pass: Pass,
-  { label, groups, around }: Frame,
+  { label, groups, around, elsewhere = [] }: Frame,
 ): ScanProgram {
   const { cells, isPassing } = regions;
   const levels = levelsOf(pieces);
   const lanes = lanesFor(Math.max(1, ...pieces.map(itemsOf)), limits);
   const floats = Math.floor(limits.maxComputeWorkgroupStorageSize / 4);
-  const context = {
+  const homeOf = (cell: number): Place =>
+    isPassing(cell) ? { buffer: POOL, offset: 0 } : regions.place(cell);
+  const context: LevelsContext = {
     lanes,
-    isPassing,
+    takesTurns: isPassing,
     isRow: (cell: number) => cells[cell]?.kind === 'row',
     mostStrands: Math.floor(floats / 4),
-    place: (cell: number): Place => (isPassing(cell) ? { buffer: POOL, offset: 0 } : regions.place(cell)),
+    place: homeOf,
+    places: (cell) => [homeOf(cell)],
   };
   const { strands } = levelsCode(levels, context);
-  const pool = poolOf(cells, isPassing, levels, floats - strands);
+  const pool = poolOf(
+    cells,
+    { isPassing, isKept: handedOn(pieces, elsewhere, isPassing) },
+    levels,
+    floats - strands,
+  );
+  const poolPlace = (cell: number): Place | undefined => {
+    const spot = pool.spots.get(cell);
+    if (spot === undefined) return undefined;
+    return spot.inWorkgroup
+      ? { buffer: POOL, offset: spot.offset }
+      : { buffer: 'room', base: 'far', offset: spot.offset };
+  };
   const { code, barriers } = levelsCode(levels, {
     ...context,
-    place(cell) {
-      const spot = pool.spots.get(cell);
-      if (spot === undefined) return regions.place(cell);
-      return spot.inWorkgroup
-        ? { buffer: POOL, offset: spot.offset }
-        : { buffer: 'room', base: 'far', offset: spot.offset };
+    takesTurns: (cell) => pool.spots.has(cell),
+    place: (cell) => poolPlace(cell) ?? regions.place(cell),
+    places(cell) {
+      const near = poolPlace(cell);
+      if (near === undefined) return [regions.place(cell)];
+      return isPassing(cell) ? [near] : [regions.place(cell), near];
     },
   });
   const array = (of: string, count: number): string =>
@@ -208,6 +227,18 @@ ${around(code)}
 }
 `,
   };
+}
+
+/** Cells that the pieces, and nothing else, write and read. */
+function handedOn(
+  pieces: readonly Piece[],
+  elsewhere: readonly Piece[],
+  isPassing: (cell: number) => boolean,
+): (cell: number) => boolean {
+  const written = new Set(pieces.flatMap(writesOf));
+  const read = new Set(pieces.flatMap(readsOf));
+  const others = new Set(elsewhere.flatMap(writesOf));
+  return (cell) => written.has(cell) && read.has(cell) && !others.has(cell) && !isPassing(cell);
 }
 
 /** For how many lanes there is work. */

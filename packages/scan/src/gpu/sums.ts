@@ -5,17 +5,18 @@ import type { Regions } from './regions.js';
 
 /** Sums over all rows: a tile of a weight's slope for each workgroup, a number for each lane. */
 export function sumsProgram(
-  sums: readonly (WeightSlope | RowSum)[],
+  all: readonly (WeightSlope | RowSum)[],
   regions: Regions,
   { maxComputeInvocationsPerWorkgroup: most }: GPUSupportedLimits,
   key: string,
 ): ScanProgram[] {
+  const sums = all.map(sidesOf).filter(({ depth, columns }) => depth * columns > 0);
   if (sums.length === 0) return [];
   const tile = most >= 256 ? 16 : 8;
   let first = 0;
   const cases = sums.map((sum, i) => {
     const before = first;
-    const { depth, columns } = sidesOf(sum);
+    const { depth, columns } = sum;
     first += Math.ceil(depth / tile) * Math.ceil(columns / tile);
     return `if (group < ${u(first)}) { sum${i}(group - ${u(before)}); return; }`;
   });
@@ -39,7 +40,7 @@ ${cases.join('\n')}
   ];
 }
 
-interface Sides {
+interface Sides extends Pick<RowSum, 'out'> {
   /** None: ones. */
   readonly a: Rows | undefined;
   readonly d: Rows;
@@ -49,24 +50,24 @@ interface Sides {
 
 function sidesOf(sum: WeightSlope | RowSum): Sides {
   if (sum.kind === 'weightSlope') return sum;
-  return { a: undefined, d: { ...sum.d, step: 0, count: 1 }, depth: 1, columns: sum.count };
+  return { a: undefined, d: one(sum.d), depth: 1, columns: sum.count, out: sum.out };
 }
+
+const one = (place: RowSum['out']): Rows => ({ ...place, step: 0, count: 1 });
 
 /** out[k, j] = Σ a[row, k] · d[row, j] over all rows of all sequences and steps. */
 function sumCode(
-  sum: WeightSlope | RowSum,
+  { a, d, depth, columns, out }: Sides,
   name: string,
   { place, rowBases, fixedBases }: Regions,
   tile: number,
 ): string {
-  const { a, d, depth, columns } = sidesOf(sum);
   const across = Math.ceil(columns / tile);
   const at = ({ cell, offset, step }: Rows, index: string): string => {
     const { buffer, base, offset: own } = place(cell);
     const start = base === undefined ? '' : `${base} + `;
     return `${buffer}[${start}${u(own + offset)} + i * ${u(step)} + ${index}]`;
   };
-  const out = { ...sum.out, step: 0, count: 1 };
   return `
 fn ${name}(group: u32) {
 let i = 0u;
@@ -94,7 +95,7 @@ for (var r = 0u; r < TILE; r++) { sum += left[r * TILE + down] * right[r * TILE 
 workgroupBarrier();
 }
 if (k + down < ${u(depth)} && j + along < ${u(columns)}) {
-${at(out, `(k + down) * ${u(columns)} + j + along`)} = sum;
+${at(one(out), `(k + down) * ${u(columns)} + j + along`)} = sum;
 }
 }
 `;

@@ -16,7 +16,12 @@ export async function runOnGpu(
   toX = true,
 ): Promise<Results> {
   const planned = plannedForGpu(graph, wanted);
-  const settings = { plan: numbered(planned), ...size, keep: wanted === 'back', toX: wanted === 'back' && toX };
+  const settings = {
+    plan: numbered(planned),
+    ...size,
+    keep: wanted === 'back',
+    toX: wanted === 'back' && toX,
+  };
   const run = (kernel: typeof forwardKernel, inputs: readonly Tensor[]): Tensor[] => {
     const named: NamedTensorMap = Object.fromEntries(inputs.entries());
     const made: Tensor | Tensor[] = engine().runKernel(kernel.name, named, settings);
