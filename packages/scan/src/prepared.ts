@@ -70,7 +70,7 @@ export function compile(call: Call): Compiled | Obstacle {
     state,
   ]);
   const known = made.get(name);
-  if (known) return known;
+  if (known && (known instanceof Obstacle || !known.scan.isStale())) return known;
   if (made.size === 0 && typeof call.key === 'function') countSource(call.key);
   const result = attempt(call, x, state, history);
   made.set(name, result);

@@ -17,6 +17,7 @@ const nets: readonly (readonly [name: string, net: () => Trial])[] = [
   ['an NTM', () => ntm(4, 10, 8, 5, 1)],
   ['an NTM of two heads', () => ntm(4, 10, 8, 5, 2)],
   ['a DNC', () => dnc(3, 6, 8, 5, 2)],
+  ['a wider DNC', () => dnc(3, 50, 12, 4, 2)],
   ['a key-value memory', () => keyValueMemory(4, 6, 5)],
   ['an RNN with layer norm', () => layerNorm(3, 6)],
   ['attention', () => attention(3, 4, 5)],
