@@ -468,8 +468,8 @@ onEachBackend('mistakes', () => {
       'lengths[0]: expected an integer from 0 to 3 (time 3), got -1',
     ],
     [
-      () => scan(same, h(), x(), { lengths: [2, true] }),
-      'lengths[1]: expected an integer from 0 to 3 (time 3), got true',
+      () => scan(same, h(), x(), { lengths: [true, false] }),
+      'lengths[0]: expected an integer from 0 to 3 (time 3), got true',
     ],
     [returning(() => undefined), 'step: expected it to return { output, state }, got undefined'],
     [
