@@ -29,6 +29,7 @@ export {
   type KernelDeclaration,
   numbersAmong,
   type Port,
+  portsByShape,
   portsOf,
   type Settings,
   type Shaped,
