@@ -88,8 +88,8 @@ function attempt(
     const scan = compiledScan(prepared, prepared.run, x, state, history);
     return { scan, outputs: prepared.outputs };
   } catch (error) {
-    if (error instanceof Obstacle) return error;
     takeFirstStep(call);
+    if (error instanceof Obstacle) return error;
     throw error;
   }
 }

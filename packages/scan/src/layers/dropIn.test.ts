@@ -1,4 +1,4 @@
-import { expectClose, expectNoLeak, onEachBackend } from '@tapehead/testing';
+import { expectClose, expectNoLeak, onEachBackend, onEachEngine } from '@tapehead/testing';
 import {
   add,
   dispose,
@@ -34,7 +34,9 @@ import {
   sequential,
 } from '@tensorflow/tfjs-layers';
 import { describe, expect, test } from 'vitest';
+import { registerFused } from '../fused.js';
 import { gru, lstm, rnn, simpleRNN } from '../layers.js';
+import { kernelNames } from '../testing/kernelNames.js';
 
 const [batch, time, width, units] = [3, 4, 2, 5];
 const sequence = (seed = 1) => randomNormal([batch, time, width], 0, 1, 'float32', seed);
@@ -93,7 +95,9 @@ function expectTwins([wanted, own]: [RNN, RNN], kwargs: object = {}): void {
   for (const [i, each] of ours.entries()) expectClose(each, theirs[i] ?? [], 1e-5, `gradient ${i}`);
 }
 
-onEachBackend('layers in place of those of tf.layers', () => {
+const kernels = { registerFused, kernelNames };
+
+onEachEngine('layers in place of those of tf.layers', kernels, () => {
   describe.each(names)('%s', (kind) => {
     test('has the same weights', () => {
       tidy(() => {
@@ -229,7 +233,7 @@ async function saved(model: Sequential): Promise<io.ModelArtifacts> {
   return artifacts;
 }
 
-onEachBackend('in models', () => {
+onEachEngine('in models', kernels, () => {
   const build = () =>
     sequential({
       layers: [

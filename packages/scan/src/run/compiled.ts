@@ -131,7 +131,7 @@ function taped(run: Run, x: readonly Tensor[], state: readonly Tensor[]): Result
       return made.slice(0, results);
     },
     (slopes, kept) => {
-      if (engine().isTapeOn()) throw secondOrder(scanName.name);
+      if (engine().isTapeOn()) throw secondOrder('scan');
       return gradients(run, sizes, Object.values(inputs), slopes, kept);
     },
   );
