@@ -75,12 +75,12 @@ function byHand(
 
 const kernels = { registerFused, kernelNames };
 
-onEachEngine('scan', kernels, () => {
+onEachEngine('scan', kernels, (engine) => {
   test.each([1, 2, 5])('gives what a loop by hand gives, over %i steps', (steps) => {
     tidy(() => {
       const net = makeNet();
       const x = normal([batch, steps, inputs], 1);
-      const { outputs, state } = scan(net.step, start(), x);
+      const { outputs, state } = scan(net.step, start(), x, { engine });
       const wanted = byHand(net, start(), x);
       expect(outputs.y.shape).toEqual([batch, steps, units]);
       // A kernel sums in another order.
@@ -100,7 +100,7 @@ onEachEngine('scan', kernels, () => {
       const cotangent = normal([batch, steps, units], 9);
       const cost = (y: Tensor, last: Tensor) => add(sum(mul(y, cotangent)), sum(mul(last, 3)));
       const own = (x: Tensor, h: Tensor) => {
-        const { outputs, state } = scan(net.step, { h, count }, x);
+        const { outputs, state } = scan(net.step, { h, count }, x, { engine });
         return cost(outputs.y, state.h);
       };
       const hand = (x: Tensor, h: Tensor) => {
@@ -180,7 +180,7 @@ onEachEngine('scan', kernels, () => {
           }),
           { n: zeros([1], 'int32'), any: zeros([1], 'bool') },
           x,
-          { direction, mask: [[1, 1, 0]] },
+          { direction, mask: [[1, 1, 0]], engine },
         );
         const dtypes = [outputs.a, outputs.b, state.n, state.any].map(({ dtype }) => dtype);
         expect(dtypes).toEqual(['int32', 'bool', 'int32', 'bool']);
@@ -262,7 +262,7 @@ onEachEngine('scan', kernels, () => {
   });
 });
 
-onEachEngine('sequences of different lengths', kernels, () => {
+onEachEngine('sequences of different lengths', kernels, (engine) => {
   const net = makeNet;
   const lengths = [2, 4, 0];
   const rows = (tensor: Tensor, i: number, from: number, to: number) =>
@@ -277,7 +277,7 @@ onEachEngine('sequences of different lengths', kernels, () => {
         { lengths: tensor(lengths, [3], 'int32') },
         { mask: maskOf(lengths) },
       ]) {
-        const { outputs, state } = scan(step, initial, x, given);
+        const { outputs, state } = scan(step, initial, x, { ...given, engine });
         for (const [i, length] of lengths.entries()) {
           const h = slice(initial.h, [i, 0], [1, units]);
           expectClose(rows(outputs.y, i, length, time), zeros([1, time - length, units]), 1e-9);
@@ -300,7 +300,7 @@ onEachEngine('sequences of different lengths', kernels, () => {
     tidy(() => {
       const { step, weights } = net();
       const [x, initial] = [sequence(), start()];
-      const { outputs, state } = scan(step, initial, x, { lengths, direction: 'backward' });
+      const { outputs, state } = scan(step, initial, x, { lengths, direction: 'backward', engine });
       for (const [i, length] of lengths.entries()) {
         if (length === 0) continue;
         const turned = reverse(rows(x, i, 0, length), 1);
@@ -320,7 +320,7 @@ onEachEngine('sequences of different lengths', kernels, () => {
       const { h, count } = start();
       const x = sequence();
       const cost = (x: Tensor, h: Tensor) => {
-        const { outputs, state } = scan(step, { h, count }, x, { lengths });
+        const { outputs, state } = scan(step, { h, count }, x, { lengths, engine });
         return add(sum(outputs.y), sum(state.h));
       };
       const [slope = x, first = x] = grads(cost)([x, h]);
@@ -347,7 +347,7 @@ onEachEngine('sequences of different lengths', kernels, () => {
         (_, { n }) => ({ output: add(n, 1), state: { n: add(n, 1) } }),
         { n: zeros([2]) },
         zeros([2, 4]),
-        { mask: tensor2d([1, 0, 1, 1, 0, 0, 1, 0], [2, 4], 'bool') },
+        { mask: tensor2d([1, 0, 1, 1, 0, 0, 1, 0], [2, 4], 'bool'), engine },
       );
       expect(counts.outputs.arraySync()).toEqual([
         [1, 0, 2, 3],
@@ -364,7 +364,7 @@ onEachEngine('sequences of different lengths', kernels, () => {
         (at, { s }) => ({ output: add(s, at), state: { s: add(s, at) } }),
         { s: zeros([1]) },
         x,
-        { mask: [[1, 0, 1]] },
+        { mask: [[1, 0, 1]], engine },
       );
       expect(outputs.arraySync()).toEqual([[1, 0, 3]]);
       expect(state.s.arraySync()).toEqual([3]);
