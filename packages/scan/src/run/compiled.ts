@@ -125,13 +125,12 @@ function taped(run: Run, x: readonly Tensor[], state: readonly Tensor[]): Result
   const results = graph.outputs.length + graph.state.length;
   const all = withGradient(
     inputs,
-    (save) => {
+    () => {
       const made = runKernel(forwardKernel.name, inputs, { plan, ...sizes, keep: true, toX: false });
-      save(made.slice(results));
-      return made.slice(0, results);
+      return { outputs: made.slice(0, results), kept: made.slice(results) };
     },
     (slopes, kept) => {
-      if (engine().isTapeOn()) throw secondOrder(scanName.name);
+      if (engine().isTapeOn()) throw secondOrder('scan');
       return gradients(run, sizes, Object.values(inputs), slopes, kept);
     },
   );
