@@ -24,7 +24,7 @@ onEachBackend('without kernels', (backend) => {
   test('fused is an error', () => {
     expect(() => tidy(() => void scan(...call(), { engine: 'fused' }))).toThrow(
       `engine: 'fused' is not there: no kernels are registered on the tfjs backend '${backend}'; ` +
-        'on wasm and cpu, await registerFused() of @tapehead/scan/fused first',
+        'on webgpu, wasm and cpu, await registerFused() of @tapehead/scan/fused first',
     );
   });
 });

@@ -28,7 +28,7 @@ function standIn(...[, flat, x, state]: Parameters<typeof compiledScan>): Compil
     const at = ({ shape }: { readonly shape: readonly number[] }) => zeros([7, ...shape]);
     flat(x.map(at), state.map(at));
   });
-  return { apply: (xs, states) => loop(flat, xs, states), isStale: () => false };
+  return { apply: (xs, states) => loop(flat, xs, states), isStale: () => false, obstacleTo: () => undefined };
 }
 
 beforeAll(() => setBackend('cpu'));

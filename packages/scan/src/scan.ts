@@ -135,11 +135,13 @@ interface Way {
 }
 
 /** How a call can be compiled, and why it cannot. */
-function wayOf(call: Call): Way {
+function wayOf(call: Call & { readonly size: Size }): Way {
   const missing = missingKernels();
   if (missing !== undefined) return { missing };
   const compiled = compile(call);
-  return compiled instanceof Obstacle ? { missing, obstacle: compiled.reason } : { missing, compiled };
+  if (compiled instanceof Obstacle) return { missing, obstacle: compiled.reason };
+  const obstacle = compiled.scan.obstacleTo(call.size);
+  return obstacle === undefined ? { missing, compiled } : { missing, obstacle };
 }
 
 /** Kernels have no gradients of gradients: neither does the loop, so that both say the same. */
@@ -154,7 +156,7 @@ interface Runner {
 }
 
 /** What runs a call, on lists of tensors `[batch, time, …]` and `[batch, …]`. */
-function runnerOf(call: Call, engine: Engine): Runner {
+function runnerOf(call: Call & { readonly size: Size }, engine: Engine): Runner {
   const { missing, obstacle, compiled }: Way = engine === 'reference' ? { missing: undefined } : wayOf(call);
   if (chooseEngine(engine, missing, obstacle) === 'fused' && compiled) {
     return { run: (x, state) => compiled.scan.apply(x, state), outputs: compiled.outputs };

@@ -6,6 +6,7 @@ import {
   registerCpuKernel,
 } from '@tapehead/core/kernels';
 import { modules } from '../generated/kernels.js';
+import { registerOnGpu } from '../gpu/register.js';
 import { useCompiler } from '../run/compiled.js';
 import { planNumbered } from '../run/plans.js';
 import { backwardKernel, forwardKernel, type ScanSettings } from '../run/ports.js';
@@ -14,12 +15,13 @@ import { ALIGNMENT, aligned, type PlannedProgram, programOf } from '../run/progr
 const programs = new WeakSet<object>();
 
 /**
- * Registers the kernels of `scan` on the wasm and cpu backends: from then on steps are compiled there. Once is enough; it
+ * Registers the kernels of `scan` on the webgpu, wasm and cpu backends: from then on steps are compiled there. Once is enough; it
  * may come before or after a backend is chosen.
  *
  * @throws TapeheadError `backend` where the engine has no WebAssembly SIMD
  */
 export async function registerFused(): Promise<void> {
+  registerOnGpu();
   await registerCpuKernel(forwardKernel, modules, forward);
   await registerCpuKernel(backwardKernel, modules, backward);
   useCompiler(['wasm', 'cpu'], (graph, wanted) => {

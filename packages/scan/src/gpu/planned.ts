@@ -1,8 +1,10 @@
+import { gpuBackend, obstacleToBuffer } from '@tapehead/core/kernels';
+import { engine } from '@tensorflow/tfjs-core';
 import type { Graph } from '../graph/graph.js';
 import { planOf, type Wanted } from '../plan/plan.js';
 import { type Planned, planNumbered } from '../run/plans.js';
-import { type GpuScan, gpuCode } from './program.js';
-import { regionsOf } from './regions.js';
+import { farOf, type GpuScan, gpuCode } from './program.js';
+import { regionsOf, type Size } from './regions.js';
 
 /** A plan with its programs for a GPU. */
 export interface GpuPlanned extends Planned {
@@ -21,6 +23,12 @@ export function plannedForGpu(graph: Graph, wanted: Wanted): GpuPlanned {
   const plan = planOf(graph, wanted, SMALLEST_WEIGHT);
   const codes = new Map<string, GpuScan>();
   const regions = regionsOf(plan);
+  const codeFor = (limits: GPUSupportedLimits): GpuScan => {
+    const key = `${limits.maxComputeWorkgroupStorageSize} ${limits.maxComputeInvocationsPerWorkgroup}`;
+    const known = codes.get(key) ?? gpuCode(plan, regions, limits);
+    codes.set(key, known);
+    return known;
+  };
   const made: GpuPlanned = {
     graph,
     plan,
@@ -28,20 +36,32 @@ export function plannedForGpu(graph: Graph, wanted: Wanted): GpuPlanned {
       const { frames, inputs, weights } = regions.floats(size);
       return frames + inputs + weights;
     },
-    codeFor(limits) {
-      const key = `${limits.maxComputeWorkgroupStorageSize} ${limits.maxComputeInvocationsPerWorkgroup}`;
-      const known = codes.get(key) ?? gpuCode(plan, regions, limits);
-      codes.set(key, known);
-      return known;
+    obstacleTo(size) {
+      const { limits } = gpuBackend(engine().backend).device;
+      const floats = largestBuffer(codeFor(limits), size);
+      const what = `scan (batch ${size.batch}, time ${size.time}) takes`;
+      return obstacleToBuffer(what, floats, limits, 'take a smaller batch or shorter sequences');
     },
+    codeFor,
   };
   planned.add(made);
   return made;
 }
-
 /** The plan of that number. */
 export function gpuPlanNumbered(number: number): GpuPlanned {
   const found = planNumbered(number);
   if (isForGpu(found)) return found;
   throw new Error(`plan ${number} is for another backend`);
+}
+
+/** The floats of the largest buffer of a call, and of the way back from it. */
+function largestBuffer({ plan, regions, forward, backToX }: GpuScan, size: Size): number {
+  const { forwardRoom, backwardRoom, frames, inputs, weights, ...others } = regions.floats(size);
+  const isBack = plan.backward !== undefined;
+  return Math.max(
+    isBack ? frames + inputs + weights : Math.max(frames, inputs, weights),
+    others.results,
+    forwardRoom + farOf(forward, size),
+    ...(isBack ? [others.slopes, others.gradients, backwardRoom + farOf(backToX, size)] : []),
+  );
 }

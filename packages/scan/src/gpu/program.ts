@@ -254,3 +254,8 @@ function itemsOf(piece: Piece): number {
       return 1;
   }
 }
+
+/** The most floats that the programs' workgroups need beside all else. */
+export function farOf(programs: readonly ScanProgram[], size: Size): number {
+  return Math.max(0, ...programs.map(({ far, groups }) => far * groups(size)));
+}

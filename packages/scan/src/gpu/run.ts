@@ -3,7 +3,7 @@ import type { TensorInfo } from '@tensorflow/tfjs-core';
 import { constantsOf } from '../program/sizes.js';
 import { backwardKernel, forwardKernel, type ScanSettings } from '../run/ports.js';
 import { gpuPlanNumbered } from './planned.js';
-import type { ScanProgram } from './program.js';
+import { farOf, type ScanProgram } from './program.js';
 import type { Regions, Size } from './regions.js';
 
 /** All steps. What is kept: frames, inputs, weights. */
@@ -62,11 +62,6 @@ export const backwardOnGpu: GpuBody<ScanSettings> = (call, [kept, ...given], set
   runAll(call, programs, regions, settings, { weights, inputs, frames, slopes }, { room, results });
   unpackAll(call, results, settings.toX ? 0 : floats.xGradients, outputs);
 };
-
-/** The most floats that the programs' workgroups need beside all else. */
-export function farOf(programs: readonly ScanProgram[], size: Size): number {
-  return Math.max(0, ...programs.map(({ far, groups }) => far * groups(size)));
-}
 
 function runAll(
   call: GpuCall,

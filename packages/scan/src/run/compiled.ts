@@ -7,7 +7,7 @@ import { Obstacle } from '../trace/obstacle.js';
 import type { FlatStep, Leaf } from '../trace/record.js';
 import { traceStep } from '../trace/trace.js';
 import { scanName } from './name.js';
-import { numbered, type Planned } from './plans.js';
+import { type CallSize, numbered, type Planned } from './plans.js';
 import { backwardKernel, forwardKernel } from './ports.js';
 import { withGradient } from './taped.js';
 
@@ -18,6 +18,8 @@ export interface CompiledScan {
     x: readonly Tensor[],
     state: readonly Tensor[],
   ): { readonly outputs: Tensor[]; readonly state: Tensor[] };
+  /** Why the current backend cannot take so much at once, if it cannot. */
+  obstacleTo(size: CallSize): string | undefined;
   /** Whether a tensor that the step used when it was compiled is gone: then it uses others now. */
   isStale(): boolean;
 }
@@ -62,6 +64,7 @@ export function compiledScan(
   const run = { ...traced, graph, planned, plan, stateTypes: state.map(({ dtype }) => dtype) };
   return {
     apply: (xs, states) => (history === 'kept' ? taped(run, xs, states) : plain(run, xs, states)),
+    obstacleTo: (size) => planned.obstacleTo?.(size),
     isStale: () => traced.captured.some(({ isDisposed }) => isDisposed),
   };
 }

@@ -1,12 +1,20 @@
 import type { Graph } from '../graph/graph.js';
 import type { Plan } from '../plan/plan.js';
 
+/** How much a call is. */
+export interface CallSize {
+  readonly batch: number;
+  readonly time: number;
+}
+
 /** A step as kernels get it. */
 export interface Planned {
   readonly graph: Graph;
   readonly plan: Plan;
   /** The floats that the way forward leaves the way back. */
-  keptFloats(size: { readonly batch: number; readonly time: number }): number;
+  keptFloats(size: CallSize): number;
+  /** Why the current device cannot take so much at once, if it cannot. Default: it can. */
+  obstacleTo?(size: CallSize): string | undefined;
 }
 
 const plans = new Map<number, WeakRef<Planned>>();
