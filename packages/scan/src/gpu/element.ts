@@ -6,6 +6,8 @@ export interface CodeContext {
   /** Where a cell is read, and all places where it is written. */
   place(cell: number): Place;
   places(cell: number): readonly Place[];
+  /** Whether every lane has the number of a cell, under its `uniformName`. */
+  isUniform(cell: number): boolean;
   /** Whether a cell has its own row for each sequence. */
   isRow(cell: number): boolean;
   readonly lanes: number;
@@ -20,8 +22,8 @@ export interface Element {
   readonly index: string;
 }
 
-export function readCode({ cell, offset, index }: Element, { place }: CodeContext): string {
-  return at(place(cell), offset, index);
+export function readCode({ cell, offset, index }: Element, { place, isUniform }: CodeContext): string {
+  return isUniform(cell) ? uniformName(cell) : at(place(cell), offset, index);
 }
 
 export function writeCode({ cell, offset, index }: Element, value: string, { places }: CodeContext): string {
@@ -34,6 +36,8 @@ function at({ buffer, base, offset }: Place, own: number, index: string): string
   const first = [...(base === undefined ? [] : [base]), u(offset + own)].join(' + ');
   return `${buffer}[${first} ${index}]`;
 }
+
+export const uniformName = (cell: number): string => `one${cell}`;
 
 /** The lanes take turns at so many items. */
 export function lanesLoop(name: string, count: number, inside: string): string {

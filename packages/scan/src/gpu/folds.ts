@@ -29,6 +29,10 @@ export function foldInto(f: FoldFunction, fold: number, value: string): string {
   return `fold${fold} = ${joins[f](`fold${fold}`, value)};`;
 }
 
+/** `var fold0 = …`: what the folds begin with. */
+export const declaredFolds = (functions: readonly FoldFunction[]): string =>
+  functions.map((f, i) => `var fold${i} = ${literal(identities[f])};`).join(' ');
+
 /** Many folds of `depth` terms each, over the same terms. */
 export interface Folds {
   readonly count: number;
@@ -48,7 +52,7 @@ export interface Folds {
 export function foldsCode(all: Folds, { lanes, mostStrands }: CodeContext, strandsAt: number): PieceCode {
   const { count, functions, along } = all;
   const parts = partsOf(all, lanes, Math.floor(mostStrands / functions.length));
-  const declared = functions.map((f, i) => `var fold${i} = ${literal(identities[f])};`).join(' ');
+  const declared = declaredFolds(functions);
   const stores = functions.map((_, i) => all.store(i)).join(' ');
   if (parts === 1) {
     const inside = `${all.before} ${declared}\n${all.terms('0u', '1u')}\n${stores}`;
@@ -76,7 +80,7 @@ ${stores}`;
 }
 
 /** So few terms cost less than a barrier. */
-const FEW = 8;
+export const FEW = 8;
 
 /** The lanes that share a fold: a power of two, and no more than leave one of them little to join. */
 function partsOf({ count, depth, along }: Folds, lanes: number, most: number): number {

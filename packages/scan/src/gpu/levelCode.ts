@@ -5,6 +5,7 @@ import { loopCode } from './loopCode.js';
 import { type Piece, readsOf, writesOf } from './pieces.js';
 import { POOL } from './places.js';
 import { productsCode } from './productCode.js';
+import { joinCode, partialCode, uniformCode } from './uniformCode.js';
 
 /** Code for levels, one behind the other, and the floats of `strands` that it needs. */
 export interface LevelsCode {
@@ -69,7 +70,9 @@ export function levelsCode(levels: readonly (readonly Piece[])[], context: Level
       }
       strands = Math.max(strands, at);
     }
-    for (const cell of pieces.flatMap(writesOf)) unseen[isNear(cell) ? 'near' : 'far'].add(cell);
+    for (const cell of pieces.flatMap(writesOf)) {
+      if (!context.isUniform(cell)) unseen[isNear(cell) ? 'near' : 'far'].add(cell);
+    }
   }
   return { code: lines.join('\n'), strands, barriers };
 }
@@ -82,6 +85,12 @@ function pieceCode(piece: Piece, context: CodeContext, strandsAt: number): Piece
       return productsCode(piece, context, strandsAt);
     case 'call':
       return { code: callCode(piece, context), strands: 0 };
+    case 'uniform':
+      return { code: uniformCode(piece, context), strands: 0 };
+    case 'partial':
+      return { code: partialCode(piece, context), strands: 0 };
+    case 'join':
+      return { code: joinCode(piece, context), strands: 0 };
   }
 }
 

@@ -14,7 +14,8 @@ export function loopCode(loop: Loop, context: CodeContext, strandsAt: number): P
   if (kept === undefined || folded === undefined) throw new Error('axes are kept or folded');
   const countOf = (axes: readonly number[]) => axes.reduce((count, axis) => count * (sizes[axis] ?? 1), 1);
   const keptIndices = indices('k', kept, sizes);
-  const inner = (lines: readonly string[]): string => [...termLines(loop, context), ...lines].join('\n');
+  const inner = (lines: readonly string[]): string =>
+    [...termLines(loop, context), ...storeLines(loop, context), ...lines].join('\n');
   if (reductions.length === 0)
     return { code: lanesLoop('k', countOf(kept), `${keptIndices}\n${inner([])}`), strands: 0 };
   const foldLines = reductions.map(({ f, from }, i) => foldInto(f, i, argumentName(loop, from)));
@@ -55,7 +56,7 @@ function neighboursAlong(
 }
 
 /** `let i0 = …`: the indices of axes, of an index over all of them. */
-function indices(all: string, axes: readonly number[], sizes: readonly number[]): string {
+export function indices(all: string, axes: readonly number[], sizes: readonly number[]): string {
   let behind = 1;
   const lines = [...axes].reverse().map((axis, i) => {
     const size = sizes[axis] ?? 1;
@@ -66,8 +67,8 @@ function indices(all: string, axes: readonly number[], sizes: readonly number[])
   return lines.join(' ');
 }
 
-/** Reads each number once, computes the terms, and stores. */
-function termLines(loop: Loop, context: CodeContext): string[] {
+/** Reads each number once, and computes the terms. */
+export function termLines(loop: Loop, context: CodeContext): string[] {
   const lines: string[] = [];
   for (const [name, access] of readsByName(loop))
     lines.push(`let ${name} = ${readCode(elementOf(access), context)};`);
@@ -80,10 +81,11 @@ function termLines(loop: Loop, context: CodeContext): string[] {
         )};`,
       );
   }
-  for (const { from, to } of loop.stores)
-    lines.push(writeCode(elementOf(to), argumentName(loop, from), context));
   return lines;
 }
+
+export const storeLines = (loop: Loop, context: CodeContext): string[] =>
+  loop.stores.map(({ from, to }) => writeCode(elementOf(to), argumentName(loop, from), context));
 
 const argumentsOf = ({ terms, stores, reductions }: Loop): Argument[] => [
   ...terms.flatMap(({ args }) => args),
@@ -100,7 +102,7 @@ function readsByName(loop: Loop): Map<string, Access> {
   return new Map([...keys.values()].map((access, i) => [`a${i}`, access]));
 }
 
-function argumentName(loop: Loop, argument: Argument): string {
+export function argumentName(loop: Loop, argument: Argument): string {
   if (argument.kind === 'constant') return literal(argument.value);
   if (argument.kind === 'register') return `t${argument.index}`;
   const wanted = keyOf(argument.access);
@@ -109,7 +111,7 @@ function argumentName(loop: Loop, argument: Argument): string {
 }
 
 /** By the indices `i0`, `i1` …. */
-function elementOf({ cell, offset, strides }: Access): Element {
+export function elementOf({ cell, offset, strides }: Access): Element {
   const parts = strides.flatMap((stride, axis) => {
     if (stride === 0) return [];
     const by = Math.abs(stride) === 1 ? '' : ` * ${u(Math.abs(stride))}`;

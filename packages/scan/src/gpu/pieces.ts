@@ -5,9 +5,9 @@ import {
   type Loop,
   type Product,
   readsOf as readsOfWork,
-  type Work,
   writesOf as writesOfWork,
 } from '../plan/work.js';
+import type { Join, Partial, Uniform } from './uniform.js';
 
 /** Products that are added up in the same rows. */
 export interface Products {
@@ -16,7 +16,7 @@ export interface Products {
 }
 
 /** What the lanes of a workgroup do between two barriers; all reductions of a loop go over the same axes. */
-export type Piece = Loop | Call | Products;
+export type Piece = Loop | Uniform | Partial | Join | Call | Products;
 
 /** The works of segments, in order. */
 export function piecesOf(segments: readonly Segment[]): Piece[] {
@@ -117,26 +117,45 @@ function merged(loop: Loop): Loop {
   });
 }
 
-const worksIn = (piece: Piece): readonly Work[] => (piece.kind === 'products' ? piece.parts : [piece]);
-
 export function readsOf(piece: Piece): number[] {
-  if (piece.kind !== 'products') return readsOfWork(piece);
-  const [{ start, out }] = piece.parts;
-  return [...worksIn(piece).flatMap(readsOfWork), ...(start === 'added' ? [out.cell] : [])];
+  switch (piece.kind) {
+    case 'products': {
+      const [{ start, out }] = piece.parts;
+      return [...piece.parts.flatMap(readsOfWork), ...(start === 'added' ? [out.cell] : [])];
+    }
+    case 'join':
+      return piece.folds.map(({ from }) => from);
+    case 'call':
+      return readsOfWork(piece);
+    default:
+      return readsOfWork({ ...piece, kind: 'loop' });
+  }
 }
 
 export function writesOf(piece: Piece): number[] {
-  return worksIn(piece).flatMap(writesOfWork);
+  switch (piece.kind) {
+    case 'products':
+      return piece.parts.flatMap(writesOfWork);
+    case 'join':
+      return piece.folds.map(({ to }) => to.cell);
+    case 'partial':
+      return [...piece.stores.map(({ to }) => to.cell), ...piece.to];
+    case 'call':
+      return writesOfWork(piece);
+    default:
+      return writesOfWork({ ...piece, kind: 'loop' });
+  }
 }
 
-/** In levels: those of a level need nothing of each other. */
-export function levelsOf(pieces: readonly Piece[]): Piece[][] {
+/** In levels: those of a level need nothing of each other but what every lane computes. */
+export function levelsOf(pieces: readonly Piece[], isUniform: (cell: number) => boolean): Piece[][] {
   const levels: Piece[][] = [];
   const behind = new Map<number, number>();
   for (const piece of pieces) {
     const level = Math.max(0, ...readsOf(piece).map((cell) => behind.get(cell) ?? 0));
     levels[level] = [...(levels[level] ?? []), piece];
-    for (const cell of writesOf(piece)) behind.set(cell, Math.max(behind.get(cell) ?? 0, level + 1));
+    for (const cell of writesOf(piece))
+      behind.set(cell, Math.max(behind.get(cell) ?? 0, isUniform(cell) ? level : level + 1));
   }
   return levels;
 }

@@ -23,18 +23,18 @@ export interface Pool {
 
 /**
  * Places cells for as long as the levels need them, the smallest in workgroup storage while there is room for them. What is
- * kept elsewhere may have a place there too, from which it is read.
+ * kept elsewhere gets a place there too, near, from which it is read.
  */
 export function poolOf(
   cells: readonly Cell[],
-  { isPassing, isKept }: Record<'isPassing' | 'isKept', (cell: number) => boolean>,
+  needsPlace: (cell: number) => 'somewhere' | 'near' | 'nowhere',
   levels: readonly (readonly Piece[])[],
   room: number,
 ): Pool {
   const lives = new Map<number, { first: number; last: number }>();
   for (const [level, pieces] of levels.entries()) {
     for (const cell of pieces.flatMap((piece) => [...readsOf(piece), ...writesOf(piece)])) {
-      if (isPassing(cell) || isKept(cell))
+      if (needsPlace(cell) !== 'nowhere')
         lives.set(cell, { first: lives.get(cell)?.first ?? level, last: level });
     }
   }
@@ -45,7 +45,7 @@ export function poolOf(
     const size = sizeOf(cell);
     const near = gapIn(taken.workgroup, life, size);
     const inWorkgroup = near + size <= room;
-    if (!inWorkgroup && isKept(cell)) continue;
+    if (!inWorkgroup && needsPlace(cell) === 'near') continue;
     const offset = inWorkgroup ? near : gapIn(taken.buffer, life, size);
     taken[inWorkgroup ? 'workgroup' : 'buffer'].push({ ...life, offset, end: offset + size });
     spots.set(cell, { inWorkgroup, offset });

@@ -8,6 +8,7 @@ import { levelsOf, type Piece, piecesOf, readsOf, rowPieces, writesOf } from './
 import { type Place, POOL, poolOf } from './places.js';
 import type { Regions, Size } from './regions.js';
 import { sumsProgram } from './sums.js';
+import { uniformCells, withUniform } from './uniform.js';
 
 /** One dispatch of a pass. */
 export interface ScanProgram {
@@ -168,18 +169,25 @@ interface Frame {
 
 function writeProgram(
   { regions, limits, name }: Writer,
-  pieces: readonly Piece[],
+  given: readonly Piece[],
   pass: Pass,
   { label, groups, around, elsewhere = [] }: Frame,
 ): ScanProgram {
-  const { cells, isPassing } = regions;
-  const levels = levelsOf(pieces);
-  const lanes = lanesFor(Math.max(1, ...pieces.map(itemsOf)), limits);
+  const lanes = lanesFor(Math.max(1, ...given.map(itemsOf)), limits);
   const floats = Math.floor(limits.maxComputeWorkgroupStorageSize / 4);
+  const cells = [...regions.cells];
+  const newCell = (size: number): number => cells.push({ size, kind: 'row', pass }) - 1;
+  const isPassing = (cell: number): boolean => cell >= regions.cells.length || regions.isPassing(cell);
+  const pieces = withUniform(given, lanes, newCell);
+  const others = new Set(elsewhere.flatMap(writesOf));
+  const uniform = uniformCells(pieces, (cell) => (others.has(cell) ? 0 : (cells[cell]?.size ?? 0)));
+  const isUniform = (cell: number): boolean => uniform.has(cell);
+  const levels = levelsOf(pieces, isUniform);
   const homeOf = (cell: number): Place =>
     isPassing(cell) ? { buffer: POOL, offset: 0 } : regions.place(cell);
   const context: LevelsContext = {
     lanes,
+    isUniform,
     takesTurns: isPassing,
     isRow: (cell: number) => cells[cell]?.kind === 'row',
     mostStrands: Math.floor(floats / 4),
@@ -187,12 +195,10 @@ function writeProgram(
     places: (cell) => [homeOf(cell)],
   };
   const { strands } = levelsCode(levels, context);
-  const pool = poolOf(
-    cells,
-    { isPassing, isKept: handedOn(pieces, elsewhere, isPassing) },
-    levels,
-    floats - strands,
-  );
+  const isHanded = handedOn(pieces, others);
+  const needsPlace = (cell: number) =>
+    isUniform(cell) ? 'nowhere' : isPassing(cell) ? 'somewhere' : isHanded(cell) ? 'near' : 'nowhere';
+  const pool = poolOf(cells, needsPlace, levels, floats - strands);
   const poolPlace = (cell: number): Place | undefined => {
     const spot = pool.spots.get(cell);
     if (spot === undefined) return undefined;
@@ -206,8 +212,7 @@ function writeProgram(
     place: (cell) => poolPlace(cell) ?? regions.place(cell),
     places(cell) {
       const near = poolPlace(cell);
-      if (near === undefined) return [regions.place(cell)];
-      return isPassing(cell) ? [near] : [regions.place(cell), near];
+      return [...(isPassing(cell) ? [] : [regions.place(cell)]), ...(near === undefined ? [] : [near])];
     },
   });
   const array = (of: string, count: number): string =>
@@ -230,15 +235,10 @@ ${around(code)}
 }
 
 /** Cells that the pieces, and nothing else, write and read. */
-function handedOn(
-  pieces: readonly Piece[],
-  elsewhere: readonly Piece[],
-  isPassing: (cell: number) => boolean,
-): (cell: number) => boolean {
+function handedOn(pieces: readonly Piece[], others: ReadonlySet<number>): (cell: number) => boolean {
   const written = new Set(pieces.flatMap(writesOf));
   const read = new Set(pieces.flatMap(readsOf));
-  const others = new Set(elsewhere.flatMap(writesOf));
-  return (cell) => written.has(cell) && read.has(cell) && !others.has(cell) && !isPassing(cell);
+  return (cell) => written.has(cell) && read.has(cell) && !others.has(cell);
 }
 
 /** For how many lanes there is work. */
@@ -250,7 +250,7 @@ function itemsOf(piece: Piece): number {
       const [{ out, weight, transposed }] = piece.parts;
       return out.count * (transposed ? weight.rows : weight.columns);
     }
-    case 'call':
+    default:
       return 1;
   }
 }
