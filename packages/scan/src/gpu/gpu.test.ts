@@ -7,11 +7,11 @@ import type { Graph } from '../graph/graph.js';
 import { type Given, type Results, runGraph } from '../graph/oracle.js';
 import { randomGraph } from '../graph/random.js';
 import { show } from '../graph/show.js';
+import type { CallSize } from '../run/plans.js';
 import { recompute, simplify } from '../simplify/index.js';
 import type { Trial } from '../testing/compare.js';
 import * as nets from '../testing/nets.js';
 import { traceStep } from '../trace/trace.js';
-import type { Size } from './regions.js';
 import { registerOnGpu } from './register.js';
 import { runOnGpu } from './testing.js';
 
@@ -104,7 +104,7 @@ const valuesOf = ({ outputs, state }: Results) => [...outputs, ...state];
 const slopesOf = ({ slopes }: Results) => [...slopes.x, ...slopes.state, ...slopes.captured];
 
 /** Numbers from -1 to 1, and whole numbers from 0 to 2; a state as weightings and usages can be. */
-function drawn(trial: Trial, graph: Graph, captured: Float64Array[], { batch, time }: Size): Given {
+function drawn(trial: Trial, graph: Graph, captured: Float64Array[], { batch, time }: CallSize): Given {
   let seed = 1;
   const draw = (shape: readonly number[], times: number): Float64Array => {
     const count = shape.reduce((product, size) => product * size, times);

@@ -2,9 +2,9 @@ import { gpuBackend, obstacleToBuffer } from '@tapehead/core/kernels';
 import { engine } from '@tensorflow/tfjs-core';
 import type { Graph } from '../graph/graph.js';
 import { planOf, type Wanted } from '../plan/plan.js';
-import { type Planned, planNumbered } from '../run/plans.js';
+import { type CallSize, type Planned, planNumbered } from '../run/plans.js';
 import { farOf, type GpuScan, gpuCode } from './program.js';
-import { regionsOf, type Size } from './regions.js';
+import { regionsOf } from './regions.js';
 
 /** A plan with its programs for a GPU. */
 export interface GpuPlanned extends Planned {
@@ -55,7 +55,7 @@ export function gpuPlanNumbered(number: number): GpuPlanned {
 }
 
 /** The floats of the largest buffer of a call, and of the way back from it. */
-function largestBuffer({ plan, regions, forward, backToX }: GpuScan, size: Size): number {
+function largestBuffer({ plan, regions, forward, backToX }: GpuScan, size: CallSize): number {
   const { forwardRoom, backwardRoom, frames, inputs, weights, ...others } = regions.floats(size);
   const isBack = plan.backward !== undefined;
   return Math.max(

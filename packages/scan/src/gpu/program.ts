@@ -1,12 +1,15 @@
 import { lanesFor, u } from '@tapehead/core/kernels';
 import type { Plan } from '../plan/plan.js';
-import type { Schedule, Segment } from '../plan/schedule.js';
+import { type PhaseName, phaseNames, type Schedule } from '../plan/schedule.js';
 import type { Loop } from '../plan/work.js';
+import type { CallSize } from '../run/plans.js';
+import type { CodeContext } from './element.js';
 import { functionsCode } from './functions.js';
 import { type LevelsContext, levelsCode } from './levelCode.js';
+import { loopCode } from './loopCode.js';
 import { levelsOf, type Piece, piecesOf, readsOf, rowPieces, writesOf } from './pieces.js';
 import { type Place, POOL, poolOf } from './places.js';
-import type { Regions, Size } from './regions.js';
+import type { Copy, Regions } from './regions.js';
 import { sumsProgram } from './sums.js';
 import { uniformCells, withUniform } from './uniform.js';
 
@@ -15,7 +18,7 @@ export interface ScanProgram {
   readonly key: string;
   readonly lanes: number;
   readonly code: string;
-  groups(size: Size): number;
+  groups(size: CallSize): number;
   /** The floats at the end of `room` that each workgroup needs. */
   readonly far: number;
   /** How often the lanes of a workgroup wait for each other, in a step where it takes steps. */
@@ -72,30 +75,21 @@ type Pass = 'forward' | 'backward';
 function passPrograms(writer: Writer, schedule: Schedule, pass: Pass, label: string): ScanProgram[] {
   const { regions } = writer;
   const phases = withCopies(writer, schedule, pass);
-  const { stateCopies: copies } = regions;
-  const [start, end] = pass === 'forward' ? [copies.start, copies.end] : [copies.slopeStart, copies.slopeEnd];
-  const rows = (pieces: readonly Piece[], phase: string): ScanProgram[] =>
-    pieces.length === 0
-      ? []
-      : [
-          writeProgram(writer, pieces, pass, {
-            label: `${label} ${phase}`,
-            elsewhere: Object.values(phases).flatMap((each) => (each === pieces ? [] : each)),
-            groups: ({ batch, time }) => batch * time,
-            around: (levels) => `if (group >= given.N) { return; }
+  const { start, end } = regions.copies[pass];
+  const [first, last] = ['0u', 'given.T - 1u'];
+  const copying = (copies: readonly Copy[], t: string): string => `{
+let t = ${t};
+${regions.rowBases(pass)}
+${copies.map((copy) => loopCode(copyLoop(regions, copy), plain(regions), 0).code).join('\n')}
+}`;
+  const inRow = (levels: string): string => `if (group >= given.N) { return; }
 let b = group / given.T;
 let t = group % given.T;
 ${regions.rowBases(pass)}
-${levels}`,
-          }),
-        ];
-  const steps = writeProgram(writer, phases.steps, pass, {
-    label: `${label} steps`,
-    elsewhere: [...phases.before, ...phases.after],
-    groups: ({ batch }) => batch,
-    around: (levels) => `if (group >= given.B) { return; }
+${levels}`;
+  const inSteps = (levels: string): string => `if (group >= given.B) { return; }
 let b = group;
-${start}
+${copying(start, pass === 'forward' ? first : last)}
 for (var step = 0u; step < given.T; step++) {
 let t = ${pass === 'forward' ? 'step' : 'given.T - 1u - step'};
 storageBarrier();
@@ -104,36 +98,41 @@ ${regions.rowBases(pass)}
 ${levels}
 }
 storageBarrier();
-${end}`,
-  });
-  return [...rows(phases.before, 'before'), steps, ...rows(phases.after, 'after')];
+${copying(end, pass === 'forward' ? last : first)}`;
+  return phaseNames.flatMap((phase) =>
+    phase !== 'steps' && phases[phase].length === 0
+      ? []
+      : [
+          writeProgram(writer, phases[phase], pass, {
+            label: `${label} ${phase}`,
+            elsewhere: phaseNames.flatMap((other) => (other === phase ? [] : phases[other])),
+            groups: ({ batch, time }) => (phase === 'steps' ? batch : batch * time),
+            around: phase === 'steps' ? inSteps : inRow,
+          }),
+        ],
+  );
 }
 
-type Phases = Record<'before' | 'steps' | 'after', Piece[]>;
+type Phases = Record<PhaseName, Piece[]>;
 
 /** The pieces of the phases, with copies of outputs, and zeros where a step gives no slope. */
 function withCopies({ regions }: Writer, schedule: Schedule, pass: Pass): Phases {
-  const piecesIn = (segments: readonly Segment[]) => piecesOf(segments);
   const phases = {
-    before: piecesIn(schedule.before),
-    steps: piecesIn(schedule.steps),
-    after: piecesIn(schedule.after),
+    before: piecesOf(schedule.before),
+    steps: piecesOf(schedule.steps),
+    after: piecesOf(schedule.after),
   };
-  if (pass === 'backward') {
-    for (const cell of regions.idleSlopes) phases.steps.push(copyLoop(regions, undefined, cell));
-    return phases;
-  }
-  const isIn = (pieces: readonly Piece[], cell: number): boolean =>
+  const isIn = (pieces: readonly Piece[], cell = -1): boolean =>
     pieces.some((piece) => writesOf(piece).includes(cell));
-  for (const { from, to } of regions.copies) {
-    const phase = isIn(phases.after, from) ? 'after' : isIn(phases.steps, from) ? 'steps' : 'before';
-    phases[phase].push(copyLoop(regions, from, to));
+  const { outputs, slopes } = regions.copies;
+  for (const copy of pass === 'forward' ? outputs : slopes) {
+    const phase = [...phaseNames].reverse().find((name) => isIn(phases[name], copy.from)) ?? 'steps';
+    phases[phase].push(copyLoop(regions, copy));
   }
   return phases;
 }
 
-/** Copies a cell, or zeros. */
-function copyLoop({ cells }: Regions, from: number | undefined, to: number): Loop {
+function copyLoop({ cells }: Regions, { from, to }: Copy): Loop {
   const access = (cell: number) => ({ cell, offset: 0, strides: [1] });
   return {
     kind: 'loop',
@@ -151,6 +150,16 @@ function copyLoop({ cells }: Regions, from: number | undefined, to: number): Loo
   };
 }
 
+/** For code that finds everything in buffers. */
+const plain = ({ cells, place }: Regions): CodeContext => ({
+  place,
+  places: (cell) => [place(cell)],
+  isUniform: () => false,
+  isRow: (cell) => cells[cell]?.kind === 'row',
+  lanes: 1,
+  mostStrands: 0,
+});
+
 /** A program of one workgroup. */
 function alone(writer: Writer, pieces: readonly Piece[], pass: Pass, label: string): ScanProgram[] {
   if (pieces.length === 0) return [];
@@ -160,7 +169,7 @@ function alone(writer: Writer, pieces: readonly Piece[], pass: Pass, label: stri
 
 interface Frame {
   readonly label: string;
-  groups(size: Size): number;
+  groups(size: CallSize): number;
   /** What stands around the code of the pieces. */
   around(levels: string): string;
   /** What other programs of the pass do. */
@@ -186,10 +195,10 @@ function writeProgram(
   const homeOf = (cell: number): Place =>
     isPassing(cell) ? { buffer: POOL, offset: 0 } : regions.place(cell);
   const context: LevelsContext = {
+    ...plain(regions),
     lanes,
     isUniform,
     takesTurns: isPassing,
-    isRow: (cell: number) => cells[cell]?.kind === 'row',
     mostStrands: Math.floor(floats / 4),
     place: homeOf,
     places: (cell) => [homeOf(cell)],
@@ -256,6 +265,6 @@ function itemsOf(piece: Piece): number {
 }
 
 /** The most floats that the programs' workgroups need beside all else. */
-export function farOf(programs: readonly ScanProgram[], size: Size): number {
+export function farOf(programs: readonly ScanProgram[], size: CallSize): number {
   return Math.max(0, ...programs.map(({ far, groups }) => far * groups(size)));
 }

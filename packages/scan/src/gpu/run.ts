@@ -1,10 +1,11 @@
 import { type GpuBody, type GpuBuffers, type GpuCall, needed, sizeOf } from '@tapehead/core/kernels';
 import type { TensorInfo } from '@tensorflow/tfjs-core';
 import { constantsOf } from '../program/sizes.js';
+import type { CallSize } from '../run/plans.js';
 import { backwardKernel, forwardKernel, type ScanSettings } from '../run/ports.js';
 import { gpuPlanNumbered } from './planned.js';
 import { farOf, type ScanProgram } from './program.js';
-import type { Regions, Size } from './regions.js';
+import type { Regions } from './regions.js';
 
 /** All steps. What is kept: frames, inputs, weights. */
 export const forwardOnGpu: GpuBody<ScanSettings> = (call, given, settings) => {
@@ -67,7 +68,7 @@ function runAll(
   call: GpuCall,
   programs: readonly ScanProgram[],
   regions: Regions,
-  size: Size,
+  size: CallSize,
   reads: GpuBuffers,
   writes: GpuBuffers,
 ): void {

@@ -2,16 +2,16 @@ import { engine, type NamedTensorMap, type Tensor, tensor, tidy } from '@tensorf
 import type { Graph } from '../graph/graph.js';
 import type { Given, Results } from '../graph/oracle.js';
 import type { Wanted } from '../plan/plan.js';
+import type { CallSize } from '../run/plans.js';
 import { numbered } from '../run/plans.js';
 import { backwardKernel, forwardKernel } from '../run/ports.js';
 import { plannedForGpu } from './planned.js';
-import type { Size } from './regions.js';
 
 /** Runs a graph by the kernels on the current backend, webgpu. For tests. */
 export async function runOnGpu(
   graph: Graph,
   given: Given,
-  size: Size,
+  size: CallSize,
   wanted: Wanted,
   toX = true,
 ): Promise<Results> {
