@@ -68,6 +68,9 @@ running = next;
     ),
 };
 
+/** Whether there is WGSL for a function of the fixed module. */
+export const isCall = (name: string): boolean => name in calls;
+
 export function callCode({ name, args }: Call, context: CodeContext): string {
   const places: { cell: number; offset: number }[] = [];
   const numbers: number[] = [];

@@ -3,6 +3,8 @@ import { engine } from '@tensorflow/tfjs-core';
 import type { Graph } from '../graph/graph.js';
 import { planOf, type Wanted } from '../plan/plan.js';
 import { type CallSize, type Planned, planNumbered } from '../run/plans.js';
+import { Obstacle } from '../trace/obstacle.js';
+import { isCall } from './callCode.js';
 import { farOf, type GpuScan, gpuCode } from './program.js';
 import { regionsOf } from './regions.js';
 
@@ -18,9 +20,15 @@ const isForGpu = (each: object): each is GpuPlanned => planned.has(each);
 /** From so many numbers on, products that need nothing of the step before are computed for all steps at once. */
 const SMALLEST_WEIGHT = 1;
 
-/** Plans a graph for a GPU. */
+/**
+ * Plans a graph for a GPU.
+ *
+ * @throws Obstacle where it needs a function that there is not in WGSL
+ */
 export function plannedForGpu(graph: Graph, wanted: Wanted): GpuPlanned {
   const plan = planOf(graph, wanted, SMALLEST_WEIGHT);
+  const unknown = plan.lowered.works.find((work) => work.kind === 'call' && !isCall(work.name));
+  if (unknown?.kind === 'call') throw new Obstacle(`${unknown.name} has no kernel on webgpu`);
   const codes = new Map<string, GpuScan>();
   const regions = regionsOf(plan);
   const codeFor = (limits: GPUSupportedLimits): GpuScan => {

@@ -15,6 +15,8 @@ import { uniformCells, withUniform } from './uniform.js';
 
 /** One dispatch of a pass. */
 export interface ScanProgram {
+  readonly label: string;
+  /** Tells it from all others. */
   readonly key: string;
   readonly lanes: number;
   readonly code: string;
@@ -37,19 +39,26 @@ export interface GpuScan {
   readonly backToX: readonly ScanProgram[];
 }
 
-let plans = 0;
+/** The numbers of codes: programs of the same code are the same. */
+const numbers = new Map<string, number>();
+
+function keyed(program: Omit<ScanProgram, 'key'>): ScanProgram {
+  const { label, lanes, code } = program;
+  const number = numbers.get(code) ?? numbers.size;
+  numbers.set(code, number);
+  return { ...program, key: `scan ${label} ${lanes} ${number}` };
+}
 
 /** Writes the programs of a plan for a device. */
 export function gpuCode(plan: Plan, regions: Regions, limits: GPUSupportedLimits): GpuScan {
-  const name = `scan ${plans++}`;
-  const writer: Writer = { plan, regions, limits, name };
+  const writer: Writer = { regions, limits };
   const { forward, backward, backwardAlone, shared } = plan;
   const back = (schedule: Schedule | undefined, label: string): ScanProgram[] =>
     schedule === undefined
       ? []
       : [
           ...passPrograms(writer, schedule, 'backward', label),
-          ...sumsProgram(schedule.sums, regions, limits, `${name} ${label} sums`),
+          ...sumsProgram(schedule.sums, regions, limits).map(keyed),
           ...alone(writer, rowPieces(schedule.closing), 'backward', `${label} closing`),
         ];
   return {
@@ -63,10 +72,8 @@ export function gpuCode(plan: Plan, regions: Regions, limits: GPUSupportedLimits
 }
 
 interface Writer {
-  readonly plan: Plan;
   readonly regions: Regions;
   readonly limits: GPUSupportedLimits;
-  readonly name: string;
 }
 
 type Pass = 'forward' | 'backward';
@@ -177,7 +184,7 @@ interface Frame {
 }
 
 function writeProgram(
-  { regions, limits, name }: Writer,
+  { regions, limits }: Writer,
   given: readonly Piece[],
   pass: Pass,
   { label, groups, around, elsewhere = [] }: Frame,
@@ -226,8 +233,8 @@ function writeProgram(
   });
   const array = (of: string, count: number): string =>
     count === 0 ? '' : `var<workgroup> ${of}: array<f32, ${u(count)}>;`;
-  return {
-    key: `${name} ${label} ${lanes} ${floats}`,
+  return keyed({
+    label,
     lanes,
     groups,
     far: pool.buffer,
@@ -240,7 +247,7 @@ ${regions.fixedBases(pass, pool.buffer)}
 ${around(code)}
 }
 `,
-  };
+  });
 }
 
 /** Cells that the pieces, and nothing else, write and read. */

@@ -8,8 +8,7 @@ export function sumsProgram(
   all: readonly (WeightSlope | RowSum)[],
   regions: Regions,
   { maxComputeInvocationsPerWorkgroup: most }: GPUSupportedLimits,
-  key: string,
-): ScanProgram[] {
+): Omit<ScanProgram, 'key'>[] {
   const sums = all.map(sidesOf).filter(({ depth, columns }) => depth * columns > 0);
   if (sums.length === 0) return [];
   const tile = most >= 256 ? 16 : 8;
@@ -23,7 +22,7 @@ export function sumsProgram(
   const groups = first;
   return [
     {
-      key: `${key} ${tile}`,
+      label: 'sums',
       lanes: tile ** 2,
       groups: () => groups,
       far: 0,
