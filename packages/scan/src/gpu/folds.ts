@@ -1,7 +1,7 @@
 import { u } from '@tapehead/core/kernels';
 import type { FoldFunction } from '../plan/work.js';
 import { type CodeContext, lanesLoop } from './element.js';
-import { literal } from './functions.js';
+import { functionCode, literal } from './functions.js';
 
 /** The code of a piece, and where lanes share folds what one of them does behind a barrier. */
 export interface PieceCode {
@@ -11,12 +11,7 @@ export interface PieceCode {
   readonly end?: string;
 }
 
-const joins: Readonly<Record<FoldFunction, (a: string, b: string) => string>> = {
-  sum: (a, b) => `${a} + ${b}`,
-  prod: (a, b) => `${a} * ${b}`,
-  max: (a, b) => `max(${a}, ${b})`,
-  min: (a, b) => `min(${a}, ${b})`,
-};
+const functions = { sum: 'add', prod: 'mul', max: 'max', min: 'min' } as const;
 const identities: Readonly<Record<FoldFunction, number>> = {
   sum: 0,
   prod: 1,
@@ -26,7 +21,7 @@ const identities: Readonly<Record<FoldFunction, number>> = {
 
 /** The statement that folds a value into `fold0`, `fold1` …. */
 export function foldInto(f: FoldFunction, fold: number, value: string): string {
-  return `fold${fold} = ${joins[f](`fold${fold}`, value)};`;
+  return `fold${fold} = ${functionCode(functions[f], [`fold${fold}`, value])};`;
 }
 
 /** `var fold0 = …`: what the folds begin with. */

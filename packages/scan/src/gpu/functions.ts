@@ -6,9 +6,11 @@ const formulas: Partial<Record<MapFunction, (a: string, b: string, c: string) =>
   erf: (a) => `errorFunction(${a})`,
   expm1: (a) => `exponentialLess1(${a})`,
   identity: (a) => a,
+  max: (a, b) => `greatest(${a}, ${b})`,
+  min: (a, b) => `-greatest(-${a}, -${b})`,
   isFinite: (a) => `f32((bitcast<u32>(${a}) & 0x7fffffffu) < 0x7f800000u)`,
   isInf: (a) => `f32((bitcast<u32>(${a}) & 0x7fffffffu) == 0x7f800000u)`,
-  isNaN: (a) => `f32((bitcast<u32>(${a}) & 0x7fffffffu) > 0x7f800000u)`,
+  isNaN: (a) => `f32(isMissing(${a}))`,
   log1p: (a) => `logOf1Plus(${a})`,
   neg: (a) => `-${a}`,
   not: (a) => `f32(${a} == 0.0)`,
@@ -57,8 +59,15 @@ export function literal(value: number): string {
   return number.startsWith('-') ? `(${number})` : number;
 }
 
-/** The functions that formulas name. Near 0, where 1 cancels, expm1 and log1p are series. */
+/**
+ * The functions that formulas name. `greatest` keeps NaN, which `max` may leave out. Near 0, where 1 cancels, expm1 and
+ * log1p are series.
+ */
 export const functionsCode = `${elementary}
+fn isMissing(x: f32) -> bool { return (bitcast<u32>(x) & 0x7fffffffu) > 0x7f800000u; }
+
+fn greatest(a: f32, b: f32) -> f32 { return select(max(a, b), a + b, isMissing(a) || isMissing(b)); }
+
 // Abramowitz and Stegun, 7.1.26.
 fn errorFunction(x: f32) -> f32 {
   let t = 1.0 / (1.0 + 0.3275911 * abs(x));

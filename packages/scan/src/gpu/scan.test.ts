@@ -2,7 +2,11 @@ import '@tensorflow/tfjs-layers';
 import { expectClose, gradientTolerance, numbersOf, onGpu, withLimits } from '@tapehead/testing';
 import {
   add,
+  cast,
+  greater,
   matMul,
+  max,
+  maximum,
   memory,
   mul,
   randomUniform,
@@ -11,12 +15,17 @@ import {
   sum,
   type Tensor,
   tanh,
+  tensor1d,
+  tensor2d,
+  tensor3d,
   tidy,
   valueAndGrads,
+  where,
+  zeros,
 } from '@tensorflow/tfjs-core';
 import { beforeAll, expect, test, vi } from 'vitest';
 import { registerFused } from '../fused.js';
-import { scan, scanEngine } from '../index.js';
+import { type ScanOptions, scan, scanEngine } from '../index.js';
 
 await onGpu('scan', () => {
   beforeAll(registerFused);
@@ -26,6 +35,52 @@ await onGpu('scan', () => {
     const own = await outcomeOn('webgpu', 'fused');
     for (const [i, each] of own.entries())
       expectClose(each, wanted[i] ?? [], gradientTolerance, `tensor ${i}`);
+  });
+
+  test.each([
+    ['lengths', { lengths: [2, 3] }],
+    ['the other direction', { direction: 'backward' as const }],
+  ])('%s: the same', async (_name, options) => {
+    const [wanted, own] = [
+      await outcomeOn('cpu', 'reference', options),
+      await outcomeOn('webgpu', 'fused', options),
+    ];
+    for (const [i, each] of own.entries())
+      expectClose(each, wanted[i] ?? [], gradientTolerance, `tensor ${i}`);
+  });
+
+  test('takes and gives integers and truth values', async () => {
+    const step = ({ i, b }: { i: Tensor; b: Tensor }, { sum: before }: { sum: Tensor }) => {
+      const next = add(before, where(b, i, cast(mul(cast(i, 'float32'), 2), 'int32')));
+      return { output: { next, isLarge: greater(next, 3) }, state: { sum: next } };
+    };
+    const outcome = async (backend: string, engine: 'fused' | 'reference') => {
+      await setBackend(backend);
+      const x = { i: tensor2d([[1, 2, 3]], [1, 3], 'int32'), b: tensor2d([[1, 0, 1]], [1, 3], 'bool') };
+      const { outputs, state } = scan(step, { sum: tensor1d([1], 'int32') }, x, { engine });
+      const all = [outputs.next, outputs.isLarge, state.sum];
+      return { numbers: await numbersOf(all), types: all.map(({ dtype }) => dtype) };
+    };
+    const wanted = await outcome('cpu', 'reference');
+    expect(wanted.numbers).toEqual([[2, 6, 9], [0, 1, 1], [9]]);
+    expect(await outcome('webgpu', 'fused')).toEqual(wanted);
+  });
+
+  test('keeps NaN where the device does', async () => {
+    await setBackend('webgpu');
+    const step = (x: Tensor, { most }: { most: Tensor }) => {
+      const next = maximum(most, max(x, 1, true));
+      return { output: next, state: { most: next } };
+    };
+    const x = tensor3d([
+      [
+        [1, 2],
+        [Number.NaN, 3],
+        [1, 1],
+      ],
+    ]);
+    const { outputs } = scan(step, { most: zeros([1, 1]) }, x, { engine: 'fused' });
+    expect(Array.from(await outputs.data())).toEqual([2, Number.NaN, Number.NaN]);
   });
 
   test('leaves nothing behind', async () => {
@@ -78,20 +133,29 @@ function tanhStep() {
   return { step, tensors };
 }
 
-function run(step: ReturnType<typeof tanhStep>['step'], tensors: Pair, engine: 'fused' | 'reference') {
+function run(
+  step: ReturnType<typeof tanhStep>['step'],
+  tensors: Pair,
+  engine: 'fused' | 'reference',
+  options: ScanOptions = {},
+) {
   return valueAndGrads((...given: Tensor[]) =>
     tidy<Scalar>(() => {
       const [x, h] = given;
       if (!x || !h) throw new Error('two tensors');
-      const { outputs, state } = scan(step, { h }, x, { engine });
+      const { outputs, state } = scan(step, { h }, x, { ...options, engine });
       return add(sum<Scalar>(mul(outputs, outputs)), sum<Scalar>(mul(state.h, 3)));
     }),
   )(tensors);
 }
 
-async function outcomeOn(backend: 'cpu' | 'webgpu', engine: 'fused' | 'reference'): Promise<number[][]> {
+async function outcomeOn(
+  backend: 'cpu' | 'webgpu',
+  engine: 'fused' | 'reference',
+  options: ScanOptions = {},
+): Promise<number[][]> {
   await setBackend(backend);
   const { step, tensors } = tanhStep();
-  const { value, grads } = run(step, tensors, engine);
+  const { value, grads } = run(step, tensors, engine, options);
   return numbersOf([value, ...grads]);
 }

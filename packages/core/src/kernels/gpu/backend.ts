@@ -12,7 +12,9 @@ export interface GpuBackend {
   readonly commandEncoder: GPUCommandEncoder | null;
   computePassEncoder: GPUComputePassEncoder | null;
   readonly commandQueueOwnedIds: { add(dataId: object): void };
-  readonly tensorMap: { get(dataId: object): { values: unknown; readonly resource?: unknown } };
+  readonly tensorMap: {
+    get(dataId: object): { values: unknown; readonly resource?: unknown; readonly dtype: DataType };
+  };
   ensureCommandEncoderReady(): void;
   endComputePassEncoder(): void;
   submitQueue(): void;

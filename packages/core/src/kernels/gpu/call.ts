@@ -1,4 +1,5 @@
 import type { TensorInfo } from '@tensorflow/tfjs-core';
+import { sizeOf } from '../../op/kernel.js';
 import { needed } from '../inputs.js';
 import type { GpuBackend } from './backend.js';
 import { compile, type GpuProgram } from './program.js';
@@ -14,7 +15,7 @@ export interface Span {
 export type GpuBuffers = Readonly<Record<string, GPUBuffer | undefined>>;
 
 /** A program, the buffers that it finds under their names, and the numbers that it finds as `given.NAME`. */
-export interface GpuWork extends Pick<GpuProgram, 'key' | 'lanes' | 'code'> {
+export interface GpuWork extends Pick<GpuProgram, 'key' | 'lanes' | 'code' | 'readType'> {
   readonly reads?: GpuBuffers;
   readonly writes: GpuBuffers;
   /** 32-bit integers. */
@@ -28,7 +29,7 @@ export interface GpuWork extends Pick<GpuProgram, 'key' | 'lanes' | 'code'> {
 /** One call of a kernel on a GPU, in the order of the backend's own commands. All tensors are float32. */
 export interface GpuCall {
   readonly limits: GPUSupportedLimits;
-  /** The buffer of a tensor. */
+  /** The buffer of a tensor, or one of its numbers as float32: where tfjs casts integers, it leaves them as they are. */
   input(tensor: TensorInfo): GPUBuffer;
   /** The buffer of a tensor that the kernel changes. */
   inPlace(tensor: TensorInfo): GPUBuffer;
@@ -69,9 +70,14 @@ export function gpuCall(backend: GpuBackend): GpuCall {
     return bufferOf(info);
   };
   backend.ensureCommandEncoderReady();
-  return {
+  const call: GpuCall = {
     limits: device.limits,
-    input: bufferOf,
+    input(tensor) {
+      const buffer = bufferOf(tensor);
+      return backend.tensorMap.get(tensor.dataId).dtype === 'float32'
+        ? buffer
+        : asFloats(call, buffer, tensor);
+    },
     inPlace(tensor) {
       const buffer = bufferOf(tensor);
       // What tfjs read from it before is no longer so.
@@ -119,6 +125,30 @@ export function gpuCall(backend: GpuBackend): GpuCall {
       for (const { dataId } of [...passing, ...outputs]) backend.disposeData(dataId);
     },
   };
+  return call;
+}
+
+/** A buffer of whole numbers as float32. */
+function asFloats(call: GpuCall, whole: GPUBuffer, tensor: TensorInfo): GPUBuffer {
+  const count = sizeOf(tensor);
+  const floats = call.room(count);
+  const lanes = 64;
+  call.run({
+    key: 'whole numbers as float32',
+    reads: { whole },
+    readType: 'i32',
+    writes: { floats },
+    integers: { count },
+    lanes,
+    groups: Math.ceil(count / lanes),
+    code: () => `
+fn run(group: u32) {
+  let i = group * LANES + lane;
+  if (i < given.count) { floats[i] = f32(whole[i]); }
+}
+`,
+  });
+  return floats;
 }
 
 function typed<T extends 'u32' | 'f32'>(

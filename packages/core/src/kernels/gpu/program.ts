@@ -6,6 +6,8 @@ export interface GpuProgram {
   /** Tells it from all others: programs are compiled once for each device. */
   readonly key: string;
   readonly reads: readonly string[];
+  /** What it reads. Default `f32`. */
+  readonly readType?: 'f32' | 'i32';
   readonly writes: readonly string[];
   readonly uniforms: Readonly<Record<string, 'u32' | 'f32'>>;
   /** The invocations of a workgroup. */
@@ -56,12 +58,12 @@ function layoutOf(device: GPUDevice, { reads, writes }: GpuProgram): GPUBindGrou
 }
 
 /** The whole source. A grid of more workgroups than one dimension has goes on in the second. */
-export function sourceOf({ reads, writes, uniforms, lanes, code }: GpuProgram): string {
-  const buffer = (access: string) => (name: string, i: number) =>
-    `@group(0) @binding(${i}) var<storage, ${access}> ${name}: array<f32>;`;
+export function sourceOf({ reads, readType = 'f32', writes, uniforms, lanes, code }: GpuProgram): string {
+  const buffer = (access: string, type: string) => (name: string, i: number) =>
+    `@group(0) @binding(${i}) var<storage, ${access}> ${name}: array<${type}>;`;
   const buffers = [
-    ...reads.map(buffer('read')),
-    ...writes.map((name, i) => buffer('read_write')(name, reads.length + i)),
+    ...reads.map(buffer('read', readType)),
+    ...writes.map((name, i) => buffer('read_write', 'f32')(name, reads.length + i)),
   ];
   const fields = Object.entries(uniforms).map(([name, type]) => `${name}: ${type}`);
   return `${buffers.join('\n')}
