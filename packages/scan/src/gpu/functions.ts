@@ -1,6 +1,16 @@
 import { elementary } from '@tapehead/core/kernels';
 import type { Function as MapFunction } from '../graph/graph.js';
 
+const infix: Partial<Record<MapFunction, string>> = { add: '+', sub: '-', mul: '*', div: '/' };
+const comparisons: Partial<Record<MapFunction, string>> = {
+  equal: '==',
+  notEqual: '!=',
+  less: '<',
+  lessEqual: '<=',
+  greater: '>',
+  greaterEqual: '>=',
+};
+
 /** What WGSL has under another name, or only by a formula; a, b and c are names or literals. */
 const formulas: Partial<Record<MapFunction, (a: string, b: string, c: string) => string>> = {
   erf: (a) => `errorFunction(${a})`,
@@ -21,19 +31,9 @@ const formulas: Partial<Record<MapFunction, (a: string, b: string, c: string) =>
   tanh: (a) => `squash(${a})`,
   truncate: (a) => `trunc(${a})`,
   truth: (a) => `f32(${a} != 0.0)`,
-  add: (a, b) => `${a} + ${b}`,
-  sub: (a, b) => `${a} - ${b}`,
-  mul: (a, b) => `${a} * ${b}`,
-  div: (a, b) => `${a} / ${b}`,
   pow: (a, b) => `power(${a}, ${b})`,
   mod: (a, b) => `${a} - ${b} * floor(${a} / ${b})`,
   floorDiv: (a, b) => `floor(${a} / ${b})`,
-  equal: (a, b) => `f32(${a} == ${b})`,
-  notEqual: (a, b) => `f32(${a} != ${b})`,
-  less: (a, b) => `f32(${a} < ${b})`,
-  lessEqual: (a, b) => `f32(${a} <= ${b})`,
-  greater: (a, b) => `f32(${a} > ${b})`,
-  greaterEqual: (a, b) => `f32(${a} >= ${b})`,
   and: (a, b) => `f32(${a} != 0.0 && ${b} != 0.0)`,
   or: (a, b) => `f32(${a} != 0.0 || ${b} != 0.0)`,
   xor: (a, b) => `f32((${a} != 0.0) != (${b} != 0.0))`,
@@ -43,6 +43,8 @@ const formulas: Partial<Record<MapFunction, (a: string, b: string, c: string) =>
 /** The WGSL of a function; the others are WGSL's own. */
 export function functionCode(f: MapFunction, args: readonly string[]): string {
   const [a = '', b = '', c = ''] = args;
+  if (infix[f]) return `${a} ${infix[f]} ${b}`;
+  if (comparisons[f]) return `f32(${a} ${comparisons[f]} ${b})`;
   return formulas[f]?.(a, b, c) ?? `${f}(${args.join(', ')})`;
 }
 

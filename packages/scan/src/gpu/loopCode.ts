@@ -1,5 +1,6 @@
 import { u } from '@tapehead/core/kernels';
-import type { Access, Argument, Loop } from '../plan/work.js';
+import { countOf } from '../graph/graph.js';
+import { type Access, type Argument, accessesOf, type Loop } from '../plan/work.js';
 import { type CodeContext, type Element, lanesLoop, readCode, writeCode } from './element.js';
 import { foldInto, foldsCode, type PieceCode } from './folds.js';
 import { functionCode, literal } from './functions.js';
@@ -7,28 +8,27 @@ import { functionCode, literal } from './functions.js';
 /** The code of a loop whose reductions all go over the same axes. */
 export function loopCode(loop: Loop, context: CodeContext, strandsAt: number): PieceCode {
   const { sizes, reductions } = loop;
-  const over = reductions[0]?.over ?? sizes.map(() => false);
-  const [kept, folded] = [false, true].map((wanted) =>
-    [...sizes.keys()].filter((axis) => over[axis] === wanted),
-  );
-  if (kept === undefined || folded === undefined) throw new Error('axes are kept or folded');
-  const countOf = (axes: readonly number[]) => axes.reduce((count, axis) => count * (sizes[axis] ?? 1), 1);
+  const axes = [...sizes.keys()];
+  const isFolded = (axis: number): boolean => reductions[0]?.over[axis] === true;
+  const kept = axes.filter((axis) => !isFolded(axis));
+  const folded = axes.filter(isFolded);
+  const countOver = (some: readonly number[]) => countOf(some.map((axis) => sizes[axis] ?? 1));
   const keptIndices = indices('k', kept, sizes);
   const inner = (lines: readonly string[]): string =>
     [...termLines(loop, context), ...storeLines(loop, context), ...lines].join('\n');
   if (reductions.length === 0)
-    return { code: lanesLoop('k', countOf(kept), `${keptIndices}\n${inner([])}`), strands: 0 };
+    return { code: lanesLoop('k', countOver(kept), `${keptIndices}\n${inner([])}`), strands: 0 };
   const foldLines = reductions.map(({ f, from }, i) => foldInto(f, i, argumentName(loop, from)));
   return foldsCode(
     {
-      count: countOf(kept),
-      depth: countOf(folded),
+      count: countOver(kept),
+      depth: countOver(folded),
       functions: reductions.map(({ f }) => f),
       before: keptIndices,
       terms: (part, parts) =>
-        countOf(folded) === 0
+        countOver(folded) === 0
           ? ''
-          : `for (var r = ${part}; r < ${u(countOf(folded))}; r += ${parts}) {
+          : `for (var r = ${part}; r < ${u(countOver(folded))}; r += ${parts}) {
 ${indices('r', folded, sizes)}
 ${inner(foldLines)}
 }`,
@@ -49,7 +49,7 @@ function neighboursAlong(
   kept: number | undefined,
   folded: number | undefined,
 ): 'folds' | 'terms' {
-  const accesses = [...readIn(loop), ...loop.stores.map(({ to }) => to)];
+  const accesses = [...accessesOf(loop), ...loop.stores.map(({ to }) => to)];
   const score = (axis: number | undefined): number =>
     axis === undefined ? -1 : accesses.filter(({ strides }) => strides[axis] === 1).length;
   return score(folded) > score(kept) ? 'terms' : 'folds';
@@ -70,8 +70,9 @@ export function indices(all: string, axes: readonly number[], sizes: readonly nu
 /** Reads each number once, and computes the terms. */
 export function termLines(loop: Loop, context: CodeContext): string[] {
   const lines: string[] = [];
-  for (const [name, access] of readsByName(loop))
-    lines.push(`let ${name} = ${readCode(elementOf(access), context)};`);
+  const reads = accessesOf(loop);
+  for (const [i, access] of reads.entries())
+    if (placeOf(reads, access) === i) lines.push(`let a${i} = ${readCode(elementOf(access), context)};`);
   for (const [i, { f, args }] of loop.terms.entries()) {
     if (args.length > 0)
       lines.push(
@@ -87,27 +88,16 @@ export function termLines(loop: Loop, context: CodeContext): string[] {
 export const storeLines = (loop: Loop, context: CodeContext): string[] =>
   loop.stores.map(({ from, to }) => writeCode(elementOf(to), argumentName(loop, from), context));
 
-const argumentsOf = ({ terms, stores, reductions }: Loop): Argument[] => [
-  ...terms.flatMap(({ args }) => args),
-  ...stores.map(({ from }) => from),
-  ...reductions.map(({ from }) => from),
-];
-const readIn = (loop: Loop): Access[] =>
-  argumentsOf(loop).flatMap((each) => (each.kind === 'cell' ? [each.access] : []));
-
 const keyOf = ({ cell, offset, strides }: Access): string => `${cell},${offset},${strides}`;
 
-function readsByName(loop: Loop): Map<string, Access> {
-  const keys = new Map(readIn(loop).map((access) => [keyOf(access), access]));
-  return new Map([...keys.values()].map((access, i) => [`a${i}`, access]));
-}
+/** The first place where a loop reads what an access reads: a name for it. */
+const placeOf = (reads: readonly Access[], access: Access): number =>
+  reads.findIndex((each) => keyOf(each) === keyOf(access));
 
 export function argumentName(loop: Loop, argument: Argument): string {
   if (argument.kind === 'constant') return literal(argument.value);
   if (argument.kind === 'register') return `t${argument.index}`;
-  const wanted = keyOf(argument.access);
-  for (const [name, access] of readsByName(loop)) if (keyOf(access) === wanted) return name;
-  throw new Error('a number is read by a name');
+  return `a${placeOf(accessesOf(loop), argument.access)}`;
 }
 
 /** By the indices `i0`, `i1` …. */

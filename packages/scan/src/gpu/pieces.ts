@@ -1,6 +1,7 @@
 import type { Segment } from '../plan/schedule.js';
 import {
   type Argument,
+  accessesOf,
   type Call,
   type Loop,
   type Product,
@@ -79,15 +80,7 @@ function joined(products: readonly Product[]): Products[] {
 /** The same loop over fewer axes, where neighbours lie in one another in all that it reads and writes. */
 function merged(loop: Loop): Loop {
   const { sizes, terms, stores, reductions } = loop;
-  const accesses = [
-    ...[
-      ...terms.flatMap(({ args }) => args),
-      ...stores.map(({ from }) => from),
-      ...reductions.map(({ from }) => from),
-    ].flatMap((each) => (each.kind === 'cell' ? [each.access] : [])),
-    ...stores.map(({ to }) => to),
-    ...reductions.map(({ to }) => to),
-  ];
+  const accesses = [...accessesOf(loop), ...[...stores, ...reductions].map(({ to }) => to)];
   const over = reductions[0]?.over ?? [];
   const axis = sizes.findIndex(
     (_, i) =>

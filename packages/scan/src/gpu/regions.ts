@@ -50,15 +50,7 @@ export interface Regions {
     size: CallSize,
   ): Readonly<
     Record<
-      | 'weights'
-      | 'inputs'
-      | 'frames'
-      | 'results'
-      | 'slopes'
-      | 'gradients'
-      | 'xGradients'
-      | 'forwardRoom'
-      | 'backwardRoom',
+      'weights' | 'inputs' | 'frames' | 'results' | 'slopes' | 'gradients' | 'forwardRoom' | 'backwardRoom',
       number
     >
   >;
@@ -114,7 +106,6 @@ export function regionsOf({ lowered, layout }: Plan): Regions {
     const perBatch = put(byBatch, 'given.B', 'b', `given.N * ${u(perRow)} + `);
     return {
       bases,
-      perRow,
       behind: `given.N * ${u(perRow)} + given.B * ${u(perBatch)}`,
       floats: ({ batch, time }: CallSize) => batch * (time * perRow + perBatch),
     };
@@ -205,7 +196,6 @@ let far = sums + ${u(pitchOf('sums'))} + group * ${u(far)};`,
         results: results.floats(size),
         slopes: slopes.floats(size),
         gradients: gradients.floats(size) + capturedFloats,
-        xGradients: all * gradients.perRow,
         forwardRoom: all * pitchOf('between'),
         backwardRoom:
           size.batch * slopesOf(size) * pitchOf('slopeIn') + all * pitchOf('late') + pitchOf('sums'),

@@ -1,5 +1,13 @@
-import { type GpuBody, type GpuBuffers, type GpuCall, needed, sizeOf } from '@tapehead/core/kernels';
-import type { TensorInfo } from '@tensorflow/tfjs-core';
+import {
+  type GpuBody,
+  type GpuBuffers,
+  type GpuCall,
+  needed,
+  type Port,
+  pack,
+  sizeOf,
+  sumOf,
+} from '@tapehead/core/kernels';
 import { constantsOf } from '../program/sizes.js';
 import type { CallSize } from '../run/plans.js';
 import { backwardKernel, forwardKernel, type ScanSettings } from '../run/ports.js';
@@ -12,24 +20,25 @@ export const forwardOnGpu: GpuBody<ScanSettings> = (call, given, settings) => {
   const { graph, plan, codeFor } = gpuPlanNumbered(settings.plan);
   const { regions, shared, forward } = codeFor(call.limits);
   const floats = regions.floats(settings);
-  const outputs = forwardKernel
-    .gives(settings, [])
-    .map(({ shape }) => ({ shape, buffer: call.output(shape) }));
+  const outputs = outputsOf(call, forwardKernel.gives(settings, []));
   const kept = settings.keep ? outputs.pop()?.buffer : undefined;
 
-  const captured = given.slice(graph.x.length + graph.state.length);
+  const own = graph.x.length + graph.state.length;
   const weights = roomFor(call, floats.weights);
-  for (const { leaf, offset } of regions.captured) copyIn(call, needed(captured[leaf]), weights, offset);
+  for (const { leaf, offset } of regions.captured) {
+    const tensor = needed(given[own + leaf]);
+    copyFloats(call, call.input(tensor), 0, sizeOf(tensor), weights, offset);
+  }
   for (const { at, data } of constantsOf(plan))
     copyFloats(call, call.constant(data), 0, data.length, weights, at);
   const inputs = roomFor(call, floats.inputs);
-  packAll(call, given.slice(0, given.length - captured.length), inputs);
+  pack(call, given.slice(0, own), inputs);
   const frames = kept ?? roomFor(call, floats.frames);
   const results = roomFor(call, floats.results);
   const room = roomFor(call, floats.forwardRoom + farOf(forward, settings));
   runAll(call, shared, regions, settings, {}, { weights });
   runAll(call, forward, regions, settings, { weights, inputs }, { frames, results, room });
-  unpackAll(call, results, 0, outputs);
+  copyOut(call, results, floats.results, outputs);
   if (kept === undefined) return;
   copyFloats(call, inputs, 0, floats.inputs, kept, floats.frames);
   copyFloats(call, weights, 0, floats.weights, kept, floats.frames + floats.inputs);
@@ -41,9 +50,7 @@ export const backwardOnGpu: GpuBody<ScanSettings> = (call, [kept, ...given], set
   const { regions, back, backToX } = codeFor(call.limits);
   const floats = regions.floats(settings);
   const { outputSlope, stateSlope } = plan.lowered.roles;
-  const outputs = backwardKernel
-    .gives(settings, [])
-    .map(({ shape }) => ({ shape, buffer: call.output(shape) }));
+  const outputs = outputsOf(call, backwardKernel.gives(settings, []));
   const programs = settings.toX ? backToX : back;
 
   const frames = call.input(needed(kept));
@@ -52,17 +59,22 @@ export const backwardOnGpu: GpuBody<ScanSettings> = (call, [kept, ...given], set
   copyFloats(call, frames, floats.frames, floats.inputs, inputs, 0);
   copyFloats(call, frames, floats.frames + floats.inputs, floats.weights, weights, 0);
   const slopes = roomFor(call, floats.slopes);
-  const all = [...outputSlope, ...stateSlope];
-  packAll(
-    call,
-    given.filter((_, i) => all[i] !== undefined),
-    slopes,
-  );
+  const leaves = [...outputSlope, ...stateSlope];
+  const wanted = given.filter((_, i) => leaves[i] !== undefined);
+  pack(call, wanted, slopes);
   const results = roomFor(call, floats.gradients);
   const room = roomFor(call, floats.backwardRoom + farOf(programs, settings));
   runAll(call, programs, regions, settings, { weights, inputs, frames, slopes }, { room, results });
-  unpackAll(call, results, settings.toX ? 0 : floats.xGradients, outputs);
+  copyOut(call, results, floats.gradients, outputs);
 };
+
+interface Output {
+  readonly count: number;
+  readonly buffer: GPUBuffer;
+}
+
+const outputsOf = (call: GpuCall, ports: readonly Port[]): Output[] =>
+  ports.map((port) => ({ count: sizeOf(port), buffer: call.output(port.shape) }));
 
 function runAll(
   call: GpuCall,
@@ -99,32 +111,14 @@ function copyFloats(
   to: GPUBuffer,
   at: number,
 ): void {
-  if (count > 0) call.copy({ buffer: from, first, count }, to, at);
+  call.copy({ buffer: from, first, count }, to, at);
 }
 
-function copyIn(call: GpuCall, tensor: TensorInfo, to: GPUBuffer, at: number): void {
-  copyFloats(call, call.input(tensor), 0, sizeOf(tensor), to, at);
-}
-
-/** Copies tensors into a buffer, one behind the other. */
-function packAll(call: GpuCall, tensors: readonly TensorInfo[], into: GPUBuffer): void {
-  let at = 0;
-  for (const tensor of tensors) {
-    copyIn(call, tensor, into, at);
-    at += sizeOf(tensor);
-  }
-}
-
-/** Copies what stands one behind the other, from the float `first` on, into outputs. */
-function unpackAll(
-  call: GpuCall,
-  all: GPUBuffer,
-  first: number,
-  outputs: readonly { readonly shape: readonly number[]; readonly buffer: GPUBuffer }[],
-): void {
-  let at = first;
-  for (const { shape, buffer } of outputs) {
-    copyFloats(call, all, at, sizeOf({ shape }), buffer, 0);
-    at += sizeOf({ shape });
+/** Copies what stands at the end of so many floats into outputs. */
+function copyOut(call: GpuCall, all: GPUBuffer, end: number, outputs: readonly Output[]): void {
+  let first = end - sumOf(outputs.map(({ count }) => count));
+  for (const { count, buffer } of outputs) {
+    copyFloats(call, all, first, count, buffer, 0);
+    first += count;
   }
 }
