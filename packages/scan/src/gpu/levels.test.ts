@@ -12,8 +12,9 @@ import { type Access, accessesOf, type Cell, type Rows } from '../plan/work.js';
 import { recompute, simplify } from '../simplify/index.js';
 import { dnc, gru, ntm } from '../testing/nets.js';
 import { traceStep } from '../trace/trace.js';
+import { levelsCode } from './levelCode.js';
 import { levelsOf, type Piece, piecesOf, readsOf, writesOf } from './pieces.js';
-import { poolOf } from './places.js';
+import { POOL, poolOf } from './places.js';
 import { uniformCells, withUniform } from './uniform.js';
 
 beforeAll(async () => void (await setBackend('cpu')));
@@ -158,5 +159,39 @@ describe('levels', () => {
       fc.property(randomGraph(30), ({ graph }) => expectSafe(graph)),
       { seed: 1, numRuns: 100 },
     );
+  });
+
+  it.each([
+    ['a buffer', 'frames', ['storageBarrier']],
+    ['workgroup storage', POOL, ['workgroupBarrier']],
+  ])('hand numbers on through %s behind its barrier', (_name, buffer, barriers) => {
+    const copy = (from: number, to: number): Piece => ({
+      kind: 'loop',
+      pass: 'forward',
+      order: 'row',
+      sizes: [9],
+      terms: [],
+      stores: [
+        {
+          from: { kind: 'cell', access: { cell: from, offset: 0, strides: [1] } },
+          to: { cell: to, offset: 0, strides: [1] },
+        },
+      ],
+      reductions: [],
+    });
+    const placed = (cell: number) => ({ buffer, offset: 9 * cell });
+    const { code } = levelsCode([[copy(0, 1)], [copy(1, 2)]], {
+      place: placed,
+      places: (cell) => [placed(cell)],
+      isUniform: () => false,
+      isRow: () => true,
+      takesTurns: () => false,
+      lanes: LANES,
+      mostStrands: ROOM,
+    });
+    expect(code.match(/\w+Barrier/g)).toEqual(barriers);
+    const [before = '', behind = ''] = code.split(/\w+Barrier\(\);/);
+    expect(before).toContain(`${buffer}[9u + i0] =`);
+    expect(behind).toContain(`= ${buffer}[9u + i0]`);
   });
 });
