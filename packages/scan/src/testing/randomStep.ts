@@ -1,0 +1,98 @@
+import { add, mul, randomUniform, type Tensor, tanh, tensor } from '@tensorflow/tfjs-core';
+import fc from 'fast-check';
+import type { Leaf } from '../trace/record.js';
+import type { Trial } from './compare.js';
+import { Draws } from './draws.js';
+import { become, size, writeLines } from './makers.js';
+import { type Entry, exampleBatch, Writer } from './writer.js';
+
+/** A random step, as text. Its tensors are made, and disposed of, by `build`. */
+export interface RandomStep {
+  readonly seed: number;
+  readonly batch: number;
+  readonly time: number;
+  /** Seeds of its lines, in order. */
+  readonly lines: readonly number[];
+}
+
+/** Random steps; they shrink by leaving out lines. */
+export const randomStep: fc.Arbitrary<RandomStep> = fc
+  .record({
+    seed: fc.noShrink(fc.nat(0xffffff)),
+    batch: fc.integer({ min: 1, max: 5 }),
+    time: fc.integer({ min: 2, max: 5 }),
+    lines: fc.array(fc.noShrink(fc.nat(0xffffff)), { minLength: 1, maxLength: 24, size: 'max' }),
+  })
+  .map((step) => ({ ...step, toString: () => JSON.stringify(step) }));
+
+/** Up to rank 4 with the batch. */
+function leaf(draws: Draws): Leaf {
+  const rank = draws.one([0, 1, 1, 1, 2, 2, 3]);
+  const shape = Array.from({ length: rank }, () => size(draws));
+  return shape.reduce((all, n) => all * n, 1) > 300 ? leaf(draws) : { shape, dtype: 'float32' };
+}
+
+/**
+ * Makes the step. Call it in a `tidy` that lasts as long as the step.
+ *
+ * @returns also its text
+ */
+export function build({ seed, batch, time, lines }: RandomStep): Trial & { readonly text: string } {
+  const draws = new Draws(seed);
+  const w = new Writer(draws);
+  const whole: Leaf[] = draws.chance(0.3) ? [{ shape: draws.one([[], [3]]), dtype: 'int32' }] : [];
+  const x = [...Array.from({ length: 1 + draws.below(2) }, () => leaf(draws)), ...whole];
+  const state = Array.from({ length: 1 + draws.below(3) }, () => leaf(draws));
+  const example = ({ shape, dtype }: Leaf) =>
+    w.given(
+      randomUniform(
+        [exampleBatch, ...shape],
+        dtype === 'int32' ? 0 : -1,
+        dtype === 'int32' ? 3 : 1,
+        dtype,
+        draws.below(1e6),
+      ),
+      3,
+    );
+  for (const each of [...x, ...state]) example(each);
+  for (const line of lines) {
+    w.draws.reseed(line);
+    writeLines(w);
+  }
+  draws.reseed(seed + 1);
+  const nextState = state.map(({ shape }, i): Entry | undefined => {
+    const before = w.entries[x.length + i];
+    if (draws.chance(0.07)) return before;
+    const made = become(w, shape);
+    const kept = draws.chance(0.5);
+    return (
+      made &&
+      before &&
+      w.write(`tanh ${made.id}${kept ? ` + ${before.id} / 2` : ''}`, 1, (read) => {
+        const next = tanh(read(made));
+        return kept ? add(next, mul(0.5, read(before))) : next;
+      })
+    );
+  });
+  const rows = w.entries.filter(({ lead }) => lead > 0);
+  const outputs = Array.from({ length: 1 + draws.below(3) }, () =>
+    draws.chance(0.3) ? draws.maybe(rows) : (draws.maybe(w.rows().slice(-5)) ?? w.row()),
+  );
+  const givens = x.length + state.length;
+  const step: Trial['step'] = (xs, states) => {
+    const tensors: Tensor[] = [...xs, ...states];
+    const read = ({ id }: Entry) => tensors[id] ?? tensor(0);
+    const sequences = tensors[0]?.shape[0] ?? 1;
+    for (const { run } of w.lines) tensors.push(run(read, sequences));
+    const all = (entries: readonly (Entry | undefined)[], otherwise: (i: number) => Entry | undefined) =>
+      entries.map((entry, i) => read(entry ?? otherwise(i) ?? w.row()));
+    return { outputs: all(outputs, () => undefined), state: all(nextState, (i) => w.entries[x.length + i]) };
+  };
+  const text = [
+    `x ${x.map(({ shape, dtype }) => `${dtype} [${shape}]`).join(', ')}; state ${state.map(({ shape }) => `[${shape}]`).join(', ')}`,
+    ...w.lines.map(({ text }) => text),
+    `outputs ${outputs.map((e) => e?.id)}; state ${nextState.map((e, i) => e?.id ?? x.length + i)}`,
+    `batch ${batch}, time ${time}; ${givens} given`,
+  ].join('\n');
+  return { step, x, state, batch, time, seed, text };
+}

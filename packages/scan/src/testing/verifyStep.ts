@@ -1,0 +1,67 @@
+import { bases, kinds } from '../emit/testing.js';
+import { check } from '../graph/check.js';
+import { type Results, runGraph } from '../graph/oracle.js';
+import { runAsProgram } from '../program/testing.js';
+import { simplify } from '../simplify/index.js';
+import { type Differences, differencesOf, runLoop } from './compare.js';
+import { build, type RandomStep } from './randomStep.js';
+
+/** float32 against float64, or in another order, relative to the largest number of a tensor. */
+const tolerance: Differences = { values: 1e-5, gradients: 1e-4 };
+const within = (found: Differences, times = 1) =>
+  found.values < times * tolerance.values && found.gradients < times * tolerance.gradients;
+
+/**
+ * What float32 cannot tell is left out: steps whose results jump or change much when what each node gives changes by 10⁻⁶ of
+ * itself, which is 16 times the precision of float32. Near a jump (of floor, a comparison, a maximum, an argMax, a sign)
+ * engines may take either side; where numbers cancel, their last digits are all that is left.
+ */
+function isSteady(run: (disturb: (data: Float64Array) => Float64Array) => Results, exact: Results): boolean {
+  return [1, -1].every((sign) => {
+    let place = 0;
+    const disturb = (data: Float64Array) => data.map((each) => each * (1 + sign * 1e-6 * Math.sin(place++)));
+    return within(differencesOf(run(disturb), exact), 3);
+  });
+}
+
+/**
+ * Compares a step as a graph, as a simplified graph and as programs with the loop of tfjs. Call it in a `tidy`.
+ *
+ * @throws Error that tells the step, if they differ
+ */
+export function verifyStep(random: RandomStep): 'left out' | 'the same' {
+  const { text, ...trial } = build(random);
+  const { traced, given, size, expected } = runLoop(trial);
+  const { graph } = traced;
+  const exact = runGraph(graph, given, size);
+  if (!isSteady((disturb) => runGraph(graph, given, size, disturb), exact)) return 'left out';
+  const verify = (what: string, run: () => Results, wanted: Results, times = 1): void => {
+    let found: Differences | undefined;
+    try {
+      found = differencesOf(run(), wanted);
+    } catch (error) {
+      throw new Error(`${what} throws\n${text}`, { cause: error });
+    }
+    if (!within(found, times)) throw new Error(`${what}: ${JSON.stringify(found)}\n${text}`);
+  };
+  check(graph);
+  verify('the graph, and the loop', () => exact, expected);
+  const simple = simplify(graph);
+  check(simple);
+  verify('the simplified graph, and the graph', () => runGraph(simple, given, size), exact, 1e-3);
+  const way = traced.gradientObstacle === undefined ? 'backToX' : 'forward';
+  for (const kind of kinds)
+    for (const smallestWeight of [1, 512])
+      verify(
+        `the program (${kind}, weights of ${smallestWeight} packed), and the loop`,
+        () =>
+          runAsProgram(simple, given, size, {
+            base: bases[kind],
+            relaxed: kind === 'relaxed',
+            way,
+            smallestWeight,
+          }),
+        expected,
+      );
+  return 'the same';
+}
