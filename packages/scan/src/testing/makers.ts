@@ -85,7 +85,7 @@ const pairs: Record<string, (a: Tensor, b: Tensor) => Tensor> = {
 };
 const roughPairs: Record<string, (a: Tensor, b: Tensor) => Tensor> = {
   equal: (a, b) => float(tf.equal(a, b)),
-  floorDiv: (a, b) => tf.floorDiv(a, positive(b)),
+  floorDiv: (a, b) => float(tf.floorDiv(a, positive(b))),
   greater: (a, b) => float(tf.greater(a, b)),
   greaterEqual: (a, b) => tf.mul(a, float(tf.greaterEqual(a, b))),
   less: (a, b) => float(tf.logicalNot(tf.less(a, b))),

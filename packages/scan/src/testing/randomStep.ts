@@ -74,9 +74,10 @@ export function build({ seed, batch, time, lines }: RandomStep): Trial & { reado
       })
     );
   });
-  const rows = w.entries.filter(({ lead }) => lead > 0);
+  const rows = w.entries.filter(({ lead }) => lead === 1);
+  const latest = rows.filter(({ dtype }) => dtype === 'float32').slice(-5);
   const outputs = Array.from({ length: 1 + draws.below(3) }, () =>
-    draws.chance(0.3) ? draws.maybe(rows) : (draws.maybe(w.rows().slice(-5)) ?? w.row()),
+    draws.maybe(draws.chance(0.3) ? rows : latest),
   );
   const givens = x.length + state.length;
   const step: Trial['step'] = (xs, states) => {
