@@ -22,6 +22,20 @@ const last = ({ shape }: Entry) => shape.at(-1) ?? 1;
 const positive = (x: Tensor) => tf.add(tf.square(x), 0.5);
 const unit = (x: Tensor) => tf.mul(0.9, tf.tanh(x));
 const float = (x: Tensor) => tf.cast(x, 'float32');
+const whole = (x: Tensor) => tf.cast(x, 'int32');
+/** With slopes of 0, where tfjs has none. */
+const still =
+  <A extends Tensor[]>(f: (...args: A) => Tensor) =>
+  (...args: A): Tensor =>
+    tf.customGrad(() => ({ value: f(...args), gradFunc: () => args.map(({ shape }) => tf.zeros(shape)) }))(
+      ...args,
+    );
+
+/** Both in the larger shape: tfjs gives wrong slopes of some ops that broadcast. */
+const alike = (a: Tensor, b: Tensor): [Tensor, Tensor] => [
+  tf.add(a, tf.zerosLike(b)),
+  tf.add(b, tf.zerosLike(a)),
+];
 
 const smooth: Record<string, (x: Tensor) => Tensor> = {
   acos: (x) => tf.acos(unit(x)),
@@ -68,8 +82,8 @@ const rough: Record<string, (x: Tensor) => Tensor> = {
   step: tf.step,
   'step with a slope': (x) => tf.step(x, -0.5),
   truncate: (x) => float(tf.cast(tf.mul(3, x), 'int32')),
-  'is not a number': (x) => float(tf.isNaN(tf.log(x))),
-  'is finite': (x) => float(tf.isFinite(x)),
+  'is not a number': still((x) => float(tf.isNaN(tf.log(x)))),
+  'is finite': still((x) => float(tf.isFinite(x))),
 };
 const pairs: Record<string, (a: Tensor, b: Tensor) => Tensor> = {
   add: tf.add,
@@ -79,23 +93,24 @@ const pairs: Record<string, (a: Tensor, b: Tensor) => Tensor> = {
   gate: (a, b) => tf.mul(a, tf.sigmoid(b)),
   mul: tf.mul,
   pow: (a, b) => tf.pow(positive(a), b),
-  prelu: (a, b) => (a.rank === b.rank ? tf.prelu(a, b) : tf.mul(a, b)),
-  squaredDifference: tf.squaredDifference,
+  prelu: (a, b) => tf.prelu(...alike(a, b)),
+  squaredDifference: (a, b) => tf.squaredDifference(...alike(a, b)),
   sub: tf.sub,
 };
 const roughPairs: Record<string, (a: Tensor, b: Tensor) => Tensor> = {
-  equal: (a, b) => float(tf.equal(a, b)),
+  equal: still((a, b) => float(tf.equal(a, b))),
   floorDiv: (a, b) => float(tf.floorDiv(a, positive(b))),
-  greater: (a, b) => float(tf.greater(a, b)),
-  greaterEqual: (a, b) => tf.mul(a, float(tf.greaterEqual(a, b))),
-  less: (a, b) => float(tf.logicalNot(tf.less(a, b))),
-  lessEqual: (a, b) => tf.sub(1, float(tf.lessEqual(a, b))),
-  logic: (a, b) =>
+  greater: still((a, b) => float(tf.greater(a, b))),
+  greaterEqual: (a, b) => tf.mul(a, still((c, d) => float(tf.greaterEqual(c, d)))(a, b)),
+  less: still((a, b) => float(tf.logicalNot(tf.less(a, b)))),
+  lessEqual: still((a, b) => tf.sub(1, float(tf.lessEqual(a, b)))),
+  logic: still((a, b) =>
     float(tf.logicalXor(tf.logicalAnd(tf.greater(a, 0), tf.less(b, 0.2)), tf.greater(b, -0.3))),
-  max: tf.maximum,
-  maximum: tf.maximum,
-  min: tf.minimum,
-  notEqual: (a, b) => float(tf.logicalOr(tf.notEqual(a, b), tf.greater(a, 0))),
+  ),
+  max: (a, b) => tf.maximum(...alike(a, b)),
+  maximum: (a, b) => tf.maximum(...alike(a, b)),
+  min: (a, b) => tf.minimum(...alike(a, b)),
+  notEqual: still((a, b) => float(tf.logicalOr(tf.notEqual(a, b), tf.greater(a, 0)))),
 };
 
 /** A function by name: one with jumps and corners now and then. */
@@ -174,20 +189,35 @@ const binary: Maker = (w) => {
 };
 
 const select: Maker = (w) => {
+  const { draws } = w;
   const x = w.row();
   const [other, by] = [partner(w, x), partner(w, x)];
   if (!other || !by) return;
-  const turned = w.draws.chance(0.5);
-  w.write(`where ${x.id} > ${by.text}: ${other.text}`, x.lead, (read, batch) => {
-    const condition = tf.greater(read(x), by.get(read, batch));
-    const [a, b] = [tf.tanh(read(x)), other.get(read, batch)];
-    return turned ? tf.where(condition, b, a) : tf.where(condition, a, b);
+  const turned = draws.chance(0.5);
+  const numbers = Array.from({ length: last(x) }, () => draws.fraction() - 0.5);
+  const rank = x.shape.length;
+  const k = draws.chance(0.5)
+    ? draws.maybe(w.integers().filter(({ shape }) => shape.length === 1))
+    : undefined;
+  const told = k ? `${k.id} = 1` : w.gradients ? 'of constants' : `${x.id} > ${by.text}`;
+  const condition: Run2 = (read, batch) => {
+    if (k)
+      return tf.equal(
+        tf.reshape(whole(read(k)), [-1, ...Array<number>(rank - 1).fill(1)]),
+        tf.scalar(1, 'int32'),
+      );
+    if (w.gradients) return tf.less(rank > 1 ? tf.tensor1d(numbers) : tf.scalar(numbers[0] ?? 0), 0);
+    return tf.greater(read(x), by.get(read, batch));
+  };
+  w.write(`where ${told}: ${x.id}, ${other.text}`, x.lead, (read, batch) => {
+    const [a, b] = alike(tf.tanh(read(x)), other.get(read, batch));
+    return turned ? tf.where(condition(read, batch), b, a) : tf.where(condition(read, batch), a, b);
   });
 };
 
 const folds: Record<string, (x: Tensor, axes: number[], keep: boolean) => Tensor> = {
-  any: (x, axes, keep) => float(tf.any(tf.greater(x, 0.5), axes, keep)),
-  all: (x, axes, keep) => float(tf.all(tf.greater(x, -0.5), axes, keep)),
+  any: (x, axes, keep) => still((t) => float(tf.any(tf.greater(t, 0.5), axes, keep)))(x),
+  all: (x, axes, keep) => still((t) => float(tf.all(tf.greater(t, -0.5), axes, keep)))(x),
   logSumExp: tf.logSumExp,
   max: tf.max,
   mean: tf.mean,
@@ -416,10 +446,11 @@ const reverse: Maker = (w) => {
   if (axes.length > 0) w.write(`reverse ${x.id} ${axes}`, x.lead, (read) => tf.reverse(read(x), axes));
 };
 
+/** Along the last axis, of which alone tfjs gives the right slopes. */
 const cumulate: Maker = (w) => {
   const { draws } = w;
   const x = w.row();
-  const axis = draws.maybe(axesOf(x));
+  const axis = draws.maybe(w.gradients ? axesOf(x).slice(-1) : axesOf(x));
   if (axis === undefined) return;
   const [exclusive, backwards] = [draws.chance(0.5), draws.chance(0.5)];
   w.write(`cumsum ${x.id} along ${axis} ${exclusive} ${backwards}`, x.lead, (read) =>
@@ -431,7 +462,7 @@ const cumprod: Maker = (w) => {
   const { draws } = w;
   const x = w.row();
   const axis = draws.maybe(axesOf(x));
-  if (axis === undefined || !draws.chance(0.15)) return;
+  if (axis === undefined || w.gradients) return;
   const [exclusive, backwards] = [draws.chance(0.5), draws.chance(0.5)];
   w.write(`cumprod ${x.id} along ${axis} ${exclusive} ${backwards}`, x.lead, (read) =>
     tf.cumprod(tf.sigmoid(read(x)), axis, exclusive, backwards),
@@ -492,11 +523,11 @@ const lookUp: Maker = (w) => {
   const wide = size(w.draws);
   if (w.draws.chance(0.4))
     w.write(`oneHot ${k.id} of ${k.below}`, k.lead, (read) =>
-      float(tf.oneHot(tf.cast(read(k), 'int32'), k.below, 1, 0)),
+      float(tf.oneHot(whole(read(k)), k.below, 1, 0)),
     );
   else {
     const table = w.captured([k.below + w.draws.below(3), wide]);
-    w.write(`gather ${table.id} by ${k.id}`, k.lead, (read) => tf.gather(read(table), read(k)));
+    w.write(`gather ${table.id} by ${k.id}`, k.lead, (read) => tf.gather(read(table), whole(read(k))));
   }
 };
 
@@ -507,7 +538,7 @@ const pickOwn: Maker = (w) => {
   const axis = x && w.draws.maybe(axesOf(x).filter((each) => (x.shape[each] ?? 0) >= k.below));
   if (!k || !x || axis === undefined) return;
   w.write(`gather ${x.id} by ${k.id} of each along ${axis}`, x.lead, (read) =>
-    tf.gather(read(x), tf.cast(read(k), 'int32'), axis, 1),
+    tf.gather(read(x), whole(read(k)), axis, 1),
   );
 };
 
@@ -519,7 +550,12 @@ const argBest: Maker = (w) => {
     ['argMax', tf.argMax],
     ['argMin', tf.argMin],
   ] as const);
-  w.write(`${name} ${x.id} ${axis}`, x.lead, (read) => f(read(x), axis), x.shape[axis] ?? 1);
+  const n = x.shape[axis] ?? 1;
+  if (w.gradients)
+    w.write(`${name} ${x.id} ${axis}, as numbers`, x.lead, (read) =>
+      still((t) => float(tf.oneHot(f(t, axis), n)))(read(x)),
+    );
+  else w.write(`${name} ${x.id} ${axis}`, x.lead, (read) => f(read(x), axis), n);
 };
 
 const integers: Maker = (w) => {
@@ -530,7 +566,7 @@ const integers: Maker = (w) => {
     ['as a fraction', (x: Tensor) => tf.mul(0.3, float(x))],
     ['odd', (x: Tensor) => float(tf.equal(tf.mod(x, tf.scalar(2, 'int32')), tf.scalar(1, 'int32')))],
   ]);
-  w.write(`${name} ${k.id}`, k.lead, (read) => f(read(k)));
+  w.write(`${name} ${k.id}`, k.lead, (read) => f(whole(read(k))));
 };
 
 /** a · g + b · (1 - g) */

@@ -1,4 +1,14 @@
-import { add, mul, randomUniform, type Tensor, tanh, tensor } from '@tensorflow/tfjs-core';
+import {
+  add,
+  mod,
+  mul,
+  randomUniform,
+  scalar,
+  type Tensor,
+  tanh,
+  tensor,
+  zeros,
+} from '@tensorflow/tfjs-core';
 import fc from 'fast-check';
 import type { Leaf } from '../trace/record.js';
 import type { Trial } from './compare.js';
@@ -25,6 +35,8 @@ export const randomStep: fc.Arbitrary<RandomStep> = fc
   })
   .map((step) => ({ ...step, toString: () => JSON.stringify(step) }));
 
+const whole = (n: number) => scalar(n, 'int32');
+
 /** Up to rank 4 with the batch. */
 function leaf(draws: Draws): Leaf {
   const rank = draws.one([0, 1, 1, 1, 2, 2, 3]);
@@ -35,33 +47,39 @@ function leaf(draws: Draws): Leaf {
 /**
  * Makes the step. Call it in a `tidy` that lasts as long as the step.
  *
- * @returns also its text
+ * @returns also its text, and whether tfjs has the gradients of its ops
  */
-export function build({ seed, batch, time, lines }: RandomStep): Trial & { readonly text: string } {
+export function build({ seed, batch, time, lines }: RandomStep): Trial & {
+  readonly text: string;
+  readonly gradients: boolean;
+} {
   const draws = new Draws(seed);
-  const w = new Writer(draws);
-  const whole: Leaf[] = draws.chance(0.3) ? [{ shape: draws.one([[], [3]]), dtype: 'int32' }] : [];
-  const x = [...Array.from({ length: 1 + draws.below(2) }, () => leaf(draws)), ...whole];
-  const state = Array.from({ length: 1 + draws.below(3) }, () => leaf(draws));
+  const w = new Writer(draws, draws.chance(0.85));
+  const integers = (probability: number, dtype: Leaf['dtype'], shape: number[]): Leaf[] =>
+    draws.chance(probability) ? [{ shape, dtype }] : [];
+  const x = [
+    ...Array.from({ length: 1 + draws.below(2) }, () => leaf(draws)),
+    ...integers(0.25, 'int32', draws.one([[], [3]])),
+    ...integers(0.1, 'bool', draws.one([[], [5]])),
+  ];
+  const state = [
+    ...Array.from({ length: 1 + draws.below(3) }, () => leaf(draws)),
+    ...integers(0.1, 'int32', []),
+  ];
   const example = ({ shape, dtype }: Leaf) =>
-    w.given(
-      randomUniform(
-        [exampleBatch, ...shape],
-        dtype === 'int32' ? 0 : -1,
-        dtype === 'int32' ? 3 : 1,
-        dtype,
-        draws.below(1e6),
-      ),
-      3,
-    );
+    dtype === 'float32'
+      ? w.given(randomUniform([exampleBatch, ...shape], -1, 1, dtype, draws.below(1e6)))
+      : w.given(zeros([exampleBatch, ...shape], dtype), dtype === 'bool' ? 2 : 3);
   for (const each of [...x, ...state]) example(each);
   for (const line of lines) {
     w.draws.reseed(line);
     writeLines(w);
   }
   draws.reseed(seed + 1);
-  const nextState = state.map(({ shape }, i): Entry | undefined => {
+  const nextState = state.map(({ shape, dtype }, i): Entry | undefined => {
     const before = w.entries[x.length + i];
+    if (before && dtype === 'int32')
+      return w.write(`${before.id} + 1, of 3`, 1, (read) => mod(add(read(before), whole(1)), whole(3)), 3);
     if (draws.chance(0.07)) return before;
     const made = become(w, shape);
     const kept = draws.chance(0.5);
@@ -95,5 +113,5 @@ export function build({ seed, batch, time, lines }: RandomStep): Trial & { reado
     `outputs ${outputs.map((e) => e?.id)}; state ${nextState.map((e, i) => e?.id ?? x.length + i)}`,
     `batch ${batch}, time ${time}; ${givens} given`,
   ].join('\n');
-  return { step, x, state, batch, time, seed, text };
+  return { step, x, state, batch, time, seed, text, gradients: w.gradients };
 }

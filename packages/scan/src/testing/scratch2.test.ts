@@ -1,22 +1,37 @@
 import '@tensorflow/tfjs-backend-cpu';
 import '@tensorflow/tfjs-layers';
+import '@tensorflow/tfjs-core/dist/public/chained_ops/register_all_chained_ops.js';
 import * as tf from '@tensorflow/tfjs-core';
+import { writeFileSync } from 'node:fs';
 import { test } from 'vitest';
-import { bases } from '../emit/testing.js';
+import { bases, kinds } from '../emit/testing.js';
 import { runGraph } from '../graph/oracle.js';
 import { show } from '../graph/show.js';
 import { runAsProgram } from '../program/testing.js';
 import { simplify } from '../simplify/index.js';
 import { differencesOf, runLoop } from './compare.js';
+import { build } from './randomStep.js';
 test('scratch', async () => {
   await tf.setBackend('cpu');
-  for (const n of [6]) for (const m of [6, 84]) {
-  const w = tf.randomUniform([m, n], -0.5, 0.5); const v = tf.randomUniform([n, m], -1, 1);
-  const trial = { x: [{shape: [n], dtype: 'float32' as const}], state: [{shape: [n], dtype: 'float32' as const}, {shape:[84], dtype: 'float32' as const}], batch: 2, time: 2,
-    step: ([x]: tf.Tensor[], [h, g]: tf.Tensor[]) => { const p = tf.matMul(h!, w, false, true); const q = tf.tanh(tf.slice(p, [0, 0], [-1, n])); return { outputs: [p], state: [q, tf.slice(tf.concat([p, g!], 1), [0, 0], [-1, 84])] }; } };
+  const { text, ...trial } = build(JSON.parse(process.env.STEP ?? ''));
   const { traced, given, size, expected } = runLoop(trial);
   const s = simplify(traced.graph);
-  const r = runAsProgram(s, given, size, { base: bases.simd, relaxed: false, way: 'backToX', smallestWeight: 1 });
-  console.log(n, m, show(s), differencesOf(r, expected), differencesOf(runGraph(s, given, size), expected), r.outputs, expected.outputs);
-  }
+  let out = text + '\n' + (process.env.FULL ? show(traced.graph) : '') + '\n' + show(s) + '\n';
+  const say = (name: string, r: ReturnType<typeof runGraph>) => {
+    out += name + ' ' + JSON.stringify(differencesOf(r, expected)) + '\n';
+    for (const [k, f, e] of [['output', r.outputs, expected.outputs], ['state', r.state, expected.state], ['x slope', r.slopes.x, expected.slopes.x], ['state slope', r.slopes.state, expected.slopes.state], ['captured slope', r.slopes.captured, expected.slopes.captured]] as const)
+      e.forEach((want, i) => { const none = { outputs: [], state: [], slopes: { x: [], state: [], captured: [] } };
+        const d = differencesOf({ ...none, outputs: [f[i] as Float64Array] }, { ...none, outputs: [want as Float64Array] }).values;
+        if (d > 1e-5) out += `  ${k} ${i}: ${d}  ${[...(f[i] ?? [])].slice(0, 12).map((n) => n.toFixed(5))} for ${[...(want ?? [])].slice(0, 12).map((n) => n.toFixed(5))}\n`; });
+  };
+  say('graph', runGraph(traced.graph, given, size));
+  let place = 0;
+  say('disturbed', runGraph(traced.graph, given, size, (data) => data.map((each) => each * (1 + 1e-6 * Math.sin(place++)))));
+  say('simple', runGraph(s, given, size));
+  for (const kind of kinds) for (const smallestWeight of [1, 512]) for (const way of ['forward', 'backToX'] as const) try {
+    say(`${kind} ${smallestWeight} ${way}`, runAsProgram(s, given, size, { base: bases[kind], relaxed: kind === 'relaxed', way, smallestWeight })); } catch (e) { out += String((e as Error).stack) + '\n'; }
+  if (process.env.PLAN) { const { planOf } = await import('../plan/plan.js'); const plan = planOf(s, 'back', 1);
+  const b = plan.backward; out += JSON.stringify(plan.lowered.roles) + '\n' + plan.lowered.cells.map((c, i) => `${i}: ${JSON.stringify({ ...c, data: undefined })} ${JSON.stringify(plan.layout.spots.get(i))}`).join('\n') + '\n';
+  for (const [n, l] of Object.entries(b ?? {})) out += n + '\n' + l.map((e: unknown) => { const g = e as { rows?: unknown[]; products?: unknown[] }; return g.rows ? ' rows\n' + g.rows.map((r) => '  ' + JSON.stringify(r)).join('\n') + '\n products\n' + (g.products ?? []).map((r) => '  ' + JSON.stringify(r)).join('\n') : ' ' + JSON.stringify(e); }).join('\n') + '\n'; }
+  writeFileSync('/tmp/debug.txt', out);
 });

@@ -36,10 +36,13 @@ export class Writer {
   readonly entries: Entry[] = [];
   readonly lines: Line[] = [];
   readonly draws: Draws;
+  /** Whether each op must have a gradient in tfjs. */
+  readonly gradients: boolean;
   #examples: Tensor[] = [];
 
-  constructor(draws: Draws) {
+  constructor(draws: Draws, gradients: boolean) {
     this.draws = draws;
+    this.gradients = gradients;
   }
 
   /** What the step takes. */
