@@ -447,10 +447,7 @@ function createWriter(plan: Plan, module: OpenModule, table: Table, fused: Multi
           Array.from({ length: a.count }, (_, i) =>
             kernel(
               'clearRows',
-              i32.add(
-                read(pass.at, each),
-                i32.const(4 * (offset + a.offset + i * a.step + weight.columns)),
-              ),
+              i32.add(read(pass.at, each), i32.const(4 * (offset + a.offset + i * a.step + weight.columns))),
               stepOf(a.cell),
               i32.const(rest),
               rows,

@@ -53,7 +53,7 @@ const smooth: Record<string, (x: Tensor) => Tensor> = {
   expm1: (x) => tf.expm1(tf.tanh(x)),
   log: (x) => tf.log(positive(x)),
   log1p: (x) => tf.log1p(positive(x)),
-  logSigmoid: tf.logSigmoid,
+  logSigmoid: (x) => tf.neg(tf.softplus(tf.neg(x))),
   neg: tf.neg,
   reciprocal: (x) => tf.reciprocal(positive(x)),
   rsqrt: (x) => tf.rsqrt(positive(x)),
@@ -98,7 +98,7 @@ const pairs: Record<string, (a: Tensor, b: Tensor) => Tensor> = {
   sub: tf.sub,
 };
 const roughPairs: Record<string, (a: Tensor, b: Tensor) => Tensor> = {
-  equal: still((a, b) => float(tf.equal(a, b))),
+  equal: still((a, b) => float(tf.equal(tf.round(a), tf.round(b)))),
   floorDiv: (a, b) => float(tf.floorDiv(a, positive(b))),
   greater: still((a, b) => float(tf.greater(a, b))),
   greaterEqual: (a, b) => tf.mul(a, still((c, d) => float(tf.greaterEqual(c, d)))(a, b)),
@@ -110,12 +110,12 @@ const roughPairs: Record<string, (a: Tensor, b: Tensor) => Tensor> = {
   max: (a, b) => tf.maximum(...alike(a, b)),
   maximum: (a, b) => tf.maximum(...alike(a, b)),
   min: (a, b) => tf.minimum(...alike(a, b)),
-  notEqual: still((a, b) => float(tf.logicalOr(tf.notEqual(a, b), tf.greater(a, 0)))),
+  notEqual: still((a, b) => float(tf.logicalOr(tf.notEqual(tf.round(a), tf.round(b)), tf.greater(a, 0)))),
 };
 
 /** A function by name: one with jumps and corners now and then. */
 function drawn<F>(draws: Draws, even: Record<string, F>, uneven: Record<string, F>): [string, F] | undefined {
-  return draws.maybe(Object.entries(draws.chance(0.25) ? uneven : even));
+  return draws.maybe(Object.entries(draws.chance(0.18) ? uneven : even));
 }
 
 const unary: Maker = (w) => {

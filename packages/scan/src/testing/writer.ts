@@ -1,4 +1,4 @@
-import { type Tensor, tanh, tensor, tidy } from '@tensorflow/tfjs-core';
+import { mul, type Tensor, tanh, tensor, tidy } from '@tensorflow/tfjs-core';
 import { countOf, type Shape } from '../graph/graph.js';
 import type { Draws } from './draws.js';
 
@@ -94,7 +94,12 @@ export class Writer {
     if (!Number.isFinite(most) || most > 1e3) return undefined;
     this.lines.push({ text: `${this.entries.length} [${lead}·b | ${shape}] ${text}`, run });
     const entry = this.#enter(example, lead, below);
-    return entry.dtype === 'float32' && (most > 4 || this.draws.chance(0.1))
+    if (entry.dtype !== 'float32') return entry;
+    if (most > 3 && this.draws.chance(0.7)) {
+      const factor = 1 / Math.ceil(most);
+      return this.write(`${entry.id} · ${factor.toFixed(3)}`, lead, (read) => mul(read(entry), factor));
+    }
+    return most > 3 || this.draws.chance(0.05)
       ? this.write(`tanh ${entry.id}`, lead, (read) => tanh(read(entry)))
       : entry;
   }
