@@ -177,7 +177,7 @@ function createWriter(plan: Plan, module: OpenModule, table: Table, fused: Multi
   const stepOf = (cell: number): Code => i32.const(4 * pitchOf(spotOf(cell).region));
 
   const packOf = (weight: Weight, turned: boolean): Packed => {
-    const key = `${weight.cell},${weight.offset}`;
+    const key = keyOf(weight);
     const known = packs.get(key);
     const size = weight.rows * padded8(weight.columns);
     const at = known?.at ?? sharedFloats;
@@ -467,7 +467,7 @@ function createWriter(plan: Plan, module: OpenModule, table: Table, fused: Multi
   const turning = (pass: Pass, each: Schedule): Code => {
     const turned = new Map<string, Product>();
     for (const product of productsOf(each)) {
-      if (product.transposed) turned.set(`${product.weight.cell},${product.weight.offset}`, product);
+      if (product.transposed) turned.set(keyOf(product.weight), product);
     }
     const inSteps = new Set<Work>(each.steps.flatMap(({ products }) => products));
     const codes = [...turned.values()].map(({ weight }) => {
@@ -479,11 +479,11 @@ function createWriter(plan: Plan, module: OpenModule, table: Table, fused: Multi
         i32.const(weight.rows),
         i32.const(padded8(weight.columns)),
       );
-      const key = `${weight.cell},${weight.offset}`;
+      const key = keyOf(weight);
       const alwaysNeeded = productsOf(each).some(
         (product) =>
           product.transposed &&
-          `${product.weight.cell},${product.weight.offset}` === key &&
+          keyOf(product.weight) === key &&
           (!inSteps.has(product) || product.out.count >= 4),
       );
       return alwaysNeeded ? code : when(i32.gtU(pass.B.get, i32.const(1)), code);
@@ -605,4 +605,6 @@ function productsOf({ before, steps, after }: Schedule): Product[] {
   return [...before, ...steps, ...after].flatMap(({ products }) => products);
 }
 
+/** Parts of one cell are weights of their own. */
+const keyOf = ({ cell, offset, rows, columns }: Weight): string => `${[cell, offset, rows, columns]}`;
 const padded8 = (count: number): number => Math.ceil(count / 8) * 8;
