@@ -150,7 +150,7 @@ function loop(step: FlatStep, x: readonly Tensor[], initial: readonly Tensor[]) 
   };
 }
 
-/** Relative to the largest number; what is missing counts as zeros. */
+/** Relative to the largest number, or to 10⁻⁶ where all are smaller; what is missing counts as zeros. */
 function differ(actual: Float64Array | undefined, expected: Float64Array | undefined): number {
   const count = actual?.length ?? expected?.length ?? 0;
   if ((expected?.length ?? count) !== count) return Number.POSITIVE_INFINITY;
@@ -161,5 +161,5 @@ function differ(actual: Float64Array | undefined, expected: Float64Array | undef
     most = Number.isNaN(difference) ? Number.POSITIVE_INFINITY : Math.max(most, difference);
     largest = Math.max(largest, Math.abs(b));
   }
-  return most / (largest || 1);
+  return most / Math.max(largest, 1e-6);
 }
