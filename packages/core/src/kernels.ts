@@ -7,8 +7,9 @@ export type { GpuProgram } from './kernels/gpu/program.js';
 export { type GpuBody, type GpuOp, registerGpuKernel, registerGpuOp } from './kernels/gpu/register.js';
 export type { Heap, KernelCall, Pointer } from './kernels/heap.js';
 export { needed } from './kernels/inputs.js';
-export { type Functions, functionOf, type KernelModules } from './kernels/library.js';
+export { bytesOfModule, type Functions, functionOf, type KernelModules } from './kernels/library.js';
 export { registerAxesOp, registerCpuKernel, registerOp } from './kernels/register.js';
+export { withSharedMemory } from './kernels/sharedMemory.js';
 export { elementary, lanesCode } from './kernels/wgsl/lanes.js';
 export { batched, constants, from, type Place, placeIn, turned, u } from './kernels/wgsl/place.js';
 export { lanesFor, type Shared, share, type WorkgroupLimits } from './kernels/wgsl/shared.js';
@@ -19,6 +20,7 @@ export {
   type Forward,
   forwardOf,
   runKernel,
+  secondOrder,
 } from './op/apply.js';
 export { type AxesDeclaration, type AxesOp, declareAxesOp, type SizesOf } from './op/axes.js';
 export { declareOp, type Op, type OpDeclaration } from './op/declare.js';
@@ -29,6 +31,7 @@ export {
   type KernelDeclaration,
   numbersAmong,
   type Port,
+  portsByShape,
   portsOf,
   type Settings,
   type Shaped,

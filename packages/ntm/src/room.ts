@@ -105,7 +105,7 @@ function tapeFloats(config: NtmConfig): number {
   const { memorySize: N, memoryDim: M, readHeads, writeHeads, controllerSize, layers } = config;
   const heads = readHeads + writeHeads;
   const cells = layers * controllerSize * (config.controller === 'feedforward' ? 15 : 65);
-  return N * M * (34 + 6 * writeHeads) + heads * (52 * N + 40 * M) + cells;
+  return N * M * (9 + 6.5 * writeHeads) + heads * (51 * N + 26 * M) + cells;
 }
 
 /** Floats of each variable of a net, but for those of a custom controller. */

@@ -1,18 +1,21 @@
 import {
   argument,
+  fromCore,
   fuzz,
   type Given,
   odds,
-  onEachBackend,
+  onEachEngine,
   oneOf,
   testEveryExport,
   value,
 } from '@tapehead/testing';
 import { add, cast, mul, reshape, sum, Tensor, zeros } from '@tensorflow/tfjs-core';
 import fc from 'fast-check';
+import { registerFused } from './fused.js';
 import * as index from './index.js';
 import { scan, scanEngine } from './index.js';
 import * as layers from './layers.js';
+import { kernelNames } from './testing/kernelNames.js';
 
 /** A state of one number for each sequence: sums of x, of whatever ranks it is. */
 const total = (each: Tensor | unknown[]): Tensor =>
@@ -25,8 +28,9 @@ type State = { readonly h: Part };
 
 const step = ({ a, b }: Parts, { h }: State) => {
   const next = add(mul(0.5, total(h)), add(total(a), total(b)));
-  const rows = reshape(mul(0.1, next), [-1, 1]);
-  return { output: { next, both: [a, b] }, state: { h: h instanceof Tensor ? add(h, rows) : h } };
+  const grown = ({ shape: [batch = 0, ...others] }: Tensor) =>
+    reshape(mul(0.1, next), [batch, ...others.map(() => 1)]);
+  return { output: { next, both: [a, b] }, state: { h: h instanceof Tensor ? add(h, grown(h)) : h } };
 };
 
 const steps: readonly Given[] = [
@@ -83,7 +87,7 @@ const names = [
   'scan',
 ];
 
-onEachBackend('whatever scan is called with', () => {
+onEachEngine('whatever scan is called with', { registerFused, kernelNames }, () => {
   fuzz({
     scan: {
       names,
@@ -110,6 +114,7 @@ const ofTfjs = 'takes what tf.layers takes, and throws its errors: compared with
 testEveryExport(
   { index, layers },
   {
+    ...fromCore,
     lstm: ofTfjs,
     gru: ofTfjs,
     simpleRNN: ofTfjs,

@@ -1,3 +1,4 @@
+import { checkRoom } from '@tapehead/core';
 import {
   clone,
   dispose,
@@ -23,7 +24,10 @@ export type Ran = { outputs: Tensor[]; state: Tensor[] };
  * @returns outputs `[batch, time, …]`, and the last state; none of them is a tensor that came in
  */
 export function loop(step: FlatStep, x: readonly Tensor[], initialState: readonly Tensor[]): Ran {
-  const time = x[0]?.shape[1] ?? 0;
+  const [batch = 0, time = 0] = x[0]?.shape ?? [];
+  const checkFor = (tensors: readonly Tensor[], times: number) =>
+    checkRoom(() => `scan of ${batch} sequences of ${time} steps`, times * bytesOf(tensors), remedy, 0);
+  checkFor(x, 1);
   const inputs = x.map(eachStep);
   const outputs: Tensor[][] = [];
   let state = [...initialState];
@@ -32,11 +36,17 @@ export function loop(step: FlatStep, x: readonly Tensor[], initialState: readonl
     const stepped = tidy(() => ownTensors(step(now, state)));
     dispose(t === 0 ? now : [...now, ...state]);
     state = stepped.state;
+    // Those of each step, and those of all together.
+    if (t === 0) checkFor(stepped.outputs, 2 * time);
     outputs.push(stepped.outputs);
   }
   const leaves = outputs[0] ?? [];
   return { outputs: leaves.map((_, i) => overTime(outputs.flatMap((step) => step[i] ?? []))), state };
 }
+
+const remedy = 'take shorter sequences or a smaller batch';
+
+const bytesOf = (tensors: readonly Tensor[]): number => tensors.reduce((sum, { size }) => sum + 4 * size, 0);
 
 /** `[batch, …]` for each step; one alone is only reshaped, because tfjs has no gradient for unstacking one. */
 function eachStep(x: Tensor): Tensor[] {

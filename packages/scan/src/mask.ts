@@ -11,6 +11,7 @@ import {
   reshape,
   type Tensor,
   type Tensor2D,
+  util,
   where,
   zerosLike,
 } from '@tensorflow/tfjs-core';
@@ -50,13 +51,14 @@ export function maskOf({ mask, lengths }: MaskOptions, { batch, time }: Size): T
 
 /** Those in a tensor are not read: that would wait for a GPU. */
 function checkLengths(lengths: Floats, time: number): void {
-  if (!Array.isArray(lengths)) return;
+  if (!Array.isArray(lengths) && !util.isTypedArray(lengths)) return;
   for (const [i, length] of lengths.entries()) {
-    const given: unknown = length;
-    if (typeof given !== 'number' || (Number.isInteger(given) && given >= 0 && given <= time)) continue;
+    // Strings and lists are refused with what is no numbers.
+    if (typeof length !== 'number' && typeof length !== 'boolean') continue;
+    if (Number.isInteger(length) && length >= 0 && length <= time) continue;
     throw new TapeheadError(
       'range',
-      `lengths[${i}]: expected an integer from 0 to ${time} (time ${time}), got ${given}`,
+      `lengths[${i}]: expected an integer from 0 to ${time} (time ${time}), got ${length}`,
     );
   }
 }

@@ -89,6 +89,7 @@ describe('another structure', () => {
   const one = () => ones([1]);
   expectMistakes([
     [() => check({ h: one() }, { h: one(), c: one() })(), 'state: expected { h, c }, as given, got { h }'],
+    [() => check({ h: one(), c: one() }, { h: one() })(), 'state: expected { h }, as given, got { h, c }'],
     [() => check({ h: one() }, { c: one() })(), 'state: expected { c }, as given, got { h }'],
     [() => check({ a: one() }, { a: [one()] })(), 'state.a: expected an array of 1, as given, got a tensor'],
     [() => check([[]], [[one()]])(), 'state[0]: expected an array of 1, as given, got an array of 0'],

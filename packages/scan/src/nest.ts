@@ -1,10 +1,7 @@
 import { printable, TapeheadError, textOf } from '@tapehead/core';
 import { Tensor } from '@tensorflow/tfjs-core';
 
-/** Tensors in any nesting of arrays and plain objects. */
-export type Nest = Tensor | readonly Nest[] | { readonly [name: string]: Nest };
-
-/** What a nest looks like without its tensors. */
+/** What tensors in a nest of arrays and plain objects look like without the tensors. */
 export type Structure =
   | { readonly kind: 'tensor' }
   | { readonly kind: 'list'; readonly parts: readonly Structure[] }

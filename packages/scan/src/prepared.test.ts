@@ -28,7 +28,7 @@ function standIn(...[, flat, x, state]: Parameters<typeof compiledScan>): Compil
     const at = ({ shape }: { readonly shape: readonly number[] }) => zeros([7, ...shape]);
     flat(x.map(at), state.map(at));
   });
-  return { apply: (xs, states) => loop(flat, xs, states) };
+  return { apply: (xs, states) => loop(flat, xs, states), isStale: () => false };
 }
 
 beforeAll(() => setBackend('cpu'));
@@ -84,6 +84,23 @@ test('it is another with a tape, with a mask and with another structure, and tel
     [[[4]], 'none'],
     [[[4], []], 'none'],
   ]);
+});
+
+test('the same step with tensors of the same shapes in another structure is another', () => {
+  tidy(() => {
+    const last = (x: readonly Tensor[] | { readonly b: Tensor; readonly a: Tensor }, state: object) => ({
+      output: Object.values(x).at(-1) ?? zeros([1]),
+      state,
+    });
+    const [zero, one] = [zeros([1, 1, 1]), ones([1, 1, 1])];
+    const outputs = [
+      scan(last, {}, [zero, one]).outputs,
+      scan(last, {}, { a: one, b: zero }).outputs,
+      scan(last, {}, { b: zero, a: one }).outputs,
+    ];
+    expect(outputs.map((each) => each.dataSync()[0])).toEqual([1, 0, 1]);
+    expect(compiling).toHaveBeenCalledTimes(3);
+  });
 });
 
 test('an object with a step is compiled once, and may be another per object', () => {
@@ -160,4 +177,14 @@ test('steps that are made again for each call are told of once', () => {
   }
   expect(warn).toHaveBeenCalledTimes(1);
   expect(warn.mock.calls[0]?.[0]).toContain('define it once');
+});
+
+test('a step whose tensors from outside are gone is compiled again, and told of once', () => {
+  const warn = vi.spyOn(backend_util, 'warn').mockReturnValue();
+  compiling.mockImplementation((...all) => ({ ...standIn(...all), isStale: () => true }));
+  const step = makeStep();
+  for (let i = 0; i < 30; i++) run(step);
+  expect(compiling).toHaveBeenCalledTimes(30);
+  expect(warn).toHaveBeenCalledTimes(1);
+  expect(warn.mock.calls[0]?.[0]).toContain('Pass tensors that are not the same at each call in x');
 });

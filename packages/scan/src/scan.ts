@@ -1,4 +1,4 @@
-import { type Engine, TapeheadError, textOf } from '@tapehead/core';
+import { type Engine, firstOrder, TapeheadError, textOf } from '@tapehead/core';
 import { chooseEngine } from '@tapehead/core/kernels';
 import { cast, reverse, type Tensor, tidy } from '@tensorflow/tfjs-core';
 import type { AnyStep } from './flat.js';
@@ -142,6 +142,12 @@ function wayOf(call: Call): Way {
   return compiled instanceof Obstacle ? { missing, obstacle: compiled.reason } : { missing, compiled };
 }
 
+/** Kernels have no gradients of gradients: neither does the loop, so that both say the same. */
+function ofFirstOrder({ outputs, state }: Ran): Ran {
+  const guard = (each: Tensor) => (each.dtype === 'float32' ? firstOrder('scan', each) : each);
+  return { outputs: outputs.map(guard), state: state.map(guard) };
+}
+
 interface Runner {
   readonly run: (x: readonly Tensor[], state: readonly Tensor[]) => Ran;
   readonly outputs: () => Structure;
@@ -154,5 +160,5 @@ function runnerOf(call: Call, engine: Engine): Runner {
     return { run: (x, state) => compiled.scan.apply(x, state), outputs: compiled.outputs };
   }
   const { run, outputs } = prepare(call);
-  return { run: (x, state) => loop(run, x, state), outputs };
+  return { run: (x, state) => ofFirstOrder(loop(run, x, state)), outputs };
 }

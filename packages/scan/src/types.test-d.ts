@@ -8,8 +8,10 @@ import {
   type Variable,
   zeros,
 } from '@tensorflow/tfjs-core';
+import type { layers, RNN } from '@tensorflow/tfjs-layers';
 import { describe, expectTypeOf, it } from 'vitest';
 import { type ScanOptions, scan, scanEngine } from './index.js';
+import { gru, lstm, type RecurrentContext, recurrent } from './layers.js';
 
 declare const x: Tensor3D;
 declare const some: Tensor;
@@ -86,5 +88,26 @@ describe('scan', () => {
     >();
     // @ts-expect-error no such option
     scan((at) => ({ output: at, state: {} }), {}, x, { reverse: true });
+  });
+});
+
+describe('layers', () => {
+  it('take the arguments of those of tfjs-layers', () => {
+    expectTypeOf(lstm({ units: 3, unitForgetBias: true, engine: 'fused' })).toExtend<RNN>();
+    expectTypeOf(gru).parameter(0).toExtend<Parameters<typeof layers.gru>[0]>();
+    expectTypeOf<Parameters<typeof layers.lstm>[0]>().toExtend<Parameters<typeof lstm>[0]>();
+    // @ts-expect-error no units
+    gru({ returnSequences: true });
+  });
+
+  it('take any net that goes step by step', () => {
+    const net = ({ inputSize }: RecurrentContext) => ({
+      outputSize: inputSize,
+      initialState: (): Cell => ({ h, c: h }),
+      step: (at: Tensor2D, state: Cell) => ({ output: at, state }),
+    });
+    expectTypeOf(recurrent({ net, inputShape: [null, 3] }).net.outputSize).toEqualTypeOf<number>();
+    // @ts-expect-error no net
+    recurrent({ units: 3 });
   });
 });

@@ -1,10 +1,13 @@
 import { checkRoom, type Floats, floatsOfShape, type RankOf } from '@tapehead/core';
 import {
+  abs,
   add,
+  customGrad,
   expandDims,
-  eye,
   matMul,
   mul,
+  range,
+  step,
   sub,
   sum,
   type Tensor,
@@ -51,17 +54,62 @@ export function updateLinks(links: Floats, precedence: Floats, writeWeights: Flo
   return tidy(() => {
     const [before, written] = bothOf(precedence, writeWeights);
     const linked = linksOf(links, before.shape);
-    const [batch, rows] = before.shape;
-    checkRoom(
-      `updateLinks of batch ${batch} and ${rows} rows`,
-      4 * (6 * linked.size + 3 * rows * rows),
-      'take fewer of them',
-      0,
-    );
-    const [wi, wj] = [expandDims(written, 2), expandDims(written, 1)];
-    const kept = mul<Tensor3D>(sub(sub(1, wi), wj), linked);
-    return mul(add<Tensor3D>(kept, mul(wi, expandDims(before, 1))), sub(1, eye(rows)));
+    checkLinks('updateLinks', before, 'take fewer of them');
+    return linksAfter(linked, before, written);
   });
+}
+
+/** Throws where there is no room for six tensors in the shape of the links, for a weighting `[batch, N]`. */
+function checkLinks(where: string, { shape: [batch = 0, rows = 0] }: Tensor, remedy: string): void {
+  const pairs = rows * rows;
+  checkRoom(`${where} of batch ${batch} and ${rows} rows`, 4 * (6 * batch + 3) * pairs, remedy, 0);
+}
+
+/**
+ * `updateLinks` as one op: its way back needs the inputs alone, of which L is the greatest, and what tfjs would keep of
+ * the ops is three times as much.
+ */
+function linksAfter(links: Tensor3D, precedence: Tensor2D, writeWeights: Tensor2D): Tensor3D {
+  const op = customGrad<Tensor3D>((...given) => {
+    const save = given.at(-1);
+    if (typeof save === 'function') save([links, precedence, writeWeights]);
+    const kept = mul<Tensor3D>(keptOf(writeWeights), links);
+    const added = mul<Tensor3D>(expandDims(writeWeights, 2), expandDims(precedence, 1));
+    return {
+      value: mul(add(kept, added), offDiagonal(links)),
+      gradFunc: (slope, [l = links, p = precedence, w = writeWeights]) => slopesOfLinks(slope, l, p, w),
+    };
+  });
+  return op(links, precedence, writeWeights);
+}
+
+/**
+ * With G the slope off the diagonal: `dL = (1 − w(i) − w(j)) G`, `dp(j) = Σ_i w(i) G(i, j)` and
+ * `dw(k) = Σ_j G(k, j) (p(j) − L(k, j)) − Σ_i G(i, k) L(i, k)`.
+ */
+function slopesOfLinks(slope: Tensor3D, links: Tensor, precedence: Tensor, writeWeights: Tensor): Tensor[] {
+  // tfjs keeps what each step needs on its way back, and all gradients of all steps: a long sequence runs out of room here.
+  checkLinks('the gradient of updateLinks', writeWeights, 'take fewer sequences or steps at a time');
+  return tidy(() => {
+    const off = mul(slope, offDiagonal(slope));
+    const along = sum(mul(off, sub(expandDims(precedence, 1), links)), 2);
+    return [
+      mul(keptOf(writeWeights), off),
+      sum(mul(expandDims(writeWeights, 2), off), 1),
+      sub(along, sum(mul(off, links), 1)),
+    ];
+  });
+}
+
+/** `1 − w(i) − w(j)`. */
+function keptOf(writeWeights: Tensor): Tensor {
+  return sub(sub(1, expandDims(writeWeights, 2)), expandDims(writeWeights, 1));
+}
+
+/** `[N, N]`: 0 where i = j, else 1. */
+function offDiagonal({ shape: [, rows] }: Tensor3D): Tensor2D {
+  const numbers = range(0, rows);
+  return step(abs(sub<Tensor2D>(expandDims(numbers, 1), expandDims(numbers, 0))));
 }
 
 /**

@@ -1,6 +1,6 @@
 import { checkInteger, type Floats, floatsOfShape, TapeheadError } from '@tapehead/core';
-import { less, sum, type Tensor2D, tidy } from '@tensorflow/tfjs-core';
-import { checkPairs, ofOrder, oneWhere, rowsBefore } from '../order.js';
+import { step, sub, type Tensor2D, tidy } from '@tensorflow/tfjs-core';
+import { checkPairs, ofOrder, ranksOf } from '../order.js';
 
 /**
  * The rows used least (Santoro et al. 2016, equation 6): `w(i) = 1` where `u(i)` is among the n smallest, else 0.
@@ -25,6 +25,6 @@ export function leastUsedWeighting(usage: Floats, count = 1): Tensor2D {
       );
     }
     checkPairs('leastUsedWeighting', u);
-    return ofOrder(u, () => oneWhere(less<Tensor2D>(sum(rowsBefore(u), 1), count)));
+    return ofOrder(u, () => step(sub(count, ranksOf(u))));
   });
 }

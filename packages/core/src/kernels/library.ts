@@ -40,16 +40,26 @@ export function compile(modules: KernelModules): Promise<Compiled> {
 }
 
 /** `WebAssembly.validate` calls a module with instructions that the engine does not know invalid. */
-async function compileBest({ simd, relaxed }: KernelModules): Promise<Compiled> {
+async function compileBest(modules: KernelModules): Promise<Compiled> {
   try {
-    const best = bytesOf(relaxed);
-    const bytes = WebAssembly.validate(best) ? best : bytesOf(simd);
+    const { bytes } = bytesOfModule(modules);
     const shared = isIsolated() ? await WebAssembly.compile(withSharedMemory(bytes)) : undefined;
     return { own: await WebAssembly.compile(bytes), shared };
   } catch (cause) {
     const obstacle = (await obstacleToWebAssembly()) ?? 'this engine has no WebAssembly SIMD';
     throw new TapeheadError('backend', `fused kernels: ${obstacle}`, { cause });
   }
+}
+
+/** The bytes of the faster of the modules that this JavaScript engine takes, for somebody who adds functions to them. */
+export function bytesOfModule({ simd, relaxed }: KernelModules): {
+  readonly bytes: Uint8Array<ArrayBuffer>;
+  readonly relaxed: boolean;
+} {
+  const best = bytesOf(relaxed);
+  return WebAssembly.validate(best)
+    ? { bytes: best, relaxed: true }
+    : { bytes: bytesOf(simd), relaxed: false };
 }
 
 function bytesOf(base64: string): Uint8Array<ArrayBuffer> {

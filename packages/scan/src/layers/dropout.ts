@@ -1,4 +1,4 @@
-import { ones, dropout as randomDropout, scalar, type Tensor } from '@tensorflow/tfjs-core';
+import { dispose, ones, dropout as randomDropout, scalar, type Tensor } from '@tensorflow/tfjs-core';
 import type { RNN } from '@tensorflow/tfjs-layers';
 
 /** A cell of tfjs-layers: `call([x, ...states])` gives the output and the next states. */
@@ -48,10 +48,23 @@ export function callerOf(cell: Cell, training: boolean): (inputs: Tensor[], mask
       const mask = masks[kind][0] ?? scalar(1);
       Reflect.set(cell, fields[kind], isOne ? mask : [mask]);
     }
-    const given = cell.call(inputs, { training });
-    for (const kind of kinds) Reflect.set(cell, fields[kind], null);
-    return Array.isArray(given) ? given : [given];
+    try {
+      const given = cell.call(inputs, { training });
+      return Array.isArray(given) ? given : [given];
+    } finally {
+      for (const kind of kinds) Reflect.set(cell, fields[kind], null);
+    }
   };
+}
+
+/** Disposes what a cell has kept of a call of its own. */
+export function forgetMasks(cell: Cell): void {
+  for (const field of Object.values(fields)) {
+    const kept = cell[field];
+    if (kept == null) continue;
+    dispose(kept);
+    Reflect.set(cell, field, null);
+  }
 }
 
 /** Whether cells within a cell would draw masks by themselves, in the middle of a step. */

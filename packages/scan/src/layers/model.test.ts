@@ -1,5 +1,16 @@
-import { expectClose, expectMistakes, onEachBackend } from '@tapehead/testing';
-import { concat, io, type Rank, randomNormal, slice, Tensor, tidy, zeros } from '@tensorflow/tfjs-core';
+import { expectClose, expectMistakes, onEachEngine } from '@tapehead/testing';
+import {
+  concat,
+  dispose,
+  io,
+  memory,
+  type Rank,
+  randomNormal,
+  slice,
+  Tensor,
+  tidy,
+  zeros,
+} from '@tensorflow/tfjs-core';
 import {
   type LayersModel,
   layers,
@@ -8,8 +19,10 @@ import {
   sequential,
 } from '@tensorflow/tfjs-layers';
 import { expect, test, vi } from 'vitest';
+import { registerFused } from '../fused.js';
 import { scanModel } from '../layers.js';
 import * as scanning from '../scan.js';
+import { kernelNames } from '../testing/kernelNames.js';
 
 vi.mock(import('../scan.js'), { spy: true });
 
@@ -62,7 +75,7 @@ const padded = () =>
     return concat([slice(x, 0, 1), concat([slice(x, [1, 0, 0], [1, 2, 3]), zeros<Rank.R3>([1, 4, 3])], 1)]);
   });
 
-onEachBackend('a model that exists', () => {
+onEachEngine('a model that exists', { registerFused, kernelNames }, () => {
   test('runs by scan, with the same outputs', async () => {
     const artifacts = await saved(build());
     const [wanted, model] = await Promise.all(
@@ -94,6 +107,20 @@ onEachBackend('a model that exists', () => {
       ],
     });
     expect(scanModel(model)).toEqual([]);
+  });
+
+  test('leaves nothing behind of the dropout that it drew before', () => {
+    const layer = layers.gru({ units: 3, inputShape: [6, 3], recurrentInitializer, dropout: 0.5 });
+    const model = sequential({ layers: [layer] });
+    const x = padded();
+    const call = () => tidy(() => void layer.apply(x, { training: true }));
+    const before = memory().numTensors;
+    call();
+    expect(memory().numTensors).toBeGreaterThan(before);
+    scanModel(model);
+    call();
+    expect(memory().numTensors).toBe(before);
+    dispose(x);
   });
 
   expectMistakes([

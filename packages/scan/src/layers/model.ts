@@ -1,5 +1,6 @@
 import { type EngineOption, engineOption, TapeheadError, textOf } from '@tapehead/core';
 import { type LayersModel, layers, RNN } from '@tensorflow/tfjs-layers';
+import { forgetMasks } from './dropout.js';
 import { callRnn } from './rnn.js';
 
 type Layer = InstanceType<typeof layers.Layer>;
@@ -23,7 +24,10 @@ export function scanModel(model: LayersModel, options: EngineOption = {}): strin
     throw new TapeheadError('argument', `model: expected a model of tfjs-layers, got ${textOf(model)}`);
   }
   const found = [...within(model)].filter(isRecurrent);
-  for (const layer of found) layer.call = (inputs, kwargs) => callRnn(layer, engine, inputs, kwargs);
+  for (const layer of found) {
+    forgetMasks(layer.cell);
+    layer.call = (inputs, kwargs) => callRnn(layer, engine, inputs, kwargs);
+  }
   return found.map(({ name }) => name);
 }
 

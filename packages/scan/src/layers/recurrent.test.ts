@@ -1,4 +1,5 @@
-import { expectClose, expectMistakes, expectNoLeak, onEachBackend } from '@tapehead/testing';
+import { lstm } from '@tapehead/controller';
+import { expectClose, expectMistakes, expectNoLeak, onEachEngine } from '@tapehead/testing';
 import {
   add,
   concat,
@@ -9,18 +10,24 @@ import {
   randomNormal,
   reshape,
   reverse,
+  type Scalar,
   serialization,
   slice,
+  sum,
   Tensor,
   type Tensor2D,
   tanh,
   tidy,
+  unstack,
+  variableGrads,
   zeros,
 } from '@tensorflow/tfjs-core';
 import { layers, loadLayersModel, type Sequential, sequential } from '@tensorflow/tfjs-layers';
 import { expect, test } from 'vitest';
+import { registerFused } from '../fused.js';
 import { scan } from '../index.js';
 import { type RecurrentArgs, type RecurrentContext, RecurrentLayer, recurrent } from '../layers.js';
+import { kernelNames } from '../testing/kernelNames.js';
 
 const units = 4;
 type State = { cells: { h: Tensor }[] };
@@ -70,7 +77,7 @@ async function saved(model: Sequential): Promise<io.ModelArtifacts> {
   return artifacts;
 }
 
-onEachBackend('a layer around a step', () => {
+onEachEngine('a layer around a step', { registerFused, kernelNames }, () => {
   test('gives what scan gives, all of it or the last, from either end', () => {
     tidy(() => {
       const x = sequence();
@@ -85,6 +92,24 @@ onEachBackend('a layer around a step', () => {
         expect(whole.computeOutputShape([null, 7, 2])).toEqual([null, 7, units]);
         expect(last.computeOutputShape([null, 7, 2])).toEqual([null, units]);
       }
+    });
+  });
+
+  test('takes a controller of @tapehead/controller, with its learned start', () => {
+    tidy(() => {
+      const layer = recurrent({ net: (context) => lstm(context, { controllerSize: 4, layers: 2 }), seed: 1 });
+      const x = sequence();
+      const output = outputOf(layer, x);
+      let state = layer.net.initialState(3);
+      let last = zeros([3, 4]);
+      for (const at of unstack(x, 1)) {
+        const stepped = layer.net.step(reshape<Rank.R2>(at, [3, 2]), state);
+        [last, state] = [stepped.output, stepped.state];
+      }
+      expectClose(output, last, 1e-6);
+      expect(layer.trainableWeights.length).toBe(10);
+      const { grads } = variableGrads(() => tidy(() => sum<Scalar>(outputOf(layer, x))));
+      expect(Object.keys(grads).length).toBe(10);
     });
   });
 

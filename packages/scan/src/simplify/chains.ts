@@ -188,6 +188,11 @@ export function build(
   return join(to, group, own, terms, make)?.operand;
 }
 
+/** Notes that nothing reads the nodes of a chain any more. */
+export function release(to: Rewriter, { own }: Chain): void {
+  for (const value of own) to.uses[value] = 0;
+}
+
 /** The scale of a chain as one of its terms. */
 export function scaled(to: Rewriter, { terms, scale }: Chain): readonly Term[] {
   return scale === 1 ? terms : [...terms, { operand: to.scalar(scale), kind: 'shared', inverse: false }];
@@ -210,6 +215,7 @@ const ordered = (group: Group) =>
     const terms = group === SUM ? joinPads(to, chain.terms) : scaled(to, chain);
     if (group === SUM && leastOf(terms, draft) >= chain.cost) return undefined;
     if (plan(to, group, chain, terms) >= chain.cost + chain.freed) return undefined;
+    release(to, chain);
     const made = build(to, group, chain, terms);
     return made && to.broadcast(made, draft.shape);
   });

@@ -1,6 +1,6 @@
 import { countOf, type Kind, type Operand, type Shape } from '../graph/graph.js';
 import { broadcastShape } from '../graph/shapes.js';
-import { build, type Chain, collect, costOf, PRODUCT, plan, scaled, type Term } from './chains.js';
+import { build, type Chain, collect, costOf, PRODUCT, plan, release, scaled, type Term } from './chains.js';
 import { foldedShape } from './folds.js';
 import { peel } from './maps.js';
 import { swapped } from './products.js';
@@ -89,6 +89,7 @@ export const factorsOfFolds = forOp('fold', (to, { op, inputs: [input], shape, k
   if (!chain) return undefined;
   const rank = input.shape.length;
   const parts = partsOf(to, chain, rank, kind, [shape, (own) => op.axes.every((axis) => own[axis] === 1)]);
+  if (parts) release(to, chain);
   const summand = parts && build(to, PRODUCT, chain, parts.inner);
   if (!parts || !summand) return undefined;
   const reshape = (own: Shape) => foldedShape(own, op.axes, shape.length === rank);
@@ -115,6 +116,7 @@ export const factorsOfProducts = forOp('product', (to, { op, inputs, shape, kind
       [other.shape, (own) => own.at(-3 - depth) === 1],
     );
     if (!parts || parts.shape.at(depth) !== operand.shape.at(depth)) continue;
+    release(to, chain);
     const inner = build(to, PRODUCT, chain, parts.inner);
     const deep = times(to, chain, other, parts.deep, depth === depths[1 - i] ? same : swapped);
     if (!inner || !deep) continue;

@@ -1,4 +1,4 @@
-import { countOf, type Operand } from '../graph/graph.js';
+import { countOf, type Operand, type Shape } from '../graph/graph.js';
 import { broadcastShape, realign, sameShape } from '../graph/shapes.js';
 import { type Draft, forOp, type OpOf, type Rewriter } from './rewriter.js';
 import { narrow } from './views.js';
@@ -47,6 +47,17 @@ export const mapOfSmall = forOp('map', (to, { op, inputs, shape }) => {
   return to.broadcast(to.make(op, inputs, own), shape);
 });
 
+/** c · x + (1 − c) for a truth value c: x where it is true, else 1. */
+function chosen(to: Rewriter, a: Operand, b: Operand, shape: Shape): Operand | undefined {
+  const [product, rest] = [peel(to, a), peel(to, b)];
+  const [one, c] = rest?.inputs ?? [];
+  if (product?.op.f !== 'mul' || rest?.op.f !== 'sub' || !one || !c || to.uniform(one.value) !== 1)
+    return undefined;
+  const [x, ...others] = product.inputs.filter(({ value }) => value !== c.value);
+  const truth = peel(to, c)?.op.f ?? '';
+  return x && !others.length && TRUTH.has(truth) ? to.map('select', shape, c, x, one) : undefined;
+}
+
 /** Ones, zeros, twos, negations, and selections that need none. */
 export const algebra = forOp('map', (to, { op: { f }, inputs, shape }) => {
   const [a, b, c] = inputs;
@@ -71,6 +82,7 @@ export const algebra = forOp('map', (to, { op: { f }, inputs, shape }) => {
     }
     if (f === 'neg' && known === 'sub' && inner?.inputs[1] && to.sole(a.value))
       return map('sub', inner.inputs[1], x);
+    if (f === 'square' && known === 'sqrt') return x;
     if (f === 'truth' && TRUTH.has(known)) return a;
     if (f === 'not' && known === 'not') return map('truth', x);
     if (WHOLE.has(known) && ['floor', 'ceil', 'round', 'truncate'].includes(f)) return a;
@@ -89,7 +101,8 @@ export const algebra = forOp('map', (to, { op: { f }, inputs, shape }) => {
       if (by === 0) return a;
       if (of === 0) return b;
       if (minusB) return map('sub', a, minusB);
-      return minusA && map('sub', b, minusA);
+      if (minusA) return map('sub', b, minusA);
+      return chosen(to, a, b, shape) ?? chosen(to, b, a, shape);
     case 'sub':
       if (by === 0) return a;
       if (of === 0) return map('neg', b);

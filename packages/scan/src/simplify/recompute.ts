@@ -2,8 +2,35 @@ import { countOf, type Graph, type Node, type ValueId } from '../graph/graph.js'
 
 /** Functions that cost less than to read what they gave. */
 const CHEAP = new Set<string>([
-  ...['add', 'sub', 'mul', 'div', 'neg', 'square', 'max', 'min', 'select', 'not', 'step', 'abs'],
-  ...['equal', 'notEqual', 'less', 'lessEqual', 'greater', 'greaterEqual'],
+  ...[
+    'add',
+    'sub',
+    'mul',
+    'div',
+    'neg',
+    'square',
+    'sqrt',
+    'reciprocal',
+    'abs',
+    'sign',
+    'max',
+    'min',
+    'select',
+  ],
+  ...[
+    'equal',
+    'notEqual',
+    'less',
+    'lessEqual',
+    'greater',
+    'greaterEqual',
+    'and',
+    'or',
+    'xor',
+    'not',
+    'truth',
+  ],
+  ...['step', 'floor', 'ceil', 'round', 'truncate', 'identity', 'isNaN', 'isInf', 'isFinite'],
 ]);
 
 /** What large values are made of again in backward, in place of keeping them from forward. */

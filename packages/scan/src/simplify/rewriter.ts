@@ -143,11 +143,11 @@ export class Rewriter {
     return undefined;
   }
 
-  /** The value of a node that is there already. */
+  /** The value of a node that is there already and read by others. */
   find(draft: Draft): Operand | undefined {
     if (draft.inputs.some(({ value }) => value < 0)) return undefined;
     const value = this.seen.get(keyOf(draft));
-    return value === undefined ? undefined : { value, shape: draft.shape };
+    return value === undefined || !this.uses[value] ? undefined : { value, shape: draft.shape };
   }
 
   private fold(op: Op, inputs: readonly Operand[], shape: Shape): Operand {

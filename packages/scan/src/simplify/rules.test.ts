@@ -50,9 +50,10 @@ const cases: Case[] = [
   [
     'x − (−x · w)',
     (g, x, _, w) => g.map('sub', [1, 4], x, g.map('mul', [1, 4], g.map('neg', [1, 4], x), w)),
-    '[1,4] row = mul (x0, captured0)',
-    '[1,4] row = add (x0, 4)',
-    'outputs 5',
+    '[4] shared = neg (captured0)',
+    '[1,4] row = mul (x0, 4)',
+    '[1,4] row = sub (x0, 5)',
+    'outputs 6',
   ],
   [
     'constants of constants',
@@ -73,6 +74,16 @@ const cases: Case[] = [
     '[1,4] row = greater (x0, captured0)',
     '[1,4] row = select (4, captured0, x0)',
     'outputs 5',
+  ],
+  [
+    'x where c, else 1',
+    (g, x, _, w) => {
+      const c = g.map('less', [1, 4], x, w);
+      return g.map('add', [1, 4], g.map('mul', [1, 4], c, x), g.map('sub', [1, 4], g.constant([], 1), c));
+    },
+    '[1,4] row = less (x0, captured0)',
+    '[1,4] row = select (5, x0, 1)',
+    'outputs 6',
   ],
   ['the sum of one', (g, x) => g.sum([0], [4], x, 'row'), 'outputs x0'],
   [
@@ -140,6 +151,68 @@ const cases: Case[] = [
     'outputs 4',
   ],
   [
+    'what is shared is multiplied first',
+    (g, x, _, w, s) => g.map('mul', [1, 4], g.map('mul', [1, 4], x, w), s),
+    '[4] shared = mul (captured0, captured1)',
+    '[1,4] row = mul (x0, 4)',
+    'outputs 5',
+  ],
+  [
+    'what is shared is added first',
+    (g, x, _, w, s) => g.map('sub', [1, 4], g.map('neg', [1, 4], g.map('add', [1, 4], x, w)), s),
+    '[4] shared = add (captured0, captured1)',
+    '[1,4] row = add (x0, 4)',
+    '[1,4] row = neg (5)',
+    'outputs 6',
+  ],
+  [
+    'small tensors are multiplied first',
+    (g, x, m) => {
+      const row = { ...x, shape: [1, 1, 4] };
+      const twice = g.map('mul', [1, 3, 4], g.map('mul', [1, 3, 4], m, row), row);
+      return g.map('mul', [1, 3, 4], twice, g.constant([1, 3, 4], 2));
+    },
+    '[1,1,4] row = square (x0)',
+    '[1,1,4] row = mul (5, 2)',
+    '[1,3,4] row = mul (x1, 6)',
+    'outputs 7',
+  ],
+  [
+    'a sum of a scaled tensor',
+    (g, _, m, __, s) => g.sum([2], [1, 3], g.map('mul', [1, 3, 4], m, s)),
+    '[1,3] row = fold sum [2](x1)',
+    '[1,3] row = mul (4, captured1)',
+    'outputs 5',
+  ],
+  [
+    'a product of scaled rows and columns',
+    (g, x, m) => {
+      const rows = g.view(0, [0, 4, 0], [1, 3, 1], m);
+      const scaled = g.map('mul', [1, 3, 4], g.map('mul', [1, 3, 4], m, rows), { ...x, shape: [1, 1, 4] });
+      return g.product('tb', [1, 3, 1], scaled, g.map('tanh', [1, 1, 4], x));
+    },
+    '[1,3,1] row = view 0 [0,4,0](x1)',
+    '[1,1,4] row = tanh (x0)',
+    '[1,1,4] row = mul (5, x0)',
+    '[1,3,1] row = product false true(x1, 6)',
+    '[1,3,1] row = mul (7, 4)',
+    'outputs 8',
+  ],
+  [
+    'padded pieces that make a whole one',
+    (g, x) => {
+      const pad = (before: number, piece: Operand) =>
+        g.node({ op: 'pad', before: [0, before], value: 0 }, [1, 4], [piece]);
+      const [low, high] = [g.view(0, [4, 1], [1, 3], x), g.view(3, [4, 1], [1, 1], x)];
+      return g.map('add', [1, 4], g.map('add', [1, 4], pad(1, low), x), pad(0, high));
+    },
+    '[1,3] row = view 0 [0,1](x0)',
+    '[1,1] row = view 3 [0,0](x0)',
+    '[1,4] row = concat 1(5, 4)',
+    '[1,4] row = add (x0, 6)',
+    'outputs 7',
+  ],
+  [
     'the same twice',
     (g, x, _, w) => g.map('sub', [1, 4], g.map('mul', [1, 4], x, w), g.map('mul', [1, 4], w, x)),
     '[1,4] row = mul (x0, captured0)',
@@ -203,14 +276,15 @@ describe('recompute', () => {
     g.back();
     const dNext = g.stateSlope(1, 3, 4);
     const early = g.map('mul', [1, 3, 4], dNext, steep);
-    const dSum = g.map('mul', [1, 3, 4], early, sum);
+    // The next state is kept anyway, though it is large and cheap.
+    const dSum = g.map('mul', [1, 3, 4], early, g.map('add', [1, 3, 4], sum, next));
     const dh = g.sum([2], [1, 3], g.map('mul', [1, 3, 4], dSum, outer));
     const graph = g.graph([h], [h, next], { state: [dh, dSum] });
     check(graph);
     const after = recompute(graph, 12);
     expectSame(graph, after, givenFor(graph, size), size);
     const made = after.backward.map(({ op }) => (op.op === 'map' ? op.f : op.op));
-    expect(made).toEqual(['mul', 'mul', 'add', 'mul', 'mul', 'fold']);
+    expect(made).toEqual(['mul', 'mul', 'add', 'add', 'mul', 'mul', 'fold']);
     expect(recompute(graph, 13)).toBe(graph);
   });
 });

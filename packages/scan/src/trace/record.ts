@@ -36,6 +36,7 @@ export interface Recording {
   readonly forward: { readonly values: number; readonly nodes: number };
   readonly nodes: readonly TracedNode[];
   readonly outputs: readonly Operand[];
+  readonly outputTypes: readonly Leaf['dtype'][];
   readonly state: readonly Operand[];
   /** By leaf of x, of the state, and of the captured tensors. */
   readonly slopes: { readonly x: Slopes; readonly state: Slopes; readonly captured: Slopes };
@@ -93,6 +94,10 @@ interface Session {
   readonly inStep: Guard;
 }
 
+function typeOf({ dtype }: Tensor): Leaf['dtype'] {
+  return dtype === 'int32' || dtype === 'bool' ? dtype : 'float32';
+}
+
 /** While the step runs, what it must not dispose. */
 interface Guard {
   on: boolean;
@@ -108,7 +113,7 @@ function recordWith({ task, batch, recorder, backend, variables, inStep }: Sessi
   // tfjs wants at least one; nothing depends on this one.
   if (variables.length === 0) variables.push(scalar(0));
 
-  let results: Pick<Recording, 'outputs' | 'state' | 'forward'> | undefined;
+  let results: Pick<Recording, 'outputs' | 'outputTypes' | 'state' | 'forward'> | undefined;
   const run = (): Tensor => {
     inStep.given = new Set([...x, ...state]);
     inStep.on = true;
@@ -121,7 +126,7 @@ function recordWith({ task, batch, recorder, backend, variables, inStep }: Sessi
     const operands = (tensors: readonly Tensor[]) => tensors.map((tensor) => backend.operand(tensor));
     const [read, readNext] = [operands(outputs), operands(next)];
     const forward = { values: recorder.values.length, nodes: recorder.nodes.length };
-    results = { outputs: read, state: readNext, forward };
+    results = { outputs: read, outputTypes: outputs.map(typeOf), state: readNext, forward };
     return task.gradients ? lossOf(backend, outputs, next) : scalar(0);
   };
   let grads: readonly (Tensor | null | undefined)[] = [];

@@ -10,6 +10,8 @@ export interface Traced {
   readonly graph: Graph;
   /** The tensors from outside that the step uses, by leaf of `graph.captured`. */
   readonly captured: readonly Tensor[];
+  /** By leaf of `graph.outputs`. */
+  readonly outputTypes: readonly Leaf['dtype'][];
   /** Why there is no way back, when history was asked for and only forward is there. */
   readonly gradientObstacle?: string;
 }
@@ -35,6 +37,7 @@ export function traceStep(
   const three = record(task, 3);
   const traced = (merged: Merged, gradientObstacle?: string): Traced => ({
     graph: merged.graph,
+    outputTypes: two.outputTypes,
     captured: merged.captured.flatMap((leaf) => two.captured[leaf] ?? []),
     ...(gradientObstacle === undefined ? {} : { gradientObstacle }),
   });

@@ -1,0 +1,1 @@
+export { registerFused } from './fused/register.js';
