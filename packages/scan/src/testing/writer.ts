@@ -95,13 +95,12 @@ export class Writer {
     this.lines.push({ text: `${this.entries.length} [${lead}·b | ${shape}] ${text}`, run });
     const entry = this.#enter(example, lead, below);
     if (entry.dtype !== 'float32') return entry;
-    if (most > 3 && this.draws.chance(0.7)) {
+    if (most > 3) {
+      // Where tanh and sigmoid are flat, float32 knows little of their slopes.
       const factor = 1 / Math.ceil(most);
       return this.write(`${entry.id} · ${factor.toFixed(3)}`, lead, (read) => mul(read(entry), factor));
     }
-    return most > 3 || this.draws.chance(0.05)
-      ? this.write(`tanh ${entry.id}`, lead, (read) => tanh(read(entry)))
-      : entry;
+    return this.draws.chance(0.1) ? this.write(`tanh ${entry.id}`, lead, (read) => tanh(read(entry))) : entry;
   }
 
   /** Tensors of each sequence, the latest ones more often. */
