@@ -405,10 +405,8 @@ const pad: Maker = (w) => {
   const sizes = x.shape.map((_, axis): [number, number] =>
     own.includes(axis) ? [draws.below(3), draws.below(3)] : [0, 0],
   );
-  const [mirror, value] = [draws.chance(0.2), draws.one([0, 0, 0.5])];
-  w.write(`${mirror ? 'mirrorPad' : 'pad'} ${x.id} ${sizes.join(' ')} ${value}`, x.lead, (read) =>
-    mirror ? tf.mirrorPad(read(x), sizes, 'symmetric') : tf.pad(read(x), sizes, value),
-  );
+  const value = draws.one([0, 0, 0.5]);
+  w.write(`pad ${x.id} ${sizes.join(' ')} ${value}`, x.lead, (read) => tf.pad(read(x), sizes, value));
 };
 
 const transpose: Maker = (w) => {
