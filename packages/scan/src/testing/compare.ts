@@ -24,6 +24,8 @@ export interface Trial {
   readonly batch?: number;
   readonly time?: number;
   readonly seed?: number;
+  /** Between which numbers the state starts; -1 and 1 by default. */
+  readonly start?: readonly [least: number, most: number];
 }
 
 /** Runs a graph over sequences. */
@@ -44,9 +46,9 @@ export interface Differences {
 }
 
 /** Whole numbers from 0 to 2, and others from -1 to 1. */
-function draw(shape: number[], dtype: Leaf['dtype'], seed: number): Tensor {
+function draw(shape: number[], dtype: Leaf['dtype'], seed: number, [least, most] = [-1, 1]): Tensor {
   return dtype === 'float32'
-    ? randomUniform(shape, -1, 1, dtype, seed)
+    ? randomUniform(shape, least, most, dtype, seed)
     : tidy(() => cast(randomUniform(shape, 0, dtype === 'bool' ? 2 : 3, 'int32', seed), dtype));
 }
 
@@ -61,7 +63,9 @@ export function runLoop(trial: Trial): Reference {
   try {
     let next = seed * 1000;
     const x = trial.x.map(({ shape, dtype }) => draw([batch, time, ...shape], dtype, next++));
-    const state = trial.state.map(({ shape, dtype }) => draw([batch, ...shape], dtype, next++));
+    const state = trial.state.map(({ shape, dtype }) =>
+      draw([batch, ...shape], dtype, next++, trial.start ? [...trial.start] : undefined),
+    );
     const slopesLike = (tensors: readonly Tensor[]) =>
       tensors.map(({ shape }) => draw(shape, 'float32', next++));
     const first = loop(step, x, state);
@@ -159,7 +163,7 @@ function differ(actual: Float64Array | undefined, expected: Float64Array | undef
     const [a, b] = [actual?.[i] ?? 0, expected?.[i] ?? 0];
     const difference = Object.is(a, b) ? 0 : Math.abs(a - b);
     most = Number.isNaN(difference) ? Number.POSITIVE_INFINITY : Math.max(most, difference);
-    largest = Math.max(largest, Math.abs(b));
+    if (Number.isFinite(b)) largest = Math.max(largest, Math.abs(b));
   }
   return most / Math.max(largest, 1e-6);
 }
