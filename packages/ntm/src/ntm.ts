@@ -7,8 +7,7 @@ import {
   type Floats,
   firstOrder,
 } from '@tapehead/core';
-<<<<<<< HEAD
-import { chooseEngine, obstacleTo } from '@tapehead/core/kernels';
+import { chooseEngine, obstacleTo, remembered } from '@tapehead/core/kernels';
 import {
   engine,
   type Rank,
@@ -18,10 +17,6 @@ import {
   type Variable,
   zeros,
 } from '@tensorflow/tfjs-core';
-=======
-import { chooseEngine, remembered } from '@tapehead/core/kernels';
-import { engine, type Tensor2D, type Tensor3D, tidy, type Variable } from '@tensorflow/tfjs-core';
->>>>>>> main
 import { activate } from './activate.js';
 import { inChunks } from './chunks.js';
 import { engineForWork } from './engine.js';
@@ -82,16 +77,13 @@ export class NTM {
   /** What was asked for; {@link runsOn} tells what it comes to. */
   readonly engine: Engine;
   readonly #parts: Parts;
-<<<<<<< HEAD
   readonly #scanned: ScannedNet;
-=======
   /** What a kernel of so many steps is asked for at most. */
   readonly #workOf = remembered(['batch', 'time'], ({ batch, time }: { batch: number; time: number }) => ({
     ...sizesOf(this.config, batch, time, 'given'),
     finalState: true,
     inputGradient: true,
   }));
->>>>>>> main
 
   private constructor(config: NtmConfig, engine: Engine, parts: Parts) {
     this.config = config;
@@ -309,7 +301,6 @@ export class NTM {
     disposeAll(this.#parts.all);
   }
 
-<<<<<<< HEAD
   #engineFor(x: Tensor3D, time: number, start?: NtmState): 'fused' | 'reference' {
     const { config, engine: asked } = this;
     const [batch] = x.shape;
@@ -318,14 +309,6 @@ export class NTM {
       const from = start ?? startOf(this.#parts, batch);
       return engineOfScan(asked, obstacleToScan(this.#scanned, x, from));
     }
-    return engineForWork(asked, ntmOp, obstacleTo(ntmOp), {
-      ...sizesOf(config, batch, time, 'given'),
-      finalState: true,
-      inputGradient: true,
-    });
-=======
-  #engineFor(batch: number, time: number): 'fused' | 'reference' {
-    return engineForWork(this.engine, ntmOp, obstacleToNtm(this.config), this.#workOf({ batch, time }));
->>>>>>> main
+    return engineForWork(asked, ntmOp, obstacleTo(ntmOp), this.#workOf({ batch, time }));
   }
 }
