@@ -22,7 +22,9 @@ export interface ScannedNet {
 }
 
 /** Make it once for each net. */
-export function scannedNet(parts: Parts, config: NtmConfig): ScannedNet {
+export function scannedNet({ engine, ...rest }: Parts, config: NtmConfig): ScannedNet {
+  // Parts are compiled with the step: they need no kernels of their own.
+  const parts: Parts = { ...rest, engine: engine === 'fused' ? 'auto' : engine };
   const stepWith = <Output>(outputOf: (step: NtmStep) => Output): ScanStep<Output> => ({
     step(x, state) {
       const step = ntmStep(parts, config, x, state);
