@@ -92,8 +92,12 @@ export function kernelName({ name, version }: Pick<OpName, 'name' | 'version'>):
   return `Tapehead${name}@${version}`;
 }
 
+/** The name of the tfjs backend on which `scan` traces a step, without numbers. */
+export const traceBackend = 'tapehead-trace';
+
 /**
- * Resolves `engine` for an op of these tensors on the current backend.
+ * Resolves `engine` for an op of these tensors on the current backend. In a step that `scan` traces it is the reference: the
+ * op is compiled with the step.
  * @returns the op by kernels, with its gradient, to be called in a tidy; undefined for the reference
  * @throws TapeheadError `backend` if `fused` is asked for and there is no way to run it
  */
@@ -102,7 +106,7 @@ export function kernelFor(
   op: OpName,
   inputs: readonly Tensor[],
 ): RegisteredKernel['apply'] | undefined {
-  if (engine === 'reference') return undefined;
+  if (engine === 'reference' || getBackend() === traceBackend) return undefined;
   const kernel: RegisteredKernel | undefined = getKernel(kernelName(op), getBackend());
   const missing = obstacleTo(op);
   const chosen = chooseEngine(engine, missing, missing ?? kernel?.obstacle?.(inputs));

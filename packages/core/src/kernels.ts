@@ -1,4 +1,4 @@
-export { chooseEngine, kernelName, obstacleTo } from './engine.js';
+export { chooseEngine, kernelName, obstacleTo, traceBackend } from './engine.js';
 export type { CpuKernel, CpuOp, FunctionNames, Places } from './kernels/cpuKernel.js';
 export { gpuBackend } from './kernels/gpu/backend.js';
 export { mostFloats, obstacleToBuffer, pack, unpack } from './kernels/gpu/buffers.js';

@@ -1,14 +1,6 @@
 import { type Engine, TapeheadError } from '@tapehead/core';
-import { chooseEngine, type Op, obstacleTo, obstacleToWork, type Settings } from '@tapehead/core/kernels';
+import { chooseEngine, type Op, obstacleToWork, type Settings } from '@tapehead/core/kernels';
 import { getBackend, engine as tfjs } from '@tensorflow/tfjs-core';
-import { ntmOp } from './fused/op.js';
-import type { NtmConfig } from './options.js';
-
-/** Why a net has no kernels on the current backend. */
-export function obstacleToNtm({ controller }: NtmConfig): string | undefined {
-  if (controller === 'own') return 'kernels know the controllers of the paper, not your own; use reference';
-  return obstacleTo(ntmOp);
-}
 
 /**
  * The engine for a sequence of these sizes.

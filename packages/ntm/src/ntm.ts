@@ -7,11 +7,19 @@ import {
   type Floats,
   firstOrder,
 } from '@tapehead/core';
-import { chooseEngine, remembered } from '@tapehead/core/kernels';
-import { engine, type Tensor2D, type Tensor3D, tidy, type Variable } from '@tensorflow/tfjs-core';
+import { chooseEngine, obstacleTo, remembered } from '@tapehead/core/kernels';
+import {
+  engine,
+  type Rank,
+  type Tensor2D,
+  type Tensor3D,
+  tidy,
+  type Variable,
+  zeros,
+} from '@tensorflow/tfjs-core';
 import { activate } from './activate.js';
 import { inChunks } from './chunks.js';
-import { engineForWork, obstacleToNtm } from './engine.js';
+import { engineForWork } from './engine.js';
 import { firstOrderState } from './firstOrder.js';
 import { ntmOp } from './fused/op.js';
 import { callOf, fusedSequence } from './fused/sequence.js';
@@ -25,6 +33,14 @@ import { configOf, type NtmConfig, type NtmOptions } from './options.js';
 import { factoryOf, makeParts, type Parts } from './parameters.js';
 import { referenceSequence, startOf } from './reference.js';
 import { checkStateRoom, checkWorkRoom, stepsAtOnce } from './room.js';
+import {
+  engineOfScan,
+  obstacleToScan,
+  type ScannedNet,
+  scannedNet,
+  scannedSequence,
+  scannedTrace,
+} from './scanned.js';
 import { type NtmState, ntmStep } from './step.js';
 import { type NtmTrace, traceOf } from './trace.js';
 import { checkInUse, disposeAll, trainableAmong } from './variables.js';
@@ -61,6 +77,7 @@ export class NTM {
   /** What was asked for; {@link runsOn} tells what it comes to. */
   readonly engine: Engine;
   readonly #parts: Parts;
+  readonly #scanned: ScannedNet;
   /** What a kernel of so many steps is asked for at most. */
   readonly #workOf = remembered(['batch', 'time'], ({ batch, time }: { batch: number; time: number }) => ({
     ...sizesOf(this.config, batch, time, 'given'),
@@ -72,6 +89,7 @@ export class NTM {
     this.config = config;
     this.engine = engine;
     this.#parts = parts;
+    this.#scanned = scannedNet(parts, config);
   }
 
   /**
@@ -89,11 +107,31 @@ export class NTM {
   }
 
   /**
-   * Which engine whole sequences run on, on the tfjs backend of this moment.
+   * The engine of whole sequences on the current tfjs backend. With a controller of your own, its step is compiled to tell:
+   * read it in the function that you differentiate to learn about training.
    * @throws TapeheadError `backend` where `engine` is `fused` and there is none, saying why
    */
   get runsOn(): 'fused' | 'reference' {
-    return chooseEngine(this.engine, obstacleToNtm(this.config));
+    if (this.config.controller !== 'own') return chooseEngine(this.engine, obstacleTo(ntmOp));
+    return engineOfScan(this.engine, this.#obstacle());
+  }
+
+  /** Why whole sequences run on the reference, where `engine` allows kernels. */
+  get whyReference(): string | undefined {
+    if (this.engine === 'reference') return undefined;
+    return this.config.controller === 'own' ? this.#obstacle() : obstacleTo(ntmOp);
+  }
+
+  /** Why the step of a controller of your own cannot be compiled. */
+  #obstacle(): string | undefined {
+    if (this.engine === 'reference') return undefined;
+    checkInUse(this.#parts.all);
+    let obstacle: string | undefined;
+    tidy(() => {
+      const x = zeros<Rank.R3>([1, 1, this.config.inputSize]);
+      obstacle = obstacleToScan(this.#scanned, x, startOf(this.#parts, 1));
+    });
+    return obstacle;
   }
 
   /** All variables by name, in a fixed order; those of the controller as `controller.…`. */
@@ -169,27 +207,30 @@ export class NTM {
       const input = sequenceInput(x, this.config.inputSize);
       const start =
         state === undefined ? undefined : stateOf(state, this.config, this.#parts.controller, input.shape[0]);
-      const { logits, ...rest } = this.#run(input, start, trace, intervene);
+      const { logits, ...rest } = this.#run('sequence', input, start, trace, intervene);
       return { output: activate(logits, this.config.outputActivation), logits, ...rest };
     });
   }
 
   #run(
+    where: string,
     x: Tensor3D,
     start: NtmState | undefined,
-    trace: boolean,
+    trace = false,
     intervene?: Intervention,
   ): Omit<NtmSequence, 'output'> {
     const [batch, time] = x.shape;
     const whole = trace || engine().isTapeOn();
     const steps = (on: 'fused' | 'reference') =>
       whole ? time : Math.min(time, stepsAtOnce(this.config, batch, on));
-    if (intervene === undefined && this.#engineFor(batch, steps('fused')) === 'fused') {
-      checkWorkRoom('sequence', this.config, { batch, time, by: 'kernel' });
-      return this.#fusedSequence(x, steps('fused'), trace, start);
+    if (intervene === undefined && this.#engineFor(x, steps('fused'), start) === 'fused') {
+      checkWorkRoom(where, this.config, { batch, time, by: 'kernel' });
+      return this.config.controller === 'own'
+        ? this.#scannedSequence(x, steps('fused'), trace, start)
+        : this.#fusedSequence(x, steps('fused'), trace, start);
     }
     const by = engine().isTapeOn() ? 'tape' : trace ? 'trace' : 'chunk';
-    checkWorkRoom('sequence', this.config, { batch, time, by });
+    checkWorkRoom(where, this.config, { batch, time, by });
     return this.#referenceSequence(x, steps('reference'), trace, start, intervene);
   }
 
@@ -222,6 +263,16 @@ export class NTM {
     return trace ? { ...result, trace: fusedTrace(callOn(x, state)) } : result;
   }
 
+  #scannedSequence(
+    x: Tensor3D,
+    steps: number,
+    trace: boolean,
+    state: NtmState = startOf(this.#parts, x.shape[0]),
+  ): Omit<NtmSequence, 'output'> {
+    if (trace) return scannedTrace(this.#scanned, x, state);
+    return inChunks(x, steps, state, (part, start = state) => scannedSequence(this.#scanned, part, start));
+  }
+
   /**
    * A cost of the logits, and its gradients, for training: on the fused engine without a tape, which costs more than
    * the kernels where batches are small.
@@ -239,11 +290,9 @@ export class NTM {
     const trainable = Object.values(this.trainable);
     return tidy(() => {
       const input = sequenceInput(x, this.config.inputSize);
-      const [batch, time] = input.shape;
-      if (this.#engineFor(batch, time) === 'fused')
+      if (this.config.controller !== 'own' && this.#engineFor(input, input.shape[1]) === 'fused')
         return fusedGradients(callOf(this.#parts, this.config, input, 'logits'), cost, trainable);
-      checkWorkRoom('differentiate', this.config, { batch, time, by: 'tape' });
-      return tapedGradients(() => this.#referenceSequence(input, time, false).logits, cost, trainable);
+      return tapedGradients(() => this.#run('differentiate', input, undefined).logits, cost, trainable);
     });
   }
 
@@ -252,7 +301,14 @@ export class NTM {
     disposeAll(this.#parts.all);
   }
 
-  #engineFor(batch: number, time: number): 'fused' | 'reference' {
-    return engineForWork(this.engine, ntmOp, obstacleToNtm(this.config), this.#workOf({ batch, time }));
+  #engineFor(x: Tensor3D, time: number, start?: NtmState): 'fused' | 'reference' {
+    const { config, engine: asked } = this;
+    const [batch] = x.shape;
+    if (config.controller === 'own') {
+      if (asked === 'reference') return asked;
+      const from = start ?? startOf(this.#parts, batch);
+      return engineOfScan(asked, obstacleToScan(this.#scanned, x, from));
+    }
+    return engineForWork(asked, ntmOp, obstacleTo(ntmOp), this.#workOf({ batch, time }));
   }
 }

@@ -7,6 +7,7 @@ import {
 } from '@tapehead/core/kernels';
 import { modules } from '../generated/kernels.js';
 import { registerOnGpu } from '../gpu/register.js';
+import { compilerBy } from '../run/compile.js';
 import { useCompiler } from '../run/compiled.js';
 import { planNumbered } from '../run/plans.js';
 import { backwardKernel, forwardKernel, type ScanSettings } from '../run/ports.js';
@@ -15,8 +16,8 @@ import { ALIGNMENT, type PlannedProgram, programOf } from '../run/programs.js';
 const programs = new WeakSet<object>();
 
 /**
- * Registers the kernels of `scan` on the webgpu, wasm and cpu backends: from then on steps are compiled there. Once is enough; it
- * may come before or after a backend is chosen.
+ * Registers the kernels of `scan` on the webgpu, wasm and cpu backends: from then on steps are compiled there. Once is
+ * enough; it may come before or after a backend is chosen.
  *
  * @throws TapeheadError `backend` where the engine has no WebAssembly SIMD
  */
@@ -24,11 +25,12 @@ export async function registerFused(): Promise<void> {
   registerOnGpu();
   await registerCpuKernel(forwardKernel, modules, forward);
   await registerCpuKernel(backwardKernel, modules, backward);
-  useCompiler(['wasm', 'cpu'], (graph, wanted) => {
+  const compiler = compilerBy((graph, wanted) => {
     const program = programOf(graph, wanted, modules);
     programs.add(program);
     return program;
   });
+  useCompiler(['wasm', 'cpu'], compiler);
 }
 
 function programNumbered(number: number): PlannedProgram {

@@ -1,4 +1,5 @@
 import { registerGpuKernel } from '@tapehead/core/kernels';
+import { compilerBy } from '../run/compile.js';
 import { useCompiler } from '../run/compiled.js';
 import { backwardKernel, forwardKernel } from '../run/ports.js';
 import { plannedForGpu } from './planned.js';
@@ -8,5 +9,5 @@ import { backwardOnGpu, forwardOnGpu } from './run.js';
 export function registerOnGpu(): void {
   registerGpuKernel(forwardKernel, forwardOnGpu);
   registerGpuKernel(backwardKernel, backwardOnGpu);
-  useCompiler(['webgpu'], plannedForGpu);
+  useCompiler(['webgpu'], compilerBy(plannedForGpu));
 }

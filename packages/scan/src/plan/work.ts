@@ -137,8 +137,9 @@ export function readsOf(work: Work): number[] {
     case 'call':
       return [...work.reads];
     case 'product': {
-      const start = typeof work.start === 'object' ? [work.start.cell] : [];
-      return [work.a.cell, work.weight.cell, ...start];
+      const { start, out } = work;
+      const before = typeof start === 'object' ? [start.cell] : start === 'added' ? [out.cell] : [];
+      return [work.a.cell, work.weight.cell, ...before];
     }
     case 'weightSlope':
       return [work.a.cell, work.d.cell];

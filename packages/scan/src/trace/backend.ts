@@ -1,4 +1,5 @@
 import { TapeheadError } from '@tapehead/core';
+import { traceBackend } from '@tapehead/core/kernels';
 import {
   type BackendValues,
   type DataId,
@@ -191,9 +192,6 @@ export class TraceBackend extends KernelBackend {
 
   override dispose(): void {}
 }
-
-/** The name of the tfjs backend while a step is traced. */
-export const traceBackend = 'tapehead-trace';
 
 function dtypeOf(attr: unknown): DataType {
   return attr === 'int32' || attr === 'bool' || attr === 'float32' ? attr : 'complex64';

@@ -1,4 +1,5 @@
 import { TapeheadError } from '@tapehead/core';
+import { traceBackend } from '@tapehead/core/kernels';
 import {
   engine,
   getGradient,
@@ -11,7 +12,7 @@ import {
   unregisterKernel,
   Variable,
 } from '@tensorflow/tfjs-core';
-import { type TraceBackend, traceBackend } from './backend.js';
+import type { TraceBackend } from './backend.js';
 import { gradients } from './gradients.js';
 import { kernels } from './kernels.js';
 import { opName } from './obstacle.js';

@@ -1,0 +1,100 @@
+import { type Engine, isTapeheadError } from '@tapehead/core';
+import { chooseEngine, obstacleTo } from '@tapehead/core/kernels';
+import { type Scanned, scan, scanEngine } from '@tapehead/scan';
+import type { Tensor2D, Tensor3D } from '@tensorflow/tfjs-core';
+import { ntmOp } from './fused/op.js';
+import type { NtmConfig } from './options.js';
+import type { Parts } from './parameters.js';
+import { type NtmState, type NtmStep, ntmStep } from './step.js';
+import type { NtmTrace } from './trace.js';
+
+/** The step of a net as `scan` takes it. `scan` keeps what it has compiled with this object. */
+interface ScanStep<Output> {
+  step(x: Tensor2D, state: NtmState): { readonly output: Output; readonly state: NtmState };
+}
+
+/** Runs whole sequences of any net by `scan`: its step is compiled, whatever its controller is. */
+export interface ScannedNet {
+  /** With the logits as its output. */
+  readonly plain: ScanStep<Tensor2D>;
+  /** With the logits, and all that happens. */
+  readonly traced: ScanStep<ReturnType<typeof everything>>;
+}
+
+/** Make it once for each net. */
+export function scannedNet({ engine, ...rest }: Parts, config: NtmConfig): ScannedNet {
+  // Parts are compiled with the step: they need no kernels of their own.
+  const parts: Parts = { ...rest, engine: engine === 'fused' ? 'auto' : engine };
+  const stepWith = <Output>(outputOf: (step: NtmStep) => Output): ScanStep<Output> => ({
+    step(x, state) {
+      const step = ntmStep(parts, config, x, state);
+      return { output: outputOf(step), state: step.state };
+    },
+  });
+  return { plain: stepWith(({ logits }) => logits), traced: stepWith(everything) };
+}
+
+/** What a trace has of each step. */
+function everything({ logits, state, readParameters, writeParameters }: NtmStep) {
+  const { memory, reads, readWeights, writeWeights } = state;
+  return {
+    logits,
+    trace: {
+      memory,
+      reads,
+      readWeights,
+      writeWeights,
+      readHeads: readParameters,
+      writeHeads: writeParameters,
+    },
+  };
+}
+
+/** Why `scan` cannot compile the step of a net, on the current backend. */
+export function obstacleToScan({ plain }: ScannedNet, x: Tensor3D, start: NtmState): string | undefined {
+  try {
+    return scanEngine(plain, start, x).reason;
+  } catch (error) {
+    // The loop takes states that `scan` does not take, and says itself what is wrong with a controller.
+    if (isTapeheadError(error)) return error.message;
+    throw error;
+  }
+}
+
+/**
+ * Resolves the engine of a net that runs by `scan`.
+ * @param obstacle why it cannot be compiled, if it cannot
+ * @throws TapeheadError `backend` where `engine` is `fused` and it cannot be compiled
+ */
+export function engineOfScan(engine: Engine, obstacle: string | undefined): 'fused' | 'reference' {
+  return chooseEngine(engine, obstacle === undefined ? undefined : obstacleTo(ntmOp), obstacle);
+}
+
+/**
+ * A whole sequence in one kernel call.
+ * @param x `[batch, time, inputSize]`
+ * @returns logits `[batch, time, outputSize]` and the last state
+ */
+export function scannedSequence(
+  { plain }: ScannedNet,
+  x: Tensor3D,
+  start: NtmState,
+): { logits: Tensor3D; state: NtmState } {
+  const { outputs, state } = scan(plain, start, x, { engine: 'fused' });
+  return { logits: outputs, state };
+}
+
+/** {@link scannedSequence}, and what happens at each step. */
+export function scannedTrace(
+  { traced }: ScannedNet,
+  x: Tensor3D,
+  start: NtmState,
+): { logits: Tensor3D; state: NtmState; trace: NtmTrace } {
+  const {
+    outputs,
+    state,
+  }: Scanned<NtmState, ReturnType<typeof everything>> = scan(traced, start, x, {
+    engine: 'fused',
+  });
+  return { ...outputs, state };
+}
