@@ -1,3 +1,4 @@
+import type { ControllerFactory } from '@tapehead/controller';
 import {
   expectClose,
   expectCloseGradients,
@@ -10,21 +11,28 @@ import {
 } from '@tapehead/testing';
 import {
   add,
+  concat,
+  getBackend,
+  matMul,
   memory as memoryOfTfjs,
   mul,
   type NamedTensorMap,
+  ones,
   type Rank,
   randomUniform,
   type Scalar,
   setBackend,
   sum,
   type Tensor,
+  type Tensor2D,
   type Tensor3D,
+  tanh,
   tensor,
   tensor_util,
   tidy,
   valueAndGrads,
   variableGrads,
+  zeros,
 } from '@tensorflow/tfjs-core';
 import fc from 'fast-check';
 import { beforeAll, describe, expect, test, vi } from 'vitest';
@@ -86,6 +94,25 @@ await onGpu('the fused sequence', () => {
   test('also where memory and weightings exceed the storage of a workgroup', async () => {
     const large = { inputSize: 2, memorySize: 300, memoryDim: 30, controllerSize: 4, seed: 1 };
     await expectSame(large, (ntm) => fromLearnedStart(ntm, { batch: 2, time: 2 }, 1));
+  });
+
+  test('and with a controller of your own, which is compiled with the net', async () => {
+    const own: ControllerFactory<{ h: Tensor2D; steps: Tensor2D }> = ({ inputSize, variable }) => {
+      const kernel = variable('kernel', random([inputSize + 6, 6], 1));
+      return {
+        outputSize: 6,
+        initialState: (batch) => ({ h: zeros([batch, 6]), steps: zeros([batch, 1], 'int32') }),
+        step(x, { h, steps }) {
+          const output = tanh<Tensor2D>(matMul(concat([x, h], 1), kernel));
+          return { output, state: { h: output, steps: add(steps, ones([1, 1], 'int32')) } };
+        },
+      };
+    };
+    const options = { inputSize: 3, outputSize: 2, memorySize: 6, memoryDim: 4, controller: own, seed: 1 };
+    await expectSame(options, (ntm) => {
+      expect(ntm.runsOn).toBe(getBackend() === 'webgpu' ? 'fused' : 'reference');
+      return fromLearnedStart(ntm, { batch: 2, time: 3 }, 1);
+    });
   });
 
   describe('float64 golden vectors', () => {

@@ -8,8 +8,8 @@ import { ntmOnGpu, traceOnGpu } from './gpu.js';
 import { ntmOp, traceKernel } from './op.js';
 
 /**
- * Registers the whole-sequence kernels: those of the NTM on the webgpu, wasm and cpu backends, those of the LSTM baseline on
- * wasm and cpu, and those of `scan`, for nets with a controller of your own, on wasm and cpu. From then on every net whose
+ * Registers the whole-sequence kernels: those of the NTM, and those of `scan` for nets with a controller of your own, on the
+ * webgpu, wasm and cpu backends; those of the LSTM baseline on wasm and cpu. From then on every net whose
  * `engine` is not `reference` runs on them. Once is enough; it may come before or after a backend is chosen.
  *
  * @throws TapeheadError `backend` where the engine has no WebAssembly SIMD
