@@ -52,24 +52,32 @@ export function levelsCode(levels: readonly (readonly Piece[])[], context: Level
       }
       areStrandsRead = false;
     }
-    for (const group of groupsOf(pieces, context)) {
-      const ends: string[] = [];
-      if (areStrandsRead) barrier(WORKGROUP);
-      areStrandsRead = false;
-      let at = 0;
-      for (const piece of group) {
-        const { code, strands: own, end } = pieceCode(piece, context, at);
-        lines.push(code);
-        if (end !== undefined) ends.push(end);
-        at += own;
-      }
-      if (ends.length > 0) {
-        barrier(WORKGROUP);
-        lines.push(...ends);
-        areStrandsRead = true;
-      }
+    let at = 0;
+    let ends: string[] = [];
+    const finish = (): void => {
       strands = Math.max(strands, at);
+      at = 0;
+      if (ends.length === 0) return;
+      barrier(WORKGROUP);
+      lines.push(...ends);
+      ends = [];
+      areStrandsRead = true;
+    };
+    for (const piece of pieces) {
+      let made = pieceCode(piece, context, at);
+      if (at + made.strands > context.mostStrands) {
+        finish();
+        made = pieceCode(piece, context, at);
+      }
+      if (made.strands > 0 && areStrandsRead) {
+        barrier(WORKGROUP);
+        areStrandsRead = false;
+      }
+      lines.push(made.code);
+      if (made.end !== undefined) ends.push(made.end);
+      at += made.strands;
     }
+    finish();
     for (const cell of pieces.flatMap(writesOf)) {
       if (!context.isUniform(cell)) unseen[isNear(cell) ? 'near' : 'far'].add(cell);
     }
@@ -92,20 +100,4 @@ function pieceCode(piece: Piece, context: CodeContext, strandsAt: number): Piece
     case 'join':
       return { code: joinCode(piece, context), strands: 0 };
   }
-}
-
-/** The pieces of a level in groups that find room for what their folds hand on. */
-function groupsOf(pieces: readonly Piece[], context: CodeContext): Piece[][] {
-  const groups: Piece[][] = [];
-  let taken = Number.POSITIVE_INFINITY;
-  for (const piece of pieces) {
-    const { strands } = pieceCode(piece, context, 0);
-    if (taken + strands > context.mostStrands) {
-      groups.push([]);
-      taken = 0;
-    }
-    taken += strands;
-    groups.at(-1)?.push(piece);
-  }
-  return groups;
 }

@@ -70,9 +70,8 @@ export function indices(all: string, axes: readonly number[], sizes: readonly nu
 /** Reads each number once, and computes the terms. */
 export function termLines(loop: Loop, context: CodeContext): string[] {
   const lines: string[] = [];
-  const reads = accessesOf(loop);
-  for (const [i, access] of reads.entries())
-    if (placeOf(reads, access) === i) lines.push(`let a${i} = ${readCode(elementOf(access), context)};`);
+  for (const access of readsIn(loop).values())
+    lines.push(`let ${nameOf(loop, access)} = ${readCode(elementOf(access), context)};`);
   for (const [i, { f, args }] of loop.terms.entries()) {
     if (args.length > 0)
       lines.push(
@@ -90,14 +89,23 @@ export const storeLines = (loop: Loop, context: CodeContext): string[] =>
 
 const keyOf = ({ cell, offset, strides }: Access): string => `${cell},${offset},${strides}`;
 
-/** The first place where a loop reads what an access reads: a name for it. */
-const placeOf = (reads: readonly Access[], access: Access): number =>
-  reads.findIndex((each) => keyOf(each) === keyOf(access));
+const readsOfLoops = new WeakMap<Loop, Map<string, Access>>();
+
+/** What a loop reads, each once. */
+function readsIn(loop: Loop): Map<string, Access> {
+  const known = readsOfLoops.get(loop);
+  if (known !== undefined) return known;
+  const reads = new Map(accessesOf(loop).map((access) => [keyOf(access), access]));
+  readsOfLoops.set(loop, reads);
+  return reads;
+}
+
+const nameOf = (loop: Loop, access: Access): string => `a${[...readsIn(loop).keys()].indexOf(keyOf(access))}`;
 
 export function argumentName(loop: Loop, argument: Argument): string {
   if (argument.kind === 'constant') return literal(argument.value);
   if (argument.kind === 'register') return `t${argument.index}`;
-  return `a${placeOf(accessesOf(loop), argument.access)}`;
+  return nameOf(loop, argument.access);
 }
 
 /** By the indices `i0`, `i1` …. */

@@ -46,7 +46,7 @@ export function plannedForGpu(graph: Graph, wanted: Wanted): GpuPlanned {
     },
     obstacleTo(size) {
       const { limits } = gpuBackend(engine().backend).device;
-      const floats = largestBuffer(codeFor(limits), size);
+      const floats = largestBuffer(codeFor(limits), plan.backward !== undefined, size);
       const what = `scan (batch ${size.batch}, time ${size.time}) takes`;
       return obstacleToBuffer(what, floats, limits, 'take a smaller batch or shorter sequences');
     },
@@ -63,13 +63,12 @@ export function gpuPlanNumbered(number: number): GpuPlanned {
 }
 
 /** The floats of the largest buffer of a call, and of the way back from it. */
-function largestBuffer({ plan, regions, forward, backToX }: GpuScan, size: CallSize): number {
+function largestBuffer({ regions, programs }: GpuScan, isBack: boolean, size: CallSize): number {
   const { forwardRoom, backwardRoom, frames, inputs, weights, ...others } = regions.floats(size);
-  const isBack = plan.backward !== undefined;
   return Math.max(
     isBack ? frames + inputs + weights : Math.max(frames, inputs, weights),
     others.results,
-    forwardRoom + farOf(forward, size),
-    ...(isBack ? [others.slopes, others.gradients, backwardRoom + farOf(backToX, size)] : []),
+    forwardRoom + farOf(programs('forward'), size),
+    ...(isBack ? [others.slopes, others.gradients, backwardRoom + farOf(programs('back'), size)] : []),
   );
 }

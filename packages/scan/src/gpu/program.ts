@@ -5,7 +5,7 @@ import type { Loop } from '../plan/work.js';
 import type { CallSize } from '../run/plans.js';
 import type { CodeContext } from './element.js';
 import { functionsCode } from './functions.js';
-import { type LevelsContext, levelsCode } from './levelCode.js';
+import { levelsCode } from './levelCode.js';
 import { loopCode } from './loopCode.js';
 import { levelsOf, type Piece, piecesOf, readsOf, rowPieces, writesOf } from './pieces.js';
 import { type Place, POOL, poolOf } from './places.js';
@@ -23,21 +23,19 @@ export interface ScanProgram {
   groups(size: CallSize): number;
   /** The floats at the end of `room` that each workgroup needs. */
   readonly far: number;
-  /** How often the lanes of a workgroup wait for each other, in a step where it takes steps. */
-  readonly barriers: number;
 }
 
-/** What a plan is on a GPU: programs for each pass, in the order in which they run. */
+/** What a plan is on a GPU. */
 export interface GpuScan {
-  readonly plan: Plan;
   readonly regions: Regions;
-  /** Computes what all sequences share, in `weights`. */
-  readonly shared: readonly ScanProgram[];
-  readonly forward: readonly ScanProgram[];
-  /** Empty where the plan has no way back. */
-  readonly back: readonly ScanProgram[];
-  readonly backToX: readonly ScanProgram[];
+  /**
+   * The programs of a part, in the order in which they run, written when they are first asked for. `shared` computes what
+   * all sequences share.
+   */
+  programs(part: Part): readonly ScanProgram[];
 }
+
+export type Part = 'shared' | 'forward' | 'back' | 'backToX';
 
 /** The numbers of codes: programs of the same code are the same. */
 const numbers = new Map<string, number>();
@@ -52,22 +50,28 @@ function keyed(program: Omit<ScanProgram, 'key'>): ScanProgram {
 /** Writes the programs of a plan for a device. */
 export function gpuCode(plan: Plan, regions: Regions, limits: GPUSupportedLimits): GpuScan {
   const writer: Writer = { regions, limits };
-  const { forward, backward, backwardAlone, shared } = plan;
-  const back = (schedule: Schedule | undefined, label: string): ScanProgram[] =>
+  const back = (schedule: Schedule | undefined): ScanProgram[] =>
     schedule === undefined
       ? []
       : [
-          ...passPrograms(writer, schedule, 'backward', label),
+          ...passPrograms(writer, schedule, 'backward'),
           ...sumsProgram(schedule.sums, regions, limits).map(keyed),
-          ...alone(writer, rowPieces(schedule.closing), 'backward', `${label} closing`),
+          ...alone(writer, rowPieces(schedule.closing), 'backward', 'closing'),
         ];
+  const writers: Record<Part, () => ScanProgram[]> = {
+    shared: () => alone(writer, rowPieces(plan.shared), 'forward', 'shared'),
+    forward: () => passPrograms(writer, plan.forward, 'forward'),
+    back: () => back(plan.backwardAlone),
+    backToX: () => back(plan.backward),
+  };
+  const written = new Map<Part, ScanProgram[]>();
   return {
-    plan,
     regions,
-    shared: alone(writer, rowPieces(shared), 'forward', 'shared'),
-    forward: passPrograms(writer, forward, 'forward', 'forward'),
-    back: back(backwardAlone, 'back'),
-    backToX: back(backward, 'backToX'),
+    programs(part) {
+      const programs = written.get(part) ?? writers[part]();
+      written.set(part, programs);
+      return programs;
+    },
   };
 }
 
@@ -79,7 +83,7 @@ interface Writer {
 type Pass = 'forward' | 'backward';
 
 /** All rows at once where steps need nothing of each other; in between a workgroup for each sequence, with all its steps. */
-function passPrograms(writer: Writer, schedule: Schedule, pass: Pass, label: string): ScanProgram[] {
+function passPrograms(writer: Writer, schedule: Schedule, pass: Pass): ScanProgram[] {
   const { regions } = writer;
   const phases = withCopies(writer, schedule, pass);
   const { start, end } = regions.copies[pass];
@@ -111,7 +115,7 @@ ${copying(end, pass === 'forward' ? last : first)}`;
       ? []
       : [
           writeProgram(writer, phases[phase], pass, {
-            label: `${label} ${phase}`,
+            label: `${pass} ${phase}`,
             elsewhere: phaseNames.flatMap((other) => (other === phase ? [] : phases[other])),
             groups: ({ batch, time }) => (phase === 'steps' ? batch : batch * time),
             around: phase === 'steps' ? inSteps : inRow,
@@ -191,6 +195,7 @@ function writeProgram(
 ): ScanProgram {
   const lanes = lanesFor(Math.max(1, ...given.map(itemsOf)), limits);
   const floats = Math.floor(limits.maxComputeWorkgroupStorageSize / 4);
+  const mostStrands = Math.floor(floats / 4);
   const cells = [...regions.cells];
   const newCell = (size: number): number => cells.push({ size, kind: 'row', pass }) - 1;
   const isPassing = (cell: number): boolean => cell >= regions.cells.length || regions.isPassing(cell);
@@ -199,22 +204,10 @@ function writeProgram(
   const uniform = uniformCells(pieces, (cell) => (others.has(cell) ? 0 : (cells[cell]?.size ?? 0)));
   const isUniform = (cell: number): boolean => uniform.has(cell);
   const levels = levelsOf(pieces, isUniform);
-  const homeOf = (cell: number): Place =>
-    isPassing(cell) ? { buffer: POOL, offset: 0 } : regions.place(cell);
-  const context: LevelsContext = {
-    ...plain(regions),
-    lanes,
-    isUniform,
-    takesTurns: isPassing,
-    mostStrands: Math.floor(floats / 4),
-    place: homeOf,
-    places: (cell) => [homeOf(cell)],
-  };
-  const { strands } = levelsCode(levels, context);
   const isHanded = handedOn(pieces, others);
   const needsPlace = (cell: number) =>
     isUniform(cell) ? 'nowhere' : isPassing(cell) ? 'somewhere' : isHanded(cell) ? 'near' : 'nowhere';
-  const pool = poolOf(cells, needsPlace, levels, floats - strands);
+  const pool = poolOf(cells, needsPlace, levels, floats - mostStrands);
   const poolPlace = (cell: number): Place | undefined => {
     const spot = pool.spots.get(cell);
     if (spot === undefined) return undefined;
@@ -222,8 +215,11 @@ function writeProgram(
       ? { buffer: POOL, offset: spot.offset }
       : { buffer: 'room', base: 'far', offset: spot.offset };
   };
-  const { code, barriers } = levelsCode(levels, {
-    ...context,
+  const { code, strands } = levelsCode(levels, {
+    ...plain(regions),
+    lanes,
+    mostStrands,
+    isUniform,
     takesTurns: (cell) => pool.spots.has(cell),
     place: (cell) => poolPlace(cell) ?? regions.place(cell),
     places(cell) {
@@ -238,7 +234,6 @@ function writeProgram(
     lanes,
     groups,
     far: pool.buffer,
-    barriers,
     code: `${array('strands', strands)}
 ${array(POOL, pool.workgroup)}
 ${functionsCode}

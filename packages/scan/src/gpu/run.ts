@@ -18,7 +18,7 @@ import type { Regions } from './regions.js';
 /** All steps. What is kept: frames, inputs, weights. */
 export const forwardOnGpu: GpuBody<ScanSettings> = (call, given, settings) => {
   const { graph, plan, codeFor } = gpuPlanNumbered(settings.plan);
-  const { regions, shared, forward } = codeFor(call.limits);
+  const { regions, programs } = codeFor(call.limits);
   const floats = regions.floats(settings);
   const outputs = outputsOf(call, forwardKernel.gives(settings, []));
   const kept = settings.keep ? outputs.pop()?.buffer : undefined;
@@ -35,9 +35,9 @@ export const forwardOnGpu: GpuBody<ScanSettings> = (call, given, settings) => {
   pack(call, given.slice(0, own), inputs);
   const frames = kept ?? roomFor(call, floats.frames);
   const results = roomFor(call, floats.results);
-  const room = roomFor(call, floats.forwardRoom + farOf(forward, settings));
-  runAll(call, shared, regions, settings, {}, { weights });
-  runAll(call, forward, regions, settings, { weights, inputs }, { frames, results, room });
+  const room = roomFor(call, floats.forwardRoom + farOf(programs('forward'), settings));
+  runAll(call, programs('shared'), regions, settings, {}, { weights });
+  runAll(call, programs('forward'), regions, settings, { weights, inputs }, { frames, results, room });
   copyOut(call, results, floats.results, outputs);
   if (kept === undefined) return;
   copyFloats(call, inputs, 0, floats.inputs, kept, floats.frames);
@@ -47,11 +47,11 @@ export const forwardOnGpu: GpuBody<ScanSettings> = (call, given, settings) => {
 /** Back through all steps. */
 export const backwardOnGpu: GpuBody<ScanSettings> = (call, [kept, ...given], settings) => {
   const { plan, codeFor } = gpuPlanNumbered(settings.plan);
-  const { regions, back, backToX } = codeFor(call.limits);
+  const { regions, programs } = codeFor(call.limits);
   const floats = regions.floats(settings);
   const { outputSlope, stateSlope } = plan.lowered.roles;
   const outputs = outputsOf(call, backwardKernel.gives(settings, []));
-  const programs = settings.toX ? backToX : back;
+  const back = programs(settings.toX ? 'backToX' : 'back');
 
   const frames = call.input(needed(kept));
   const weights = roomFor(call, floats.weights);
@@ -63,8 +63,8 @@ export const backwardOnGpu: GpuBody<ScanSettings> = (call, [kept, ...given], set
   const wanted = given.filter((_, i) => leaves[i] !== undefined);
   pack(call, wanted, slopes);
   const results = roomFor(call, floats.gradients);
-  const room = roomFor(call, floats.backwardRoom + farOf(programs, settings));
-  runAll(call, programs, regions, settings, { weights, inputs, frames, slopes }, { room, results });
+  const room = roomFor(call, floats.backwardRoom + farOf(back, settings));
+  runAll(call, back, regions, settings, { weights, inputs, frames, slopes }, { room, results });
   copyOut(call, results, floats.gradients, outputs);
 };
 

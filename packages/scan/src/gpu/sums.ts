@@ -26,7 +26,6 @@ export function sumsProgram(
       lanes: tile ** 2,
       groups: () => groups,
       far: 0,
-      barriers: 2,
       code: `const TILE = ${u(tile)};
 var<workgroup> left: array<f32, ${u(tile ** 2)}>;
 var<workgroup> right: array<f32, ${u(tile ** 2)}>;
