@@ -28,6 +28,11 @@ const trials: readonly (readonly [string, () => Trial])[] = [
   ['a queue', () => nets.queue(3, 4)],
 ];
 
+/** Few, because software Vulkan takes a while to compile each. */
+const count = Number(process.env.TAPEHEAD_PROGRAMS ?? 10);
+const nodes = Number(process.env.NODES ?? 20);
+const first = Number(process.env.TAPEHEAD_SEED ?? 1);
+
 await onGpu('a compiled step', () => {
   beforeAll(registerOnGpu);
 
@@ -87,10 +92,6 @@ await onGpu('a compiled step', () => {
     }
   });
 });
-
-const count = Number(process.env.TAPEHEAD_PROGRAMS ?? 10);
-const nodes = Number(process.env.NODES ?? 20);
-const first = Number(process.env.TAPEHEAD_SEED ?? 1);
 
 async function tracedOnCpu(trial: Trial): Promise<{ graph: Graph; captured: Float64Array[] }> {
   await setBackend('cpu');
