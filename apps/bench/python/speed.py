@@ -1,7 +1,7 @@
-"""Times the network of ntm.py, one thread. For each line `train|infer SECONDS LEAST` on stdin, runs the pass for so
+"""Times one of the networks here, one thread. For each line `train|gradient|infer SECONDS LEAST` on stdin, runs the pass for so
 long, but so often at the least, and writes one line: a JSON list of the milliseconds that each run took.
 
-usage: speed.py --controller lstm|feedforward --batch B --length L [--script]
+usage: speed.py [--net ntm|dnc|gru-ntm|lstm] [--controller lstm|feedforward] --batch B --length L [--script]
 """
 
 import argparse
@@ -11,7 +11,10 @@ import time
 
 import torch
 
-from ntm import passes
+import dnc
+import gru_ntm
+import lstm
+import ntm
 
 
 def times(work, seconds: float, least: int):
@@ -25,14 +28,17 @@ def times(work, seconds: float, least: int):
 
 def main():
     parser = argparse.ArgumentParser()
-    parser.add_argument('--controller', required=True)
+    parser.add_argument('--net', choices=['ntm', 'dnc', 'gru-ntm', 'lstm'], default='ntm')
+    parser.add_argument('--controller', default='lstm')
     parser.add_argument('--batch', type=int, required=True)
     parser.add_argument('--length', type=int, required=True)
     parser.add_argument('--script', action='store_true')
     given = parser.parse_args()
     torch.set_num_threads(1)
     torch.manual_seed(1)
-    work = passes(given.controller, given.batch, given.length, given.script)
+    size = given.batch, given.length, given.script
+    others = {'dnc': dnc, 'gru-ntm': gru_ntm, 'lstm': lstm}
+    work = ntm.passes(given.controller, *size) if given.net == 'ntm' else others[given.net].passes(*size)
     for line in sys.stdin:
         name, seconds, least = line.split()
         print(json.dumps(times(work[name], float(seconds), int(least))), flush=True)

@@ -1,10 +1,12 @@
 import { Command, Option } from 'commander';
-import { computeOptions, onBackend } from '../backend.js';
+import { computeOptions, onBackend, registerScan } from '../backend.js';
 import { UsageError } from '../exit.js';
 import { emit, say, show } from '../output.js';
-import { positive, size, sizes } from '../parse.js';
+import { nets, positive, size, sizes } from '../parse.js';
 import { controllerOption } from '../recipe.js';
+import { compareNets } from '../speed/compare.js';
 import { contest, ROUNDS, type Speed, WARM_UP } from '../speed/contest.js';
+import { type NetName, netNames } from '../speed/nets/names.js';
 import type { Opponent } from '../speed/opponent.js';
 import { best, rowsOf, speedTable, timesAsLong } from '../speed/report.js';
 import { tapehead } from '../speed/tapehead.js';
@@ -12,6 +14,7 @@ import type { Work } from '../speed/workload.js';
 import { checkThreads, type ThreadFlags, threadsOption } from '../threads.js';
 
 interface SpeedFlags extends ThreadFlags, Pick<Work, 'controller' | 'length'> {
+  net?: NetName[];
   batch: number[];
   seconds: number;
   against?: keyof typeof opponents;
@@ -27,9 +30,14 @@ const opponents = {
 export function speedCommand(): Command {
   const command = new Command('speed')
     .description("time a training iteration and a forward pass of the paper's network on copy")
+    .option(
+      '--net <list>',
+      `nets to run by scan, in turns with what it replaces: ${netNames.join(', ')}, or all (default: the paper's network alone, in the kernels of ntm)`,
+      nets,
+    )
     .addOption(controllerOption())
     .option('--batch <list>', 'sequences at once, with commas between', sizes, [1, 16, 64])
-    .option('--length <n>', 'vectors to copy: 2n + 1 steps', size, 20)
+    .option('--length <n>', 'vectors to copy: 2n + 1 steps; 5n steps of the lstm', size, 20)
     .option('--seconds <n>', 'for each pass of each batch', positive, 3)
     .addOption(
       new Option('--against <program>', 'time the same work in turns with PyTorch, or in a page').choices(
@@ -41,6 +49,7 @@ export function speedCommand(): Command {
   return command.action(async (flags: SpeedFlags) => {
     checkFair(flags);
     checkThreads(flags);
+    if (flags.net) return compare(flags, flags.net);
     const opponent = flags.against && (await opponents[flags.against]());
     try {
       await onBackend(flags, () => measureAll(flags, opponent));
@@ -56,12 +65,37 @@ function checkFair({ against, threads }: SpeedFlags): void {
   throw new UsageError(`--against: expected --threads 1, which is all that ${against} gets, got ${threads}`);
 }
 
-async function measureAll(flags: SpeedFlags, opponent?: Opponent): Promise<void> {
-  const { batch: batches, seconds, json } = flags;
+/** @throws UsageError for flags that the comparison of nets does not have */
+async function compare(flags: SpeedFlags, wanted: NetName[]): Promise<void> {
+  checkComparison(flags, wanted);
+  const { batch: batches, controller, length, seconds, backend, against, json = false } = flags;
+  const outside = against ? await (await import('../speed/torch.js')).torchNets() : () => [];
+  await onBackend(flags, async () => {
+    await registerScan();
+    sayHow(seconds);
+    await compareNets({ nets: wanted, batches, controller, length, seconds, backend, json }, outside);
+  });
+}
+
+function checkComparison({ threads, engine, against, controller }: SpeedFlags, wanted: NetName[]): void {
+  if (threads !== 1) throw new UsageError(`--net: expected --threads 1, got ${threads}`);
+  if (engine === 'reference') throw new UsageError('--net: expected --engine fused or auto, got reference');
+  if (against === 'chromium') throw new UsageError('--net: expected --against torch, or none, got chromium');
+  const other = wanted.find((net) => net !== 'ntm');
+  if (controller !== 'lstm' && other !== undefined)
+    throw new UsageError(`--controller: expected lstm with --net ${other}, got ${controller}`);
+}
+
+function sayHow(seconds: number): void {
   say(
     `each pass ${seconds} s in ${ROUNDS} turns, after a warm-up of ${Math.min(WARM_UP.seconds, seconds)} s ` +
       `and at least ${WARM_UP.least} runs`,
   );
+}
+
+async function measureAll(flags: SpeedFlags, opponent?: Opponent): Promise<void> {
+  const { batch: batches, seconds, json } = flags;
+  sayHow(seconds);
   const rows: string[][] = [];
   for (const batch of batches) {
     say(`batch ${batch}: warming up, then in turns`);

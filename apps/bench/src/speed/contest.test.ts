@@ -23,8 +23,9 @@ it('warms all up first, then lets them take turns, so that all meet the same loa
     { name: 'a', trainMs: { median: 3, min: 3, max: 3 }, inferMs: { median: 1, min: 1, max: 1 } },
     { name: 'b', trainMs: { median: 5, min: 5, max: 5 }, inferMs: { median: 2, min: 2, max: 2 } },
   ]);
-  const turn = ['a train', 'a infer', 'b train', 'b infer'];
-  expect(asked).toEqual(Array.from({ length: 1 + ROUNDS }, () => turn).flat());
+  const turn = ['a train', 'b train', 'a infer', 'b infer'];
+  const turns = Array.from({ length: ROUNDS }, () => turn).flat();
+  expect(asked).toEqual(['a train', 'a infer', 'b train', 'b infer', ...turns]);
 });
 
 it('the warm-up does not count', async () => {
