@@ -1,11 +1,9 @@
 import { checkRoom, type Floats, firstOrder, type RankOf } from '@tapehead/core';
 import {
-  abs,
+  add,
   clipByValue,
   customGrad,
-  div,
   matMul,
-  max,
   mul,
   rsqrt,
   softmax,
@@ -30,15 +28,21 @@ const LARGEST = (2 - 2 ** -23) * 2 ** 127;
 interface Norms {
   /** `1 / max(‖x‖, 1e-8)`. */
   readonly inverse: Tensor3D;
-  /** `‖x‖²`, of a row that was divided by its largest entry if that is above 1. */
+  /** `‖x‖²`; Infinity where it overflows. */
   readonly squares: Tensor3D;
 }
 
-/** A row with entries above 1 is first divided by the largest of them, so that no square overflows. */
+/** A power of two: the squares of such a part of any float32 do not overflow. */
+const PART = 2 ** -80;
+
+/** Where the squares of a row overflow, its norm is taken of a small part of it. */
 function normsOf(x: Tensor3D): Norms {
-  const scale = clipByValue(max(abs(x), -1, true), 1, LARGEST);
-  const squares = sum<Tensor3D>(square(div(x, scale)), -1, true);
-  return { inverse: div(rsqrt(clipByValue(squares, LEAST_SQUARED_NORM, LARGEST)), scale), squares };
+  const squares = sum<Tensor3D>(square(x), -1, true);
+  const ofPart = sum<Tensor3D>(square(mul(x, PART)), -1, true);
+  const overflows = step(sub(squares, LARGEST));
+  const small = rsqrt(clipByValue(squares, LEAST_SQUARED_NORM, LARGEST));
+  const large = mul(rsqrt(clipByValue(ofPart, LEAST_SQUARED_NORM, Number.POSITIVE_INFINITY)), PART);
+  return { inverse: add<Tensor3D>(mul(overflows, large), mul(sub(1, overflows), small)), squares };
 }
 
 /** 0 where the norm is clamped, and has no slope; else 1. */

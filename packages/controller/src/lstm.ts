@@ -24,7 +24,6 @@ import {
   type Tensor2D,
   tanh,
   tidy,
-  tile,
   type Variable,
   zeros,
 } from '@tensorflow/tfjs-core';
@@ -249,5 +248,6 @@ function cellsOf(
 
 /** The same row for each sequence: `[units]` to `[batch, units]`. */
 function repeat(row: Tensor, batch: number): Tensor2D {
-  return tidy(() => tile<Tensor2D>(reshape(row, [1, -1]), [batch, 1]));
+  // A sum, since the gradient of `tile` slices once for each repeat.
+  return tidy(() => add<Tensor2D>(reshape(row, [1, -1]), zeros([batch, 1])));
 }

@@ -31,6 +31,7 @@ export {
   type KernelDeclaration,
   numbersAmong,
   type Port,
+  portsByShape,
   portsOf,
   type Settings,
   type Shaped,

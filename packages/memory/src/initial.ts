@@ -7,6 +7,7 @@ import {
   floatsOfShape,
 } from '@tapehead/core';
 import {
+  add,
   expandDims,
   fill,
   type Rank,
@@ -14,7 +15,7 @@ import {
   type Tensor2D,
   type Tensor3D,
   tidy,
-  tile,
+  zeros,
 } from '@tensorflow/tfjs-core';
 
 /** How many rows a memory has, and how wide they are. */
@@ -86,6 +87,7 @@ export function repeatMemory(contents: Floats, batch: number): Tensor3D {
       4 * batch * rows.size,
       'take a smaller batch',
     );
-    return tile(expandDims<Tensor3D>(rows, 0), [batch, 1, 1]);
+    // A sum, since the gradient of `tile` slices once for each repeat.
+    return add<Tensor3D>(expandDims(rows, 0), zeros([batch, 1, 1]));
   });
 }

@@ -7,7 +7,7 @@ import {
   type Floats,
   firstOrder,
 } from '@tapehead/core';
-import { chooseEngine } from '@tapehead/core/kernels';
+import { chooseEngine, remembered } from '@tapehead/core/kernels';
 import { engine, type Tensor2D, type Tensor3D, tidy, type Variable } from '@tensorflow/tfjs-core';
 import { activate } from './activate.js';
 import { inChunks } from './chunks.js';
@@ -61,6 +61,12 @@ export class NTM {
   /** What was asked for; {@link runsOn} tells what it comes to. */
   readonly engine: Engine;
   readonly #parts: Parts;
+  /** What a kernel of so many steps is asked for at most. */
+  readonly #workOf = remembered(['batch', 'time'], ({ batch, time }: { batch: number; time: number }) => ({
+    ...sizesOf(this.config, batch, time, 'given'),
+    finalState: true,
+    inputGradient: true,
+  }));
 
   private constructor(config: NtmConfig, engine: Engine, parts: Parts) {
     this.config = config;
@@ -247,10 +253,6 @@ export class NTM {
   }
 
   #engineFor(batch: number, time: number): 'fused' | 'reference' {
-    return engineForWork(this.engine, ntmOp, obstacleToNtm(this.config), {
-      ...sizesOf(this.config, batch, time, 'given'),
-      finalState: true,
-      inputGradient: true,
-    });
+    return engineForWork(this.engine, ntmOp, obstacleToNtm(this.config), this.#workOf({ batch, time }));
   }
 }

@@ -1,4 +1,4 @@
-import { expandDims, softmax, type Tensor, type Tensor3D, tile } from '@tensorflow/tfjs-core';
+import { add, expandDims, softmax, type Tensor, type Tensor3D, zeros } from '@tensorflow/tfjs-core';
 import type { Intervention } from './intervention.js';
 import type { NtmConfig } from './options.js';
 import { eachStep, overTime } from './overTime.js';
@@ -38,7 +38,7 @@ export function referenceSequence(
   return { logits: overTime(steps.map(({ logits }) => logits)), state, steps };
 }
 
-/** The same start for each sequence: `[rows, columns]` to `[batch, rows, columns]`. */
+/** `[rows, columns]` to `[batch, rows, columns]`: a sum, since the gradient of `tile` slices once for each repeat. */
 function repeat(start: Tensor, batch: number): Tensor3D {
-  return tile(expandDims<Tensor3D>(start, 0), [batch, 1, 1]);
+  return add<Tensor3D>(expandDims(start, 0), zeros([batch, 1, 1]));
 }

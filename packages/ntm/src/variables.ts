@@ -44,8 +44,9 @@ function madeBy(variable: MakeVariable, name: string, initial: Tensor): Variable
   }
 }
 
-/** Those whose `trainable` is true. */
+/** Those whose `trainable` is true; the very same record where that is all of them. */
 export function trainableAmong(all: Variables): Variables {
+  if (Object.values(all).every(({ trainable }) => trainable)) return all;
   return Object.fromEntries(Object.entries(all).filter(([, { trainable }]) => trainable));
 }
 

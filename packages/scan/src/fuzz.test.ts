@@ -4,16 +4,18 @@ import {
   fuzz,
   type Given,
   odds,
-  onEachBackend,
+  onEachEngine,
   oneOf,
   testEveryExport,
   value,
 } from '@tapehead/testing';
 import { add, cast, mul, reshape, sum, Tensor, zeros } from '@tensorflow/tfjs-core';
 import fc from 'fast-check';
+import { registerFused } from './fused.js';
 import * as index from './index.js';
 import { scan, scanEngine } from './index.js';
 import * as layers from './layers.js';
+import { kernelNames } from './testing/kernelNames.js';
 
 /** A state of one number for each sequence: sums of x, of whatever ranks it is. */
 const total = (each: Tensor | unknown[]): Tensor =>
@@ -85,7 +87,7 @@ const names = [
   'scan',
 ];
 
-onEachBackend('whatever scan is called with', () => {
+onEachEngine('whatever scan is called with', { registerFused, kernelNames }, () => {
   fuzz({
     scan: {
       names,

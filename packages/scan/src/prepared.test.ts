@@ -178,3 +178,13 @@ test('steps that are made again for each call are told of once', () => {
   expect(warn).toHaveBeenCalledTimes(1);
   expect(warn.mock.calls[0]?.[0]).toContain('define it once');
 });
+
+test('a step whose tensors from outside are gone is compiled again, and told of once', () => {
+  const warn = vi.spyOn(backend_util, 'warn').mockReturnValue();
+  compiling.mockImplementation((...all) => ({ ...standIn(...all), isStale: () => true }));
+  const step = makeStep();
+  for (let i = 0; i < 30; i++) run(step);
+  expect(compiling).toHaveBeenCalledTimes(30);
+  expect(warn).toHaveBeenCalledTimes(1);
+  expect(warn.mock.calls[0]?.[0]).toContain('Pass tensors that are not the same at each call in x');
+});

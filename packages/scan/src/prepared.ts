@@ -71,7 +71,8 @@ export function compile(call: Call): Compiled | Obstacle {
   ]);
   const known = made.get(name);
   if (known && (known instanceof Obstacle || !known.scan.isStale())) return known;
-  if (made.size === 0 && typeof call.key === 'function') countSource(call.key);
+  if (known) countStale();
+  else if (made.size === 0 && typeof call.key === 'function') countSource(call.key);
   const result = attempt(call, x, state, history);
   made.set(name, result);
   return result;
@@ -88,8 +89,8 @@ function attempt(
     const scan = compiledScan(prepared, prepared.run, x, state, history);
     return { scan, outputs: prepared.outputs };
   } catch (error) {
-    if (error instanceof Obstacle) return error;
     takeFirstStep(call);
+    if (error instanceof Obstacle) return error;
     throw error;
   }
 }
@@ -106,6 +107,19 @@ function takeFirstStep(call: Call): void {
 function leafOf({ shape, dtype }: Tensor, axes: number): Leaf {
   if (dtype === 'string' || dtype === 'complex64') throw new Error('leaves are numbers');
   return { shape: shape.slice(axes), dtype };
+}
+
+let stale = 0;
+
+/** Warns once of steps that use tensors of each call. */
+function countStale(): void {
+  stale++;
+  if (stale === MANY) {
+    backend_util.warn(
+      `tapehead: scan has compiled steps ${MANY} times again, because tensors that they use from outside were disposed. ` +
+        'Pass tensors that are not the same at each call in x or in the state',
+    );
+  }
 }
 
 const sources = new Map<string, number>();

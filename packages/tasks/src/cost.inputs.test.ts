@@ -2,6 +2,7 @@ import { isTapeheadError } from '@tapehead/core';
 import { expectClose, expectNoLeak, onEachBackend } from '@tapehead/testing';
 import {
   cast,
+  dispose,
   grad,
   memory,
   mul,
@@ -178,6 +179,57 @@ onEachBackend('gradients of the gradient', () => {
     const x = variable(tensor1d(points));
     expectNoLeak(() => tidy(() => grad(penalty(costInBits))(x)));
     x.dispose();
+  });
+});
+
+onEachBackend('a cost with its slope', () => {
+  const odd = fc.constantFrom(nan, infinity, -infinity, 0, 1e30);
+  const logits = fc.array(fc.oneof(fc.double({ min: -30, max: 30, noNaN: true }), odd), {
+    minLength: 6,
+    maxLength: 6,
+  });
+  const masks = fc.array(fc.constantFrom(0, 0.5, 1), { minLength: 3, maxLength: 3 });
+
+  /** To 1e-6: the tape has two products in float32, where there is one in float64 that is rounded once. */
+  const expectSame = (given: Tensor | undefined, wanted: Tensor) => {
+    const all = wanted.dataSync();
+    given?.dataSync().forEach((each, i) => {
+      const other = all[i] ?? nan;
+      expect(Object.is(each, other) || Math.abs(each - other) <= 1e-6 * Math.abs(other)).toBe(true);
+    });
+    expect(given?.shape).toEqual(wanted.shape);
+  };
+
+  test('is the cost and the slope of the tape, for odd logits too', () => {
+    fc.assert(
+      fc.property(logits, masks, fc.constantFrom(1, Math.LN2, -3), (points, mask, scale) => {
+        tidy(() => {
+          const x = tensor3d(points, [1, 3, 2]);
+          const cost = scaledCost(numbers.target, [mask], scale);
+          const both = cost.andSlope?.(x);
+          expectSame(both?.value, cost(x));
+          expectSame(both?.slope, grad((at: Tensor) => cost(at))(x));
+        });
+      }),
+      { numRuns: 100 },
+    );
+  });
+
+  test('is refused as the cost is', () => {
+    const { andSlope } = scaledCost(numbers.target, numbers.mask, 1);
+    expect(() => andSlope?.(tensor3d([[[1]]]))).toThrow('target: expected shape [1, 1, 1]');
+    expect(() => Reflect.apply(andSlope ?? costInBits, undefined, ['x'])).toThrow(
+      'logits: expected a tensor of numbers',
+    );
+  });
+
+  test('makes two tensors', () => {
+    const x = tensor3d(numbers.logits);
+    const cost = scaledCost(numbers.target, numbers.mask, 1);
+    const before = memory().numTensors;
+    dispose({ ...cost.andSlope?.(x) });
+    expect(memory().numTensors).toBe(before);
+    dispose(x);
   });
 });
 

@@ -2,7 +2,7 @@ import { checkFinite, checkShape, type Floats, floatsOf, TapeheadError } from '@
 import { getBackend, mul, type Scalar, type Tensor, type Tensor3D, tidy } from '@tensorflow/tfjs-core';
 import { composedCost } from './composedCost.js';
 import { gpuCost } from './gpuCost.js';
-import { loopedCost } from './loopedCost.js';
+import { loopedCost, loopedSlope } from './loopedCost.js';
 
 /**
  * The paper's cost of an answer: Σ over the scored bits of −log₂ p(bit), the mean over the batch, in bits a sequence.
@@ -33,7 +33,8 @@ export interface Cost {
 }
 
 /**
- * `costInBits` times `scale` as a function of the logits; on the webgpu backend value and slope are one dispatch.
+ * `costInBits` times `scale` as a function of the logits; on the webgpu backend value and slope are one dispatch, on wasm
+ * and cpu two loops.
  * @throws TapeheadError `range` for a scale that is not finite; `argument` for a target or a mask that is not numbers
  */
 export function scaledCost(target: Floats, mask: Floats, scale: number): Cost {
@@ -43,12 +44,13 @@ export function scaledCost(target: Floats, mask: Floats, scale: number): Cost {
     floatsOf('mask', mask);
   });
   const cost = (logits: Tensor): Scalar => tidy(() => mul(costInBits(logits, target, mask), scale));
-  if (getBackend() !== 'webgpu') return cost;
+  const both = getBackend() === 'webgpu' ? gpuCost : readableAtOnce() ? loopedSlope : undefined;
+  if (both === undefined) return cost;
   return Object.assign(cost, {
     andSlope: (logits: Tensor) =>
       tidy(() => {
         const { x, z, scored } = checkedParts(logits, target, mask);
-        return gpuCost(x, z, scored, scale);
+        return both(x, z, scored, scale);
       }),
   });
 }

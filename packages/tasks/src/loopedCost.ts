@@ -1,4 +1,14 @@
-import { customGrad, engine, mul, type Scalar, scalar, type Tensor, tensor } from '@tensorflow/tfjs-core';
+import {
+  customGrad,
+  engine,
+  mul,
+  type Scalar,
+  scalar,
+  type Tensor,
+  type Tensor3D,
+  tensor,
+  tensor3d,
+} from '@tensorflow/tfjs-core';
 import { composedSlope } from './composedCost.js';
 
 /**
@@ -28,6 +38,22 @@ export function loopedCost(logits: Tensor, target: Tensor, mask: Tensor): Scalar
     };
   });
   return op(logits);
+}
+
+/** `costInBits` times `scale`, and its slope in the logits, by the same loops and without a tape. Call it in a tidy. */
+export function loopedSlope(
+  logits: Tensor,
+  target: Tensor,
+  mask: Tensor,
+  scale: number,
+): { value: Scalar; slope: Tensor3D } {
+  const [batch = 1, steps = 0, width = 0] = logits.shape;
+  const unit = scale / (Math.LN2 * batch);
+  const [x, z, scored] = [logits.dataSync(), target.dataSync(), mask.dataSync()];
+  return {
+    value: scalar(unit * sumOfNats(x, z, scored, width)),
+    slope: tensor3d(slopes(x, z, scored, width, unit), [batch, steps, width]),
+  };
 }
 
 type Numbers = ArrayLike<number>;

@@ -21,9 +21,9 @@ export function changesOf(gradients: NamedTensorMap | NamedTensor[]): Change[] {
     if (names.has(name)) refuse(`gradients: expected one for each variable, got '${name}' twice`);
     names.add(name);
     if (tensor === null || tensor === undefined) continue;
-    const variable = variableOf(name);
-    checkTensor(`the gradient of '${name}'`, tensor);
-    checkShape(`the gradient of '${name}'`, tensor, variable.shape, 'that of the variable');
+    const [variable, what] = [variableOf(name), `the gradient of '${name}'`];
+    checkTensor(what, tensor);
+    checkShape(what, tensor, variable.shape, 'that of the variable');
     changes.push({ variable, gradient: floats(tensor) });
   }
   return changes;

@@ -5,6 +5,7 @@ import {
   mul,
   type Tensor,
   tidy,
+  util,
   type Variable,
   variable,
   zerosLike,
@@ -135,8 +136,9 @@ function checkOwner(name: string, tensors: ReadonlyMap<string, Tensor>): void {
   }
 }
 
-function checkSlotShape({ name, moments }: Slot<string>, shape: readonly number[]): void {
+function checkSlotShape({ name, moments }: Slot<string>, shape: number[]): void {
   for (const [part, tensor] of Object.entries(moments)) {
+    if (util.arraysEqual(tensor.shape, shape)) continue;
     checkShape(`weight '${name}/${part}'`, tensor, shape, 'that of the variable');
   }
 }

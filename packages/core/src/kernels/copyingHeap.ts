@@ -1,7 +1,7 @@
 import type { TensorInfo } from '@tensorflow/tfjs-core';
 import { TapeheadError } from '../errors.js';
 import { sizeOf } from '../op/kernel.js';
-import { type Heap, type KernelCall, MOST_BYTES, type Pointer } from './heap.js';
+import { ALIGNMENT, aligned, type Heap, type KernelCall, MOST_BYTES, type Pointer } from './heap.js';
 
 /** How the tensors of a backend are read, changed and made. */
 export interface TensorAccess {
@@ -12,8 +12,6 @@ export interface TensorAccess {
 }
 
 const PAGE = 65_536;
-/** Vectors of SIMD are 16 bytes long. */
-const ALIGNMENT = 16;
 
 /** Runs kernels in a memory of their own, into which tensors are copied, and out of it. */
 export function copyingHeap({ read, write, make }: TensorAccess): Heap {
@@ -27,7 +25,7 @@ export function copyingHeap({ read, write, make }: TensorAccess): Heap {
       const changed: { tensor: TensorInfo; pointer: Pointer }[] = [];
       const reserve = (bytes: number): Pointer => {
         const pointer = top;
-        const end = top + Math.ceil(bytes / ALIGNMENT) * ALIGNMENT;
+        const end = aligned(top + bytes);
         grow(memory, end);
         top = end;
         return pointer;

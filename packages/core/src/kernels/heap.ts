@@ -14,7 +14,7 @@ export interface KernelCall {
   output(shape: readonly number[]): Pointer;
   /** A list of 32-bit integers, such as sizes or pointers. */
   integers(values: readonly number[]): Pointer;
-  /** Room that only the call needs, not zeroed. */
+  /** Room that only the call needs, aligned to 16, not zeroed. */
   room(bytes: number): Pointer;
 }
 
@@ -29,6 +29,12 @@ export interface Heap {
    */
   run(body: (call: KernelCall) => void): TensorInfo[];
 }
+
+/** Vectors of SIMD are 16 bytes long. */
+export const ALIGNMENT = 16;
+
+/** The next place where a vector may begin. */
+export const aligned = (pointer: Pointer): Pointer => Math.ceil(pointer / ALIGNMENT) * ALIGNMENT;
 
 /** The bytes of a WebAssembly memory of 32-bit pointers, less one page. */
 export const MOST_BYTES = 2 ** 32 - 65_536;

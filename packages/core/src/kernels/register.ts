@@ -13,6 +13,7 @@ import type { KernelCall, Pointer } from './heap.js';
 import { inTurn } from './inputs.js';
 import { compile, type KernelModules, type Program, programsOn } from './library.js';
 import { wasmHeap } from './wasmHeap.js';
+import { begun, found, held } from './workspace.js';
 
 type Workspace<S extends Settings> = NonNullable<CpuOp<S>['workspace']>;
 
@@ -78,13 +79,14 @@ async function register<S extends Settings>(
     for (const registration of registrations) {
       const { kernel } = registration;
       if (getKernel(kernel.name, backendName)) continue;
+      const known = new WeakMap<S, number>();
       const config: RegisteredOp<S> = {
         kernelName: kernel.name,
         backendName,
         kernelFunc: ({ inputs, attrs, backend }) =>
           use(backend, (program) => run(registration, program, inTurn(inputs), attrs ?? {})),
         ...choices(registration.op, (settings, backend) =>
-          use(backend, (program) => obstacleIn(registration, program, settings)),
+          use(backend, (program) => obstacleIn(registration, program, settings, known)),
         ),
       };
       registerWithTfjs(config);
@@ -104,7 +106,7 @@ function run<S extends Settings>(
   const { heap, functions } = program;
   const settings = kernel.settingsOf(attributes, given);
   return heap.run((call) => {
-    const kept = workspace?.(functions, settings, call) ?? 0;
+    const kept = workspace === undefined ? 0 : held(workspace(functions, settings, call));
     const ports = workspace === undefined || makes ? [] : [workspacePort(kept)];
     const taken = kernel.takes(settings, given, ports);
     guard(kernel.name, given, taken);
@@ -116,10 +118,11 @@ function run<S extends Settings>(
     const pointers = given.map((each, i) => (kernel.changes?.(i) ? call.inPlace(each) : call.input(each)));
     const made = makes && workspace !== undefined ? makeWorkspace(call, kept, attributes.keep === true) : 0;
     const position = taken.indexOf(ports[0] ?? missing);
+    const tensor = pointers[position];
     const at = {
       inputs: pointers.filter((_, i) => i !== position),
       outputs,
-      workspace: pointers[position] ?? made,
+      workspace: tensor === undefined ? made : found(call, tensor, kept),
       room: room === 0 ? 0 : call.room(room),
       call,
     };
@@ -134,19 +137,31 @@ function workspacePort(bytes: number): Port {
 }
 
 function makeWorkspace(call: KernelCall, bytes: number, keep: boolean): Pointer {
-  return keep ? call.output([bytes / 4]) : call.room(bytes);
+  return keep ? begun(call, call.output([bytes / 4]), bytes) : call.room(bytes);
 }
 
 /** Why a forward pass of these sizes cannot run, before anything is allocated. */
 function obstacleIn<S extends Settings>(
+  registration: Registration<S>,
+  program: Program,
+  settings: S,
+  known: WeakMap<S, number>,
+): string | undefined {
+  const bytes = known.get(settings) ?? bytesOf(registration, program, settings);
+  known.set(settings, bytes);
+  return obstacleToRoom(() => registration.kernel.about(settings, []), bytes, remedy);
+}
+
+/** What a forward pass of these sizes allocates. */
+function bytesOf<S extends Settings>(
   { kernel, cpu, workspace }: Registration<S>,
   { heap, functions }: Program,
   settings: S,
-): string | undefined {
+): number {
   let bytes = 4 * sumOf(kernel.gives(settings, []).map(sizeOf));
   heap.run((call) => {
-    bytes += workspace?.(functions, settings, call) ?? 0;
+    if (workspace !== undefined) bytes += held(workspace(functions, settings, call));
     bytes += cpu.room?.(functions, settings, call) ?? 0;
   });
-  return obstacleToRoom(() => kernel.about(settings, []), bytes, remedy);
+  return bytes;
 }

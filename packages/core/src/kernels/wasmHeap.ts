@@ -1,6 +1,6 @@
 import type { TensorInfo } from '@tensorflow/tfjs-core';
 import { TapeheadError } from '../errors.js';
-import type { Heap, KernelCall, Pointer } from './heap.js';
+import { ALIGNMENT, aligned, type Heap, type KernelCall, type Pointer } from './heap.js';
 
 /** What of tfjs-backend-wasm is used: the tensors lie in its WebAssembly memory, so kernels run on them in place. */
 interface WasmBackend {
@@ -56,7 +56,7 @@ export function wasmHeap(backend: object): Heap {
           new Int32Array(memory.buffer, pointer, values.length).set(values);
           return pointer;
         },
-        room: reserve,
+        room: (bytes) => aligned(reserve(bytes + ALIGNMENT)),
       };
       try {
         body(call);

@@ -91,6 +91,19 @@ function hasAll<N extends string>(
   return names.every((name) => numbers[name] !== undefined);
 }
 
+/**
+ * The ports of these names that all have one shape. They are made once for an array: a variable has the same array for its
+ * shape at every update.
+ */
+export function portsByShape(names: readonly string[]): (shaped: Shaped) => readonly Port[] {
+  const known = new WeakMap<readonly number[], readonly Port[]>();
+  return ({ shape }) => {
+    const ports = known.get(shape) ?? names.map((name) => ({ name, shape }));
+    known.set(shape, ports);
+    return ports;
+  };
+}
+
 /** All counts together. */
 export const sumOf = (counts: readonly number[]): number => counts.reduce((sum, count) => sum + count, 0);
 

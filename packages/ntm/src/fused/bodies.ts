@@ -64,8 +64,6 @@ function offsetsFrom(first: Pointer, shapes: readonly number[][]): Pointer[] {
   });
 }
 
-const integers = (settings: NtmSettings): number[] => fields.map((field) => settings[field]);
-
 /** A whole sequence of an NTM. The kernels leave room for the recurrent kernels that feed-forward layers lack. */
 export const ntmOnCpu = /* @__PURE__ */ sequenceOnCpu<NtmSettings>({
   names: ['workspaceBytes', 'sequenceForward', 'sequenceBackward'],
@@ -85,7 +83,7 @@ export const ntmOnCpu = /* @__PURE__ */ sequenceOnCpu<NtmSettings>({
 export const traceOnCpu: CpuKernel<NtmSettings> = {
   run(functions, settings, { outputs, workspace, call }) {
     functionOf(functions, 'sequenceTrace')(
-      call.integers(integers(settings)),
+      call.integers(fields.map((field) => settings[field])),
       workspace,
       call.integers(outputs),
     );

@@ -53,7 +53,9 @@ export function declareSequence<S extends SequenceSettings>(
     module: '@tapehead/ntm/fused',
     ...declaration,
     inputs,
-    outputs: (settings) => [{ name: 'packed', shape: packedShape(packedShapes(settings, shapes)) }],
+    outputs: remembered([...sizes, 'finalState'], (settings: S) => [
+      { name: 'packed', shape: packedShape(packedShapes(settings, shapes)) },
+    ]),
     keeps: true,
     slopes: (settings) => inputs(settings).slice(settings.inputGradient ? 0 : 1),
     about,

@@ -39,8 +39,6 @@ const isProgram = (planned: object): planned is PlannedProgram => programs.has(p
 
 /** In bytes. */
 const LINE = 4 * ALIGNMENT;
-/** On cpu, what is kept moves between the passes, from one multiple of 16 bytes to another; on wasm it stays. */
-const VECTOR = 16;
 const upTo = (multiple: number, pointer: Pointer): Pointer => multiple * Math.ceil(pointer / multiple);
 
 /** Where pieces stand that are kept, or that are not, one behind the other. */
@@ -51,7 +49,8 @@ function placed(
   isKept: boolean,
   start: Pointer,
 ): void {
-  let at = upTo(isKept ? VECTOR : LINE, start);
+  // What is kept moves between the passes: the tape of tfjs copies it on wasm, to any multiple of 8 bytes.
+  let at = isKept ? start : upTo(LINE, start);
   for (const piece of program.pieces(settings)) {
     if (piece.isKept !== isKept) continue;
     for (const [name, offset] of piece.names) names.set(name, at + 4 * offset);

@@ -1,4 +1,5 @@
-import { expectClose, expectNoLeak, onEachBackend } from '@tapehead/testing';
+import type { Engine } from '@tapehead/core';
+import { expectClose, expectNoLeak, onEachBackend, onEachEngine } from '@tapehead/testing';
 import {
   add,
   dispose,
@@ -34,7 +35,9 @@ import {
   sequential,
 } from '@tensorflow/tfjs-layers';
 import { describe, expect, test } from 'vitest';
+import { registerFused } from '../fused.js';
 import { gru, lstm, rnn, simpleRNN } from '../layers.js';
+import { kernelNames } from '../testing/kernelNames.js';
 
 const [batch, time, width, units] = [3, 4, 2, 5];
 const sequence = (seed = 1) => randomNormal([batch, time, width], 0, 1, 'float32', seed);
@@ -52,10 +55,10 @@ const names = ['lstm', 'gru', 'simpleRNN'] as const;
 const plain = { recurrentInitializer: 'glorotNormal' } as const;
 
 /** A layer of tf.layers and ours, with the same weights. */
-function twins(kind: Kind, args: Omit<Args, 'units'> = {}): [RNN, RNN] {
+function twins(kind: Kind, engine: Engine, args: Omit<Args, 'units'> = {}): [RNN, RNN] {
   const [theirs, own] = kinds[kind];
   const all = { units, name: 'twin', biasInitializer: 'randomNormal', ...plain, ...args } as const;
-  const [wanted, layer] = [theirs({ ...all }), own({ ...all })];
+  const [wanted, layer] = [theirs({ ...all }), own({ ...all, engine })];
   for (const each of [wanted, layer]) each.apply(zeros([batch, time, width]));
   layer.setWeights(wanted.getWeights());
   return [wanted, layer];
@@ -93,11 +96,13 @@ function expectTwins([wanted, own]: [RNN, RNN], kwargs: object = {}): void {
   for (const [i, each] of ours.entries()) expectClose(each, theirs[i] ?? [], 1e-5, `gradient ${i}`);
 }
 
-onEachBackend('layers in place of those of tf.layers', () => {
+const kernels = { registerFused, kernelNames };
+
+onEachEngine('layers in place of those of tf.layers', kernels, (engine) => {
   describe.each(names)('%s', (kind) => {
     test('has the same weights', () => {
       tidy(() => {
-        const [wanted, own] = twins(kind);
+        const [wanted, own] = twins(kind, engine);
         const shapes = (layer: RNN) => layer.weights.map(({ originalName, shape }) => [originalName, shape]);
         expect(shapes(own)).toEqual(shapes(wanted));
         expect(own.trainableWeights.length).toBe(wanted.trainableWeights.length);
@@ -113,14 +118,14 @@ onEachBackend('layers in place of those of tf.layers', () => {
       { dropout: 0.5, recurrentDropout: 0.5, returnSequences: true },
     ];
     test.each(variants)('gives the same with %o', (args) => {
-      tidy(() => expectTwins(twins(kind, args)));
+      tidy(() => expectTwins(twins(kind, engine, args)));
     });
 
     const mask = () => tensor([1, 1, 0, 0, 1, 0, 1, 1, 0, 0, 0, 0], [batch, time], 'bool');
     test.each([{}, { returnSequences: true, returnState: true }, { goBackwards: true }])(
       'gives the same with a mask and %o',
       (args) => {
-        tidy(() => expectTwins(twins(kind, args), { mask: mask() }));
+        tidy(() => expectTwins(twins(kind, engine, args), { mask: mask() }));
       },
     );
 
@@ -130,14 +135,14 @@ onEachBackend('layers in place of those of tf.layers', () => {
         const initialState = Array.from({ length: states }, (_, i) =>
           randomNormal([batch, units], 0, 1, 'float32', 20 + i),
         );
-        expectTwins(twins(kind, { returnSequences: true }), { initialState });
+        expectTwins(twins(kind, engine, { returnSequences: true }), { initialState });
       });
     });
 
     test('keeps its state where it is stateful', () => {
       tidy(() => {
         const shape = { stateful: true, batchInputShape: [batch, null, width] };
-        const [wanted, own] = twins(kind, shape);
+        const [wanted, own] = twins(kind, engine, shape);
         for (const layer of [wanted, own]) layer.resetStates();
         for (const seed of [1, 2, 3]) {
           const x = sequence(seed);
@@ -151,7 +156,7 @@ onEachBackend('layers in place of those of tf.layers', () => {
 
     test('drops out in training alone', () => {
       tidy(() => {
-        const args = { ...plain, units, dropout: 0.4, recurrentDropout: 0.4, returnSequences: true };
+        const args = { ...plain, units, engine, dropout: 0.4, recurrentDropout: 0.4, returnSequences: true };
         const layer = kinds[kind][1](args);
         const x = sequence();
         const output = (training: boolean) => list(layer.apply(x, { training }))[0]?.dataSync();
@@ -208,7 +213,10 @@ onEachBackend('layers in place of those of tf.layers', () => {
           layers.lstmCell({ ...plain, units: 4, dropout }),
           layers.gruCell({ ...plain, units, dropout }),
         ];
-        const [wanted, own] = [layers.rnn({ cell: cells() }), rnn({ cell: cells() })];
+        const [wanted, own] = [
+          layers.rnn({ cell: cells() }),
+          rnn({ cell: cells(), engine: dropout > 0 ? 'auto' : engine }),
+        ];
         for (const each of [wanted, own]) each.apply(zeros([batch, time, width]));
         own.setWeights(wanted.getWeights());
         expectTwins([wanted, own]);
@@ -229,7 +237,7 @@ async function saved(model: Sequential): Promise<io.ModelArtifacts> {
   return artifacts;
 }
 
-onEachBackend('in models', () => {
+onEachEngine('in models', kernels, () => {
   const build = () =>
     sequential({
       layers: [

@@ -1,4 +1,4 @@
-import { expectClose, expectMistakes, onEachBackend } from '@tapehead/testing';
+import { expectClose, expectMistakes, onEachEngine } from '@tapehead/testing';
 import {
   concat,
   dispose,
@@ -19,8 +19,10 @@ import {
   sequential,
 } from '@tensorflow/tfjs-layers';
 import { expect, test, vi } from 'vitest';
+import { registerFused } from '../fused.js';
 import { scanModel } from '../layers.js';
 import * as scanning from '../scan.js';
+import { kernelNames } from '../testing/kernelNames.js';
 
 vi.mock(import('../scan.js'), { spy: true });
 
@@ -73,7 +75,7 @@ const padded = () =>
     return concat([slice(x, 0, 1), concat([slice(x, [1, 0, 0], [1, 2, 3]), zeros<Rank.R3>([1, 4, 3])], 1)]);
   });
 
-onEachBackend('a model that exists', () => {
+onEachEngine('a model that exists', { registerFused, kernelNames }, () => {
   test('runs by scan, with the same outputs', async () => {
     const artifacts = await saved(build());
     const [wanted, model] = await Promise.all(

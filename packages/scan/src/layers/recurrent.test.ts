@@ -1,5 +1,5 @@
 import { lstm } from '@tapehead/controller';
-import { expectClose, expectMistakes, expectNoLeak, onEachBackend } from '@tapehead/testing';
+import { expectClose, expectMistakes, expectNoLeak, onEachEngine } from '@tapehead/testing';
 import {
   add,
   concat,
@@ -24,8 +24,10 @@ import {
 } from '@tensorflow/tfjs-core';
 import { layers, loadLayersModel, type Sequential, sequential } from '@tensorflow/tfjs-layers';
 import { expect, test } from 'vitest';
+import { registerFused } from '../fused.js';
 import { scan } from '../index.js';
 import { type RecurrentArgs, type RecurrentContext, RecurrentLayer, recurrent } from '../layers.js';
+import { kernelNames } from '../testing/kernelNames.js';
 
 const units = 4;
 type State = { cells: { h: Tensor }[] };
@@ -75,7 +77,7 @@ async function saved(model: Sequential): Promise<io.ModelArtifacts> {
   return artifacts;
 }
 
-onEachBackend('a layer around a step', () => {
+onEachEngine('a layer around a step', { registerFused, kernelNames }, () => {
   test('gives what scan gives, all of it or the last, from either end', () => {
     tidy(() => {
       const x = sequence();

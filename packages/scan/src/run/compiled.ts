@@ -130,7 +130,7 @@ function taped(run: Run, x: readonly Tensor[], state: readonly Tensor[]): Result
       return { outputs: made.slice(0, results), kept: made.slice(results) };
     },
     (slopes, kept) => {
-      if (engine().isTapeOn()) throw secondOrder(scanName.name);
+      if (engine().isTapeOn()) throw secondOrder('scan');
       return gradients(run, sizes, Object.values(inputs), slopes, kept);
     },
   );

@@ -2,6 +2,7 @@ import {
   declareKernel,
   needed,
   type Port,
+  portsByShape,
   runKernel,
   type Shaped,
   sizeOf,
@@ -27,14 +28,14 @@ export const normKernel = /* @__PURE__ */ declareKernel({
 /** What a parameter takes with it: itself, its gradient, n, ḡ and Δ. */
 const ofParameter = ['parameter', 'gradient', 'n', 'gBar', 'delta'];
 export const GROUP = ofParameter.length;
+const groupOf = /* @__PURE__ */ portsByShape(ofParameter);
 const parametersAmong = (given: readonly Shaped[]): Shaped[] => given.filter((_, i) => i % GROUP === 0);
 
 /** Parameter, gradient, n, ḡ and Δ, one group after the other, to the new parameters; n, ḡ and Δ change. */
 export const gravesKernel = /* @__PURE__ */ declareKernel({
   ...{ name: 'GravesRmsProp', version },
   numbers: ['learningRate', 'decay', 'momentum', 'epsilon', 'scale', 'bound'],
-  takes: (given) =>
-    parametersAmong(given).flatMap(({ shape }) => ofParameter.map((name) => ({ name, shape }))),
+  takes: (given) => parametersAmong(given).flatMap(groupOf),
   gives: (given) => everyShape('parameter', parametersAmong(given)),
   changes: (i) => i % GROUP > 1,
 });
@@ -102,8 +103,7 @@ export function guardedGravesStep(
 
 /** ‖g‖ = √(Σ g²) over all gradients, in one kernel call. */
 export function fusedGlobalNorm(gradients: readonly Tensor[]): Scalar {
-  const [norm] = runKernel(normKernel, gradients, {});
-  return reshape(needed(norm), []);
+  return reshape(needed(runKernel(normKernel, gradients, {})[0]), []);
 }
 
 /** A parameter, its gradient, and what the optimizer remembers of it. */
