@@ -77,9 +77,13 @@ async function compare(flags: SpeedFlags, wanted: NetName[]): Promise<void> {
   });
 }
 
-function checkComparison({ threads, engine, against, controller }: SpeedFlags, wanted: NetName[]): void {
+function checkComparison(
+  { threads, engine, backend, against, controller }: SpeedFlags,
+  wanted: NetName[],
+): void {
   if (threads !== 1) throw new UsageError(`--net: expected --threads 1, got ${threads}`);
   if (engine === 'reference') throw new UsageError('--net: expected --engine fused or auto, got reference');
+  if (backend === 'webgpu') throw new UsageError('--net: expected --backend wasm, cpu or auto, got webgpu');
   if (against === 'chromium') throw new UsageError('--net: expected --against torch, or none, got chromium');
   const other = wanted.find((net) => net !== 'ntm');
   if (controller !== 'lstm' && other !== undefined)

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { type Contestant, contest, ROUNDS } from './contest.js';
+import { type Contestant, contest, ROUNDS, takeTurns, WARM_UP } from './contest.js';
 
 /** Takes as many milliseconds as it is told, and notes when it was asked. */
 function clockwork(name: string, ms: { train: number; infer: number }, asked: string[]): Contestant {
@@ -37,4 +37,31 @@ it('the warm-up does not count', async () => {
   };
   const [speed] = await contest([slowAtFirst], 1);
   expect(speed?.trainMs.max).toBe(1);
+});
+
+it('a slow one runs once to warm up, and a pass that one does not have stays empty', async () => {
+  const spans: string[] = [];
+  const contestant = (name: string, isSlow: boolean): Contestant<'whole' | 'part'> => ({
+    name,
+    isSlow,
+    async times(pass, { seconds, least }) {
+      spans.push(`${name} ${pass} ${seconds} ${least}`);
+      return pass === 'part' && isSlow ? [] : [1];
+    },
+    async end() {},
+  });
+  const measured = await takeTurns(
+    [contestant('quick', false), contestant('slow', true)],
+    ['whole', 'part'],
+    ROUNDS,
+  );
+  expect(spans.slice(0, 4)).toEqual([
+    ...[`quick whole ${WARM_UP.seconds} ${WARM_UP.least}`, `quick part ${WARM_UP.seconds} ${WARM_UP.least}`],
+    ...['slow whole 0 1', 'slow part 0 1'],
+  ]);
+  expect(spans.slice(4, 8)).toEqual(['quick whole 1 1', 'slow whole 1 1', 'quick part 1 1', 'slow part 1 1']);
+  expect(measured.map(({ times }) => [times.get('whole')?.length, times.get('part')?.length])).toEqual([
+    [ROUNDS, ROUNDS],
+    [ROUNDS, 0],
+  ]);
 });

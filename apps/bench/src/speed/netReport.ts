@@ -83,13 +83,13 @@ export function netEvents(work: object, measured: readonly Measured<NetPass>[]):
   });
 }
 
-export const compileHead = ['net', 'compiled', 'compile ms', 'processor ms', 'first gradient ms'];
+export const compileHead = ['net', 'compilation', 'compile ms', 'processor ms', 'first gradient ms'];
 
 /** A row for each time that a net was compiled, with fresh weights and a fresh step. */
 export function compileRows(net: string, times: readonly CompileTimes[]): string[][] {
   return times.map(({ compile, processor, firstGradient }, i) => [
     net,
-    `time ${i + 1}`,
+    String(i + 1),
     ...[compile, processor, firstGradient].map((ms) => ms.toFixed(0)),
   ]);
 }

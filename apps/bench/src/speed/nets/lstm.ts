@@ -1,7 +1,7 @@
 import { asCube } from '@tapehead/core';
 import type { Episode, Random, Task } from '@tapehead/tasks';
 import { Tensor, Variable } from '@tensorflow/tfjs-core';
-import { type LSTMLayerArgs, layers, sequential } from '@tensorflow/tfjs-layers';
+import { initializers, type LSTMLayerArgs, layers, sequential } from '@tensorflow/tfjs-layers';
 import type { SpeedModel } from '../passes.js';
 
 export const lstmSizes = { inputSize: 32, units: 128, outputSize: 8 } as const;
@@ -46,14 +46,15 @@ export function layersModel(lstm: (args: LSTMLayerArgs) => Layer): SpeedModel {
   const { inputSize, units, outputSize } = lstmSizes;
   const model = sequential({
     layers: [
-      // The default, orthogonal, needs the package @tensorflow/tfjs.
+      // The default of a recurrent kernel, orthogonal, needs the package @tensorflow/tfjs.
       lstm({
         units,
         inputShape: [null, inputSize],
         returnSequences: true,
-        recurrentInitializer: 'glorotUniform',
+        kernelInitializer: glorot(1),
+        recurrentInitializer: glorot(2),
       }),
-      layers.dense({ units: outputSize }),
+      layers.dense({ units: outputSize, kernelInitializer: glorot(3) }),
     ],
   });
   const variables = model.trainableWeights.map((weight) => weight.read()).filter(isVariable);
@@ -64,6 +65,8 @@ export function layersModel(lstm: (args: LSTMLayerArgs) => Layer): SpeedModel {
     dispose: () => void model.dispose(),
   };
 }
+
+const glorot = (seed: number) => initializers.glorotUniform({ seed });
 
 const isVariable = (tensor: Tensor): tensor is Variable => tensor instanceof Variable;
 
