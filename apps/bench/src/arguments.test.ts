@@ -188,6 +188,11 @@ it.each([
     '--net: expected --backend wasm, cpu or auto, got webgpu',
   ],
   [
+    'processor time of one net alone',
+    ['speed', '--clock', 'processor'],
+    '--clock: expected wall without --net, got processor',
+  ],
+  [
     'the controller of another net',
     ['speed', '--net', 'ntm,dnc', '--controller', 'feedforward'],
     '--controller: expected lstm with --net dnc, got feedforward',

@@ -3,7 +3,7 @@ import type { ControllerName } from '../models.js';
 import { emit, say, show, table } from '../output.js';
 import { compileTimes } from './compile.js';
 import { type Contestant, takeTurns } from './contest.js';
-import { inProcess, type NetPass, netPasses } from './inProcess.js';
+import { type ClockName, inProcess, type NetPass, netPasses } from './inProcess.js';
 import { compileEvent, compileHead, compileRows, netEvents, netHead, netRows } from './netReport.js';
 import { speedNet } from './nets/index.js';
 import type { NetName } from './nets/names.js';
@@ -16,6 +16,7 @@ export interface NetWork {
   readonly batch: number;
   /** Vectors to copy. */
   readonly length: number;
+  readonly clock: ClockName;
 }
 
 /** What of the comparison is wanted. */
@@ -50,14 +51,14 @@ export async function compareNets(wanted: Comparison, outside: Outside): Promise
 }
 
 async function measure(work: NetWork, seconds: number, outside: Outside) {
-  const { net, controller, batch, length } = work;
+  const { net, controller, batch, length, clock } = work;
   const { task, steps, entrants, leftOut } = speedNet(net, controller);
   const contestants: Contestant<NetPass>[] = [];
   try {
     for (const [program, make] of Object.entries(entrants)) {
       const reason = leftOut?.(program, batch);
       if (reason !== undefined) say(`${net}, batch ${batch}: without ${program}: ${reason}`);
-      else contestants.push(inProcess(program, make(), task, batch, length));
+      else contestants.push(inProcess(program, make(), task, batch, length, clock));
     }
     contestants.push(...outside(work));
     say(`${net}, batch ${batch}: ${contestants.map(({ name }) => name).join(', ')}, in turns`);

@@ -29,7 +29,7 @@ export async function torch(): Promise<Opponent> {
   const python = await pythonWithTorch();
   return {
     enter: async ({ controller, batch, length }) => {
-      const work = { net: 'ntm', controller, batch, length } as const;
+      const work = { net: 'ntm', controller, batch, length, clock: 'wall' } as const;
       return [start(python, work, 'eager'), start(python, work, 'script')];
     },
     async close() {},
@@ -65,17 +65,9 @@ async function pythonWithTorch(): Promise<string> {
 }
 
 function start(python: string, work: NetWork, mode: 'eager' | 'script'): Contestant<NetPass> {
-  const { net, controller, batch, length } = work;
-  const size = [
-    '--net',
-    net,
-    '--controller',
-    controller,
-    '--batch',
-    String(batch),
-    '--length',
-    String(length),
-  ];
+  const { net, controller, batch, length, clock } = work;
+  const flags = { net, controller, batch, length, clock };
+  const size = Object.entries(flags).flatMap(([name, value]) => [`--${name}`, String(value)]);
   const child = spawn(python, ['-B', program, ...size, ...(mode === 'script' ? ['--script'] : [])], {
     env: { ...process.env, ...environment },
     stdio: ['pipe', 'pipe', 'inherit'],
