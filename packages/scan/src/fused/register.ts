@@ -9,7 +9,7 @@ import { modules } from '../generated/kernels.js';
 import { useCompiler } from '../run/compiled.js';
 import { planNumbered } from '../run/plans.js';
 import { backwardKernel, forwardKernel, type ScanSettings } from '../run/ports.js';
-import { ALIGNMENT, aligned, type PlannedProgram, programOf } from '../run/programs.js';
+import { ALIGNMENT, type PlannedProgram, programOf } from '../run/programs.js';
 
 const programs = new WeakSet<object>();
 
@@ -37,113 +37,90 @@ function programNumbered(number: number): PlannedProgram {
 
 const isProgram = (planned: object): planned is PlannedProgram => programs.has(planned);
 
-/** In bytes. */
+/** In bytes: where nothing else is said, room begins at a line of the cache. */
 const LINE = 4 * ALIGNMENT;
+/** What is kept moves between the passes on cpu, from one multiple of 16 bytes to another; on wasm it stays. */
+const VECTOR = 16;
 const upTo = (multiple: number, pointer: Pointer): Pointer => multiple * Math.ceil(pointer / multiple);
 
-/** Where pieces stand that are kept, or that are not, one behind the other. */
-function placed(
-  names: Map<string, Pointer>,
-  program: PlannedProgram,
-  settings: ScanSettings,
-  isKept: boolean,
-  start: Pointer,
-): void {
-  // What is kept moves between the passes: the tape of tfjs copies it on wasm, to any multiple of 8 bytes.
-  let at = isKept ? start : upTo(LINE, start);
-  for (const piece of program.pieces(settings)) {
-    if (piece.isKept !== isKept) continue;
-    for (const [name, offset] of piece.names) names.set(name, at + 4 * offset);
-    at += 4 * aligned(piece.floats);
-  }
+interface At {
+  readonly settings: ScanSettings;
+  readonly kept: Pointer;
+  readonly room: Pointer;
+  readonly tensors: ReadonlyMap<string, Pointer>;
+  readonly call: KernelCall;
 }
 
-function roomOf(_functions: unknown, settings: ScanSettings): number {
-  const program = programNumbered(settings.plan);
-  const isKept = settings.keep || settings.toX;
-  const floats = program
-    .pieces(settings)
-    .reduce((sum, piece) => (piece.isKept && isKept ? sum : sum + aligned(piece.floats)), 2 * ALIGNMENT);
-  return 4 * floats;
-}
-
-function run(
-  program: PlannedProgram,
-  name: string,
-  settings: ScanSettings,
-  names: Map<string, Pointer>,
-  call: KernelCall,
-) {
-  names.set('T', settings.time);
-  names.set('B', settings.batch);
-  const table = call.integers(program.program.table.map((each) => names.get(each) ?? 0));
+function run(program: PlannedProgram, name: string, { settings, kept, room, tensors, call }: At): void {
+  const bases = { kept: upTo(VECTOR, kept), room: upTo(LINE, room) };
+  const table = call.integers(
+    program.places(settings).entries.map((entry) => {
+      if (entry.kind === 'number') return entry.value;
+      return entry.kind === 'tensor' ? (tensors.get(entry.name) ?? 0) : bases[entry.kind] + entry.offset;
+    }),
+  );
   program.instanceIn(call.memory)(name, table);
 }
 
 /** Names lists of tensors, in turn. */
-function nameAll(
-  names: Map<string, Pointer>,
+function named(
   pointers: readonly Pointer[],
   ...lists: (readonly [name: string, leaves: readonly number[]])[]
-): Pointer | undefined {
+): Map<string, Pointer> {
+  const names = new Map<string, Pointer>();
   let at = 0;
   for (const [name, leaves] of lists)
     for (const leaf of leaves) names.set(`${name} ${leaf}`, pointers[at++] ?? 0);
-  return pointers[at];
+  return names;
 }
 
 const leavesOf = (list: readonly unknown[]): number[] => [...list.keys()];
 const leavesWith = (list: readonly unknown[]): number[] =>
   leavesOf(list).filter((leaf) => list[leaf] !== undefined);
 
+const room = (_functions: unknown, settings: ScanSettings): number =>
+  4 * programNumbered(settings.plan).places(settings).roomFloats;
+
 const forward: CpuKernel<ScanSettings> = {
-  room: roomOf,
-  run(_functions, settings, { inputs, outputs, room, call }: Places) {
+  room,
+  run(_functions, settings, { inputs, outputs, room: roomAt, call }: Places) {
     const program = programNumbered(settings.plan);
     const { graph } = program;
-    const names = new Map<string, Pointer>();
-    nameAll(
-      names,
-      inputs,
+    const leaves = [...leavesOf(graph.x), ...leavesOf(graph.state), ...leavesOf(graph.captured)];
+    const tensors = named(
+      [...inputs.slice(0, leaves.length), ...outputs],
       ['x', leavesOf(graph.x)],
       ['state', leavesOf(graph.state)],
       ['captured', leavesOf(graph.captured)],
-    );
-    const kept = nameAll(
-      names,
-      outputs,
       ['output', leavesOf(graph.outputs)],
       ['final', leavesOf(graph.state)],
     );
-    placed(names, program, settings, false, room);
-    if (kept !== undefined) placed(names, program, settings, true, kept);
-    else if (program.pieces(settings).some(({ isKept }) => isKept))
-      throw new Error('this plan keeps something');
-    const shared = names.get('shared') ?? 0;
-    for (const { at, data } of program.constants) {
-      new Float32Array(call.memory.buffer, shared + 4 * at, data.length).set(data);
+    const kept = outputs[graph.outputs.length + graph.state.length] ?? 0;
+    const at = { settings, kept, room: roomAt, tensors, call };
+    const shared = program.places(settings).entries[program.program.table.indexOf('shared')];
+    const start = shared?.kind === 'kept' ? upTo(VECTOR, kept) : upTo(LINE, roomAt);
+    const offset = shared !== undefined && 'offset' in shared ? shared.offset : 0;
+    for (const { at: place, data } of program.constants) {
+      new Float32Array(call.memory.buffer, start + offset + 4 * place, data.length).set(data);
     }
-    run(program, 'forward', settings, names, call);
+    run(program, 'forward', at);
   },
 };
 
 const backward: CpuKernel<ScanSettings> = {
-  room: roomOf,
-  run(_functions, settings, { inputs, outputs, room, call }: Places) {
+  room,
+  run(_functions, settings, { inputs, outputs, room: roomAt, call }: Places) {
     const program = programNumbered(settings.plan);
     const { graph } = program;
-    const names = new Map<string, Pointer>();
     const [kept = 0, ...slopes] = inputs;
-    nameAll(names, slopes, ['outputSlope', leavesOf(graph.outputs)], ['stateSlope', leavesOf(graph.state)]);
-    nameAll(
-      names,
-      outputs,
+    const tensors = named(
+      [...slopes, ...outputs],
+      ['outputSlope', leavesOf(graph.outputs)],
+      ['stateSlope', leavesOf(graph.state)],
       ['xSlope', settings.toX ? leavesWith(graph.slopes.x) : []],
       ['newStateSlope', leavesWith(graph.slopes.state)],
       ['capturedSlope', leavesWith(graph.slopes.captured)],
     );
-    placed(names, program, settings, true, kept);
-    placed(names, program, settings, false, room);
-    run(program, settings.toX ? 'backToX' : 'back', settings, names, call);
+    run(program, settings.toX ? 'backToX' : 'back', { settings, kept, room: roomAt, tensors, call });
   },
 };

@@ -45,7 +45,7 @@ describe.each(kinds)('programs (%s)', (kind) => {
         .sample(randomGraph(nodes), { seed: first, numRuns: count })
         .entries()) {
         if (process.env.ONLY && Number(process.env.ONLY) !== seed) continue;
-      const expected = runGraph(graph, given, size);
+        const expected = runGraph(graph, given, size);
         let error: unknown;
         let far = Number.POSITIVE_INFINITY;
         try {
@@ -56,7 +56,13 @@ describe.each(kinds)('programs (%s)', (kind) => {
             smallestWeight,
           });
           far = distance(all(found), all(expected));
-        if (process.env.ONLY) console.log(all(found).map((each, i) => distance([each], [all(expected)[i]])), all(found), all(expected), show(graph));
+          if (process.env.ONLY)
+            console.log(
+              all(found).map((each, i) => distance([each], [all(expected)[i]])),
+              all(found),
+              all(expected),
+              show(graph),
+            );
         } catch (thrown) {
           error = thrown;
         }

@@ -1,7 +1,7 @@
 import { type Attributes, type Kernel, kernelName, type Port, portsOf } from '@tapehead/core/kernels';
 import type { Shape, ValueId } from '../graph/graph.js';
 import { scanName } from './name.js';
-import { planNumbered } from './plans.js';
+import { type Planned, planNumbered } from './plans.js';
 
 /** What the kernels of a step are told beside their tensors. */
 export type ScanSettings = Readonly<Record<'plan' | 'batch' | 'time', number>> & {
@@ -11,11 +11,33 @@ export type ScanSettings = Readonly<Record<'plan' | 'batch' | 'time', number>> &
   readonly toX: boolean;
 };
 
+type Ports = readonly Port[];
+const known = /* @__PURE__ */ new WeakMap<Planned, Map<string, Ports>>();
+
+/** Ports are derived once for a plan and sizes. */
+function remembered(
+  name: string,
+  derive: (settings: ScanSettings) => Port[],
+): (settings: ScanSettings) => Ports {
+  return (settings) => {
+    const planned = planNumbered(settings.plan);
+    const own = known.get(planned) ?? new Map<string, Ports>();
+    known.set(planned, own);
+    const key = `${name} ${settings.batch} ${settings.time} ${settings.keep} ${settings.toX}`;
+    const before = own.get(key);
+    if (before !== undefined) return before;
+    if (own.size >= 64) own.clear();
+    const ports = derive(settings);
+    own.set(key, ports);
+    return ports;
+  };
+}
+
 /** Runs all steps: takes x, the state and what is captured; gives the outputs, the last state and what is kept. */
 export const forwardKernel: Kernel<ScanSettings> = {
   name: kernelName(scanName),
   settingsOf,
-  takes: (settings) => {
+  takes: remembered('forward takes', (settings) => {
     const { graph } = planNumbered(settings.plan);
     return named(
       'x',
@@ -25,9 +47,10 @@ export const forwardKernel: Kernel<ScanSettings> = {
       'captured',
       shapesOf(graph.captured, settings),
     );
-  },
-  gives: (settings) =>
+  }),
+  gives: remembered('forward gives', (settings) =>
     named('output', outputShapes(settings), 'state', stateShapes(settings), 'kept', keptShapes(settings)),
+  ),
   about,
 };
 
@@ -35,9 +58,10 @@ export const forwardKernel: Kernel<ScanSettings> = {
 export const backwardKernel: Kernel<ScanSettings> = {
   name: kernelName({ ...scanName, name: `${scanName.name}Grad` }),
   settingsOf,
-  takes: (settings) =>
+  takes: remembered('back takes', (settings) =>
     named('kept', keptShapes(settings), 'output', outputShapes(settings), 'state', stateShapes(settings)),
-  gives: (settings) => {
+  ),
+  gives: remembered('back gives', (settings) => {
     const { graph } = planNumbered(settings.plan);
     const { slopes } = graph;
     return named(
@@ -48,7 +72,7 @@ export const backwardKernel: Kernel<ScanSettings> = {
       'captured',
       shapesOf(graph.captured, settings).filter((_, leaf) => slopes.captured[leaf]),
     );
-  },
+  }),
   about,
 };
 

@@ -77,7 +77,7 @@ function choose(graph: Graph, least: number): Map<ValueId, Node> {
  * Values of `least` numbers or more that forward makes by cheap maps and views and that backward reads: backward makes them
  * again, just before it first reads them, so that they need not be kept.
  */
-export function recompute(graph: Graph, least = 1000): Graph {
+export function recompute(graph: Graph, least = 64): Graph {
   const again = choose(graph, least);
   if (!again.size) return graph;
   const values = [...graph.values];
