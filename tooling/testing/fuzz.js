@@ -6,19 +6,31 @@ import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-/** Calls of each function and engine; configurations and mutations for each of the two backends. */
+/** Calls of each function and engine; configurations and mutations for each of the two backends; recurrent steps. */
 const defaults = {
   FUZZ_RUNS: '2000',
   FUZZ_CONFIGURATIONS: '5000',
   TAPEHEAD_CHECKPOINT_MUTATIONS: '50000',
+  FUZZ_STEPS: '10000',
   FUZZ_SEED: '13',
 };
 
 const calls = 'src/fuzz.test.ts';
-const packages = ['ntm', 'training', 'controller', 'addressing', 'memory', 'tasks', 'core', 'backend'];
+const packages = [
+  'ntm',
+  'training',
+  'controller',
+  'addressing',
+  'memory',
+  'tasks',
+  'core',
+  'backend',
+  'scan',
+];
 /** The longest first. */
 const suites = [
   ['training', 'src/checkpointFuzz.test.ts'],
+  ['scan', 'src/testing/randomStep.test.ts'],
   ['ntm', 'src/configurations.test.ts'],
   ...packages.map((name) => [name, calls]),
 ];

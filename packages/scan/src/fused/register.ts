@@ -6,6 +6,7 @@ import {
   registerCpuKernel,
 } from '@tapehead/core/kernels';
 import { modules } from '../generated/kernels.js';
+import { compilerBy } from '../run/compile.js';
 import { useCompiler } from '../run/compiled.js';
 import { planNumbered } from '../run/plans.js';
 import { backwardKernel, forwardKernel, type ScanSettings } from '../run/ports.js';
@@ -22,11 +23,12 @@ const programs = new WeakSet<object>();
 export async function registerFused(): Promise<void> {
   await registerCpuKernel(forwardKernel, modules, forward);
   await registerCpuKernel(backwardKernel, modules, backward);
-  useCompiler(['wasm', 'cpu'], (graph, wanted) => {
+  const compiler = compilerBy((graph, wanted) => {
     const program = programOf(graph, wanted, modules);
     programs.add(program);
     return program;
   });
+  useCompiler(['wasm', 'cpu'], compiler);
 }
 
 function programNumbered(number: number): PlannedProgram {

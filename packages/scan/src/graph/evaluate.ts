@@ -186,24 +186,27 @@ function arg(op: Of<'argMax'> | Of<'argMin'>, [input]: readonly Numbers[], out: 
   }
 }
 
+/** The same of the ops that constants are made of; undefined for others. */
+export function evaluateSome(op: Op, inputs: readonly Numbers[], shape: Shape): Float64Array | undefined {
+  const out = new Float64Array(countOf(shape));
+  if (op.op === 'map') map(op, inputs, shape, out);
+  else if (op.op === 'fold') fold(op, inputs, out);
+  else if (op.op === 'view') view(op, inputs, shape, out);
+  else return undefined;
+  return out;
+}
+
 /** What `op` gives of its operands, in float64, as a tensor of `shape`. Each op in its plainest form. */
 export function evaluate(op: Op, inputs: readonly Numbers[], shape: Shape): Float64Array {
+  const some = evaluateSome(op, inputs, shape);
+  if (some) return some;
   const out = new Float64Array(countOf(shape));
   switch (op.op) {
-    case 'map':
-      map(op, inputs, shape, out);
-      break;
-    case 'fold':
-      fold(op, inputs, out);
-      break;
     case 'product':
       product(op, inputs, shape, out);
       break;
     case 'softmax':
       softmax(inputs, shape, out);
-      break;
-    case 'view':
-      view(op, inputs, shape, out);
       break;
     case 'concat':
       concat(op, inputs, shape, out);
@@ -223,7 +226,8 @@ export function evaluate(op: Op, inputs: readonly Numbers[], shape: Shape): Floa
     case 'oneHot':
       oneHot(op, inputs, shape, out);
       break;
-    default:
+    case 'argMax':
+    case 'argMin':
       arg(op, inputs, out);
   }
   return out;

@@ -30,8 +30,17 @@ export interface Results {
 /** The numbers of values, by id. */
 type Values = Map<ValueId, Float64Array>;
 
-/** Runs a graph over sequences in float64, one sequence and step at a time. For tests. */
-export function runGraph(graph: Graph, given: Given, size: { batch: number; time: number }): Results {
+/**
+ * Runs a graph over sequences in float64, one sequence and step at a time. For tests.
+ *
+ * @param disturb changes what each node gives
+ */
+export function runGraph(
+  graph: Graph,
+  given: Given,
+  size: { batch: number; time: number },
+  disturb: (data: Float64Array) => Float64Array = (data) => data,
+): Results {
   const { batch, time } = size;
   const shapeOf = (id: ValueId): Shape => graph.values[id]?.shape ?? [];
   const kindOf = (id: ValueId) => graph.values[id]?.kind;
@@ -43,10 +52,12 @@ export function runGraph(graph: Graph, given: Given, size: { batch: number; time
     if (source?.kind === 'constant') shared.set(id, source.data);
   });
   const run = ({ op, inputs, output }: Node, read: (id: ValueId) => Float64Array) =>
-    evaluate(
-      op,
-      inputs.map(({ value, shape }): Numbers => ({ data: read(value), shape })),
-      shapeOf(output),
+    disturb(
+      evaluate(
+        op,
+        inputs.map(({ value, shape }): Numbers => ({ data: read(value), shape })),
+        shapeOf(output),
+      ),
     );
   const readFrom =
     (...all: Values[]) =>

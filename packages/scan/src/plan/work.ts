@@ -1,4 +1,4 @@
-import type { Function, Kind } from '../graph/graph.js';
+import type { Kind, Function as MapFunction } from '../graph/graph.js';
 
 /** Storage for a value, or for several that are parts of one. */
 export interface Cell {
@@ -28,7 +28,7 @@ export type Argument =
 
 /** register[i] = f(…args), i being the place among the loop's terms. */
 export interface Term {
-  readonly f: Function;
+  readonly f: MapFunction;
   readonly args: readonly Argument[];
 }
 
@@ -137,8 +137,9 @@ export function readsOf(work: Work): number[] {
     case 'call':
       return [...work.reads];
     case 'product': {
-      const start = typeof work.start === 'object' ? [work.start.cell] : [];
-      return [work.a.cell, work.weight.cell, ...start];
+      const { start, out } = work;
+      const before = typeof start === 'object' ? [start.cell] : start === 'added' ? [out.cell] : [];
+      return [work.a.cell, work.weight.cell, ...before];
     }
     case 'weightSlope':
       return [work.a.cell, work.d.cell];

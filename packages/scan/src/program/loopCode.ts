@@ -99,7 +99,7 @@ function writeLoop(loop: Loop, context: LoopContext): Code {
     const local = fn.local('v128');
     const level = deepest(access, levels);
     const { pointer, offset } = pointers.at(access, level);
-    aroundAt(level).before.push(local.set(v128.loadSplat(pointer.get, offset)));
+    aroundAt(level).before.push(local.set(v128.loadSplat(...addressOf(access, pointer, offset))));
     hoisted.set(key, local);
     return local;
   };
@@ -108,9 +108,12 @@ function writeLoop(loop: Loop, context: LoopContext): Code {
     const stride = strideAt(access, innermost);
     const { pointer, offset } = pointers.at(access, isUnrolled ? last - 1 : last);
     const at = (lane: number): number => offset + 4 * stride * (first + lane);
-    if (stride === 1) return v128.load(pointer.get, at(0));
-    let code = v128.loadZero(pointer.get, at(0));
-    for (let lane = 1; lane < lanes; lane++) code = v128.loadLane(pointer.get, code, lane, at(lane));
+    if (stride === 1) return v128.load(...addressOf(access, pointer, at(0)));
+    let code = v128.loadZero(...addressOf(access, pointer, at(0)));
+    for (let lane = 1; lane < lanes; lane++) {
+      const [address, further] = addressOf(access, pointer, at(lane));
+      code = v128.loadLane(address, code, lane, further);
+    }
     return code;
   };
 
@@ -430,6 +433,16 @@ function fillOf({ f, to, over }: Reduction, levels: readonly Level[]): Loop {
 }
 
 // ---- small things
+
+/**
+ * An address, and the bytes behind it. A pointer that moves backwards may come to stand before the memory, which only a sum
+ * that wraps allows.
+ */
+function addressOf({ strides }: Access, pointer: Local, offset: number): [address: Code, offset: number] {
+  return strides.some((stride) => stride < 0)
+    ? [i32.add(pointer.get, i32.const(offset)), 0]
+    : [pointer.get, offset];
+}
 
 function storeCode(pointer: Local, value: Local, at: number, stride: number, lanes: number): Code {
   if (stride === 1) {

@@ -177,7 +177,7 @@ function createWriter(plan: Plan, module: OpenModule, table: Table, fused: Multi
   const stepOf = (cell: number): Code => i32.const(4 * pitchOf(spotOf(cell).region));
 
   const packOf = (weight: Weight, turned: boolean): Packed => {
-    const key = `${weight.cell},${weight.offset}`;
+    const key = keyOf(weight);
     const known = packs.get(key);
     const size = weight.rows * padded8(weight.columns);
     const at = known?.at ?? sharedFloats;
@@ -306,7 +306,10 @@ function createWriter(plan: Plan, module: OpenModule, table: Table, fused: Multi
     const behind = i32.add(row.get, B.get);
     const isRing = direction === 'on' ? layout.framesAre === 'two' : layout.slopesAre === 'two';
     const [a, b]: [Region, Region] = direction === 'on' ? ['frame', 'frameBefore'] : ['slopeOut', 'slopeIn'];
-    const turn = isRing ? swap(pass, a, b) : [];
+    // Parts of the state without a slope must not get that of the last step again.
+    const lacks = direction === 'back' && roles.newStateSlope.includes(undefined);
+    const clear = lacks ? memoryFill(read(pass.at, b), i32.const(0), bytes(B.get, pitchOf(b))) : [];
+    const turn = isRing ? sequence(clear, swap(pass, a, b)) : [];
     const loop = segmentCode(pass, steps, row, behind);
     return sequence(
       segmentCode(pass, before, undefined, all.get),
@@ -438,25 +441,33 @@ function createWriter(plan: Plan, module: OpenModule, table: Table, fused: Multi
       ...productsOf(each).flatMap(({ a, transposed, weight }) => {
         const rest = padded8(weight.columns) - weight.columns;
         if (!transposed || rest === 0) return [];
-        const { region } = spotOf(a.cell);
+        const { region, offset } = spotOf(a.cell);
         const rows = isBySteps(region) ? pass.all.get : pass.B.get;
-        return Array.from({ length: a.count }, (_, i) =>
-          kernel(
-            'clearRows',
-            address(pass, a.cell, a.offset + i * a.step + weight.columns, i32.const(0)),
-            stepOf(a.cell),
-            i32.const(rest),
-            rows,
+        return turns(region).flatMap((each) =>
+          Array.from({ length: a.count }, (_, i) =>
+            kernel(
+              'clearRows',
+              i32.add(read(pass.at, each), i32.const(4 * (offset + a.offset + i * a.step + weight.columns))),
+              stepOf(a.cell),
+              i32.const(rest),
+              rows,
+            ),
           ),
         );
       }),
     );
+  /** The places of a ring, of which each is the region at some step. */
+  const turns = (region: Region): readonly Region[] => {
+    if (isBySteps(region)) return [region];
+    if (region === 'frame' || region === 'frameBefore') return ['frame', 'frameBefore'];
+    return region === 'slopeIn' || region === 'slopeOut' ? ['slopeIn', 'slopeOut'] : [region];
+  };
 
   /** Turns the packed weights that several rows at once are multiplied with. */
   const turning = (pass: Pass, each: Schedule): Code => {
     const turned = new Map<string, Product>();
     for (const product of productsOf(each)) {
-      if (product.transposed) turned.set(`${product.weight.cell},${product.weight.offset}`, product);
+      if (product.transposed) turned.set(keyOf(product.weight), product);
     }
     const inSteps = new Set<Work>(each.steps.flatMap(({ products }) => products));
     const codes = [...turned.values()].map(({ weight }) => {
@@ -468,11 +479,11 @@ function createWriter(plan: Plan, module: OpenModule, table: Table, fused: Multi
         i32.const(weight.rows),
         i32.const(padded8(weight.columns)),
       );
-      const key = `${weight.cell},${weight.offset}`;
+      const key = keyOf(weight);
       const alwaysNeeded = productsOf(each).some(
         (product) =>
           product.transposed &&
-          `${product.weight.cell},${product.weight.offset}` === key &&
+          keyOf(product.weight) === key &&
           (!inSteps.has(product) || product.out.count >= 4),
       );
       return alwaysNeeded ? code : when(i32.gtU(pass.B.get, i32.const(1)), code);
@@ -594,4 +605,6 @@ function productsOf({ before, steps, after }: Schedule): Product[] {
   return [...before, ...steps, ...after].flatMap(({ products }) => products);
 }
 
+/** Parts of one cell are weights of their own. */
+const keyOf = ({ cell, offset, rows, columns }: Weight): string => `${[cell, offset, rows, columns]}`;
 const padded8 = (count: number): number => Math.ceil(count / 8) * 8;

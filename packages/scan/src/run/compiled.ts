@@ -1,11 +1,9 @@
 import { obstacleTo, secondOrder } from '@tapehead/core/kernels';
 import { cast, engine, getBackend, type NamedTensorMap, type Tensor } from '@tensorflow/tfjs-core';
 import type { Graph } from '../graph/graph.js';
-import type { Wanted } from '../plan/plan.js';
-import { recompute, simplify } from '../simplify/index.js';
 import { Obstacle } from '../trace/obstacle.js';
 import type { FlatStep, Leaf } from '../trace/record.js';
-import { traceStep } from '../trace/trace.js';
+import type { Traced } from '../trace/trace.js';
 import { scanName } from './name.js';
 import { numbered, type Planned } from './plans.js';
 import { backwardKernel, forwardKernel } from './ports.js';
@@ -22,8 +20,13 @@ export interface CompiledScan {
   isStale(): boolean;
 }
 
-/** Plans a graph for kernels. */
-export type Compiler = (graph: Graph, wanted: Wanted) => Planned;
+/** Traces a step and plans it for kernels. It stands beside the kernels, so that who has none need not load it. */
+export type Compiler = (
+  flat: FlatStep,
+  x: readonly Leaf[],
+  state: readonly Leaf[],
+  history: 'kept' | 'none',
+) => { readonly traced: Omit<Traced, 'graph'>; readonly planned: Planned };
 
 const compilers = new Map<string, Compiler>();
 
@@ -51,13 +54,8 @@ export function compiledScan(
 ): CompiledScan {
   const compile = compilers.get(getBackend());
   if (compile === undefined) throw new Obstacle(missingKernels() ?? 'no compiler');
-  const traced = traceStep(flat, x, state, history);
-  if (traced.gradientObstacle !== undefined) throw new Obstacle(traced.gradientObstacle);
-  const simple = simplify(traced.graph);
-  const graph = history === 'kept' ? recompute(simple) : simple;
-  if (graph.outputs.some(({ shape }) => shape[0] !== 1))
-    throw new Obstacle('an output has several rows for a sequence');
-  const planned = compile(graph, history === 'kept' ? 'back' : 'forward');
+  const { traced, planned } = compile(flat, x, state, history);
+  const { graph } = planned;
   const plan = numbered(planned);
   const run = { ...traced, graph, planned, plan, stateTypes: state.map(({ dtype }) => dtype) };
   return {

@@ -1,4 +1,4 @@
-import { evaluate } from '../graph/evaluate.js';
+import { evaluateSome } from '../graph/evaluate.js';
 import {
   countOf,
   type Graph,
@@ -125,7 +125,8 @@ export class Rewriter {
   /** What `op` gives of these operands, simplified. */
   make(op: Op, inputs: readonly Operand[], shape: Shape, kind: Kind = this.kindOf(inputs)): Operand {
     if (kind === 'sum' && this.kindOf(inputs) === 'shared') return this.sumOfShared(op, inputs, shape);
-    if (inputs.every(({ value }) => this.data(value))) return this.fold(op, inputs, shape);
+    const folded = this.fold(op, inputs, shape);
+    if (folded) return folded;
     const draft: Draft = { op, inputs, shape, kind };
     // Rules that undo each other must not go on for ever.
     if (this.depth > 40) return this.node(draft);
@@ -150,12 +151,14 @@ export class Rewriter {
     return value === undefined || !this.uses[value] ? undefined : { value, shape: draft.shape };
   }
 
-  private fold(op: Op, inputs: readonly Operand[], shape: Shape): Operand {
-    const numbers = inputs.map((input) => ({
-      data: this.data(input.value) ?? new Float64Array(),
-      shape: input.shape,
-    }));
-    return this.constant(evaluate(op, numbers, shape), shape);
+  /** What an op gives of constants, as a constant. */
+  private fold(op: Op, inputs: readonly Operand[], shape: Shape): Operand | undefined {
+    const numbers = inputs.flatMap(({ value, shape }) => {
+      const data = this.data(value);
+      return data ? { data, shape } : [];
+    });
+    const found = numbers.length === inputs.length ? evaluateSome(op, numbers, shape) : undefined;
+    return found && this.constant(found, shape);
   }
 
   /** Over sequences and steps, of which there is no number here: 0, or the sum of something that is the same in each. */

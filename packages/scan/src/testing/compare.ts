@@ -24,44 +24,48 @@ export interface Trial {
   readonly batch?: number;
   readonly time?: number;
   readonly seed?: number;
+  /** Between which numbers the state starts; -1 and 1 by default. */
+  readonly start?: readonly [least: number, most: number];
 }
 
 /** Runs a graph over sequences. */
 export type Executor = (graph: Graph, given: Given, size: { batch: number; time: number }) => Results;
 
+/** What the graph of a step is given, and what the step gives in a loop of tfjs. */
+export interface Reference {
+  readonly traced: Traced;
+  readonly given: Given;
+  readonly size: { readonly batch: number; readonly time: number };
+  readonly expected: Results;
+}
+
 /** Differences from the plain loop, each relative to the largest number of its tensor. */
 export interface Differences {
   readonly values: number;
   readonly gradients: number;
-  readonly traced: Traced;
 }
 
 /** Whole numbers from 0 to 2, and others from -1 to 1. */
-function draw(shape: number[], dtype: Leaf['dtype'], seed: number): Tensor {
+function draw(shape: number[], dtype: Leaf['dtype'], seed: number, [least, most] = [-1, 1]): Tensor {
   return dtype === 'float32'
-    ? randomUniform(shape, -1, 1, dtype, seed)
+    ? randomUniform(shape, least, most, dtype, seed)
     : tidy(() => cast(randomUniform(shape, 0, dtype === 'bool' ? 2 : 3, 'int32', seed), dtype));
 }
 
 const numbersOf = (tensors: readonly Tensor[]) => tensors.map((each) => Float64Array.from(each.dataSync()));
 
-/**
- * Traces the step, runs its graph by `execute`, and the step itself in a loop of tfjs.
- *
- * @param what whether gradients too are compared
- */
-export function compareWithLoop(
-  trial: Trial,
-  execute: Executor = runGraph,
-  what: 'values' | 'gradients' = 'gradients',
-): Differences {
+/** Traces the step, and runs it in a loop of tfjs, on random numbers. */
+export function runLoop(trial: Trial): Reference {
   const { step, batch = 2, time = 3, seed = 1 } = trial;
   const traced = traceStep(step, trial.x, trial.state, 'kept');
-  const differences = { values: 0, gradients: 0, traced };
-  tidy(() => {
+  const scope = engine();
+  scope.startScope();
+  try {
     let next = seed * 1000;
     const x = trial.x.map(({ shape, dtype }) => draw([batch, time, ...shape], dtype, next++));
-    const state = trial.state.map(({ shape, dtype }) => draw([batch, ...shape], dtype, next++));
+    const state = trial.state.map(({ shape, dtype }) =>
+      draw([batch, ...shape], dtype, next++, trial.start ? [...trial.start] : undefined),
+    );
     const slopesLike = (tensors: readonly Tensor[]) =>
       tensors.map(({ shape }) => draw(shape, 'float32', next++));
     const first = loop(step, x, state);
@@ -75,36 +79,54 @@ export function compareWithLoop(
         tensor(0),
       );
     };
-    const variables = [...x, ...state, ...traced.captured];
-    const floats = variables.filter(({ dtype }) => dtype === 'float32');
-    const { grads } =
-      what === 'gradients' ? engine().gradients<Tensor>(loss, floats, undefined, true) : { grads: [] };
-    const results = execute(
-      traced.graph,
-      {
+    const floats = [...x, ...state, ...traced.captured].filter(({ dtype }) => dtype === 'float32');
+    const grads =
+      traced.gradientObstacle === undefined
+        ? engine().gradients<Tensor>(loss, floats, undefined, true).grads
+        : [];
+    const slopesOf = (tensors: readonly Tensor[]) =>
+      tensors.map((each) => {
+        const slope: Tensor | null | undefined = grads[floats.indexOf(each)];
+        return slope ? Float64Array.from(slope.dataSync()) : undefined;
+      });
+    return {
+      traced,
+      given: {
         x: numbersOf(x),
         state: numbersOf(state),
         captured: numbersOf(traced.captured),
         outputSlopes: numbersOf(outputSlopes),
         stateSlopes: numbersOf(stateSlopes),
       },
-      { batch, time },
-    );
-    const { x: ofX, state: ofState, captured } = results.slopes;
-    const gradients = [...ofX, ...ofState, ...captured].map((slope, i) => {
-      const variable = variables[i];
-      const place = variable ? floats.indexOf(variable) : -1;
-      if (place < 0 || what === 'values') return 0;
-      const expected: Tensor | null | undefined = grads[place];
-      return differ(slope, expected ? Float64Array.from(expected.dataSync()) : undefined);
-    });
-    const values = [...numbersOf(first.outputs), ...numbersOf(first.state)].map((expected, i) =>
-      differ([...results.outputs, ...results.state][i], expected),
-    );
-    differences.values = Math.max(...values, 0);
-    differences.gradients = Math.max(...gradients, 0);
-  });
-  return differences;
+      size: { batch, time },
+      expected: {
+        outputs: numbersOf(first.outputs),
+        state: numbersOf(first.state),
+        slopes: { x: slopesOf(x), state: slopesOf(state), captured: slopesOf(traced.captured) },
+      },
+    };
+  } finally {
+    scope.endScope();
+  }
+}
+
+/** How far results are from those expected. */
+export function differencesOf(found: Results, expected: Results): Differences {
+  const most = (of: (results: Results) => readonly (Float64Array | undefined)[]) =>
+    Math.max(0, ...of(expected).map((each, i) => differ(of(found)[i], each)));
+  return {
+    values: most(({ outputs, state }) => [...outputs, ...state]),
+    gradients: most(({ slopes: { x, state, captured } }) => [...x, ...state, ...captured]),
+  };
+}
+
+/** Traces the step, runs its graph by `execute`, and the step itself in a loop of tfjs. */
+export function compareWithLoop(
+  trial: Trial,
+  execute: Executor = runGraph,
+): Differences & { readonly traced: Traced } {
+  const { traced, given, size, expected } = runLoop(trial);
+  return { traced, ...differencesOf(execute(traced.graph, given, size), expected) };
 }
 
 function loop(step: FlatStep, x: readonly Tensor[], initial: readonly Tensor[]) {
@@ -132,7 +154,7 @@ function loop(step: FlatStep, x: readonly Tensor[], initial: readonly Tensor[]) 
   };
 }
 
-/** Relative to the largest number; what is missing counts as zeros. */
+/** Relative to the largest number, or to 10⁻⁶ where all are smaller; what is missing counts as zeros. */
 function differ(actual: Float64Array | undefined, expected: Float64Array | undefined): number {
   const count = actual?.length ?? expected?.length ?? 0;
   if ((expected?.length ?? count) !== count) return Number.POSITIVE_INFINITY;
@@ -141,7 +163,7 @@ function differ(actual: Float64Array | undefined, expected: Float64Array | undef
     const [a, b] = [actual?.[i] ?? 0, expected?.[i] ?? 0];
     const difference = Object.is(a, b) ? 0 : Math.abs(a - b);
     most = Number.isNaN(difference) ? Number.POSITIVE_INFINITY : Math.max(most, difference);
-    largest = Math.max(largest, Math.abs(b));
+    if (Number.isFinite(b)) largest = Math.max(largest, Math.abs(b));
   }
-  return most / (largest || 1);
+  return most / Math.max(largest, 1e-6);
 }

@@ -198,6 +198,8 @@ export function dnc(inputs: number, units: number, n: number, m: number, heads: 
       const out = matMul(concat([h, reads], 1), output);
       return { outputs: [out], state: [h, c, memory, usage, written, precedence, links, readBy, reads] };
     },
+    // A usage or a weighting below 0 has no meaning, and gives NaN.
+    start: [0, 0.2],
     x: [floats(inputs)],
     state: [
       ...[floats(units), floats(units), floats(n, m), floats(n), floats(n), floats(n)],

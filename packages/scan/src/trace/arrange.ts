@@ -1,7 +1,7 @@
 import { backend_util, slice_util, util } from '@tensorflow/tfjs-core';
 import { countOf, type Operand, type Shape, stridesOf } from '../graph/graph.js';
 import { reshaped } from './recorder.js';
-import { axesOf, axisOf, type Call, type Kernels, numbers, type Rule } from './rule.js';
+import { axesOf, axisOf, type Kernels, numbers, type Rule } from './rule.js';
 
 const zeros = (shape: Shape) => shape.map(() => 0);
 const without = (shape: Shape, axis: number) => shape.filter((_, i) => i !== axis);
@@ -47,21 +47,6 @@ const slice: Rule = (x, { record, attrs, tensors: [tensor] }) => {
   );
   slice_util.assertParamsValid(tensor, begin, size);
   return record.slice(x, begin, size);
-};
-
-const stridedSlice: Rule = (x, { record, attrs }) => {
-  const { begin, strides, finalShapeSparse, finalShape } = slice_util.sliceInfo(
-    [...x.shape],
-    numbers(attrs.begin),
-    numbers(attrs.end),
-    numbers(attrs.strides),
-    Number(attrs.beginMask),
-    Number(attrs.endMask),
-    Number(attrs.ellipsisMask),
-    Number(attrs.newAxisMask),
-    Number(attrs.shrinkAxisMask),
-  );
-  return reshaped(record.slice(x, begin, finalShapeSparse, strides), finalShape);
 };
 
 const split: Rule = (x, { record, attrs, tensors: [tensor] }) => {
@@ -118,58 +103,23 @@ const tile: Rule = (x, { record, attrs }) => {
   );
 };
 
-/** [front, back] for each axis. */
-function paddings(x: Operand, { attrs }: Call): (readonly [number, number])[] {
-  const flat = numbers(attrs.paddings);
-  return x.shape.map((_, axis) => [flat[2 * axis] ?? 0, flat[2 * axis + 1] ?? 0]);
-}
-
-const pad: Rule = (x, call) => {
-  const sizes = paddings(x, call);
-  const shape = x.shape.map((n, axis) => n + (sizes[axis]?.[0] ?? 0) + (sizes[axis]?.[1] ?? 0));
-  const before = sizes.map(([front]) => front);
-  return call.record.node(
-    { op: 'pad', before, value: numbers(call.attrs.constantValue)[0] ?? 0 },
-    [x],
-    shape,
-  );
+const pad: Rule = (x, { record, attrs }) => {
+  const sizes = numbers(attrs.paddings);
+  const before = x.shape.map((_, axis) => sizes[2 * axis] ?? 0);
+  const shape = x.shape.map((n, axis) => n + (before[axis] ?? 0) + (sizes[2 * axis + 1] ?? 0));
+  return record.node({ op: 'pad', before, value: Number(attrs.constantValue) }, [x], shape);
 };
-
-const mirrorPad: Rule = (x, call) =>
-  paddings(x, call).reduce((padded, [front, back], axis) => {
-    const n = padded.shape[axis] ?? 0;
-    const skip = call.attrs.mode === 'reflect' ? 1 : 0;
-    const backwards = (from: number, size: number) =>
-      size === 0
-        ? []
-        : [
-            call.record.slice(
-              padded,
-              put(zeros(padded.shape), axis, from),
-              put(padded.shape, axis, size),
-              put(
-                padded.shape.map(() => 1),
-                axis,
-                -1,
-              ),
-            ),
-          ];
-    const parts = [...backwards(front - 1 + skip, front), padded, ...backwards(n - 1 - skip, back)];
-    return parts.length === 1 ? padded : call.record.concat(parts, axis);
-  }, x);
 
 export const arranging: Kernels = {
   Concat: { rule: concat },
   ExpandDims: { rule: expandDims },
   Identity: { rule: (x) => x },
-  MirrorPad: { rule: mirrorPad },
   Pack: { rule: pack },
   PadV2: { rule: pad },
   Reshape: { rule: reshape },
   Reverse: { rule: reverse },
   Slice: { rule: slice },
   SplitV: { rule: split },
-  StridedSlice: { rule: stridedSlice },
   Tile: { rule: tile },
   Transpose: { rule: transpose },
   Unpack: { rule: unpack },

@@ -1,57 +1,39 @@
-import type { Binary, Operand, Unary } from '../graph/graph.js';
+import { BINARY, UNARY } from '../graph/functions.js';
+import type { Operand } from '../graph/graph.js';
 import { Obstacle, opName } from './obstacle.js';
 import type { Recorder } from './recorder.js';
 import { type Call, type Kernel, type Kernels, numbers, type Rule } from './rule.js';
 
-/** Kernels that one function of the graph computes, where only the first letter differs in the name. */
-const fractions: readonly Unary[] = [
-  'acos',
-  'acosh',
-  'asin',
-  'asinh',
-  'atan',
-  'atanh',
-  'cos',
-  'cosh',
-  'erf',
-  'exp',
-  'expm1',
-  'log',
-  'log1p',
-  'reciprocal',
-  'rsqrt',
-  'sigmoid',
-  'sin',
-  'sinh',
-  'softplus',
-  'sqrt',
-  'tan',
-  'tanh',
-];
-const whole: readonly (Unary | Binary)[] = [
-  'abs',
-  'add',
-  'ceil',
-  'floor',
-  'floorDiv',
-  'mod',
-  'neg',
-  'pow',
-  'round',
-  'sign',
-  'square',
-  'sub',
-];
-const truths: readonly (Unary | Binary)[] = [
-  'equal',
-  'greater',
-  'greaterEqual',
-  'isFinite',
-  'isInf',
-  'less',
-  'lessEqual',
-  'notEqual',
-];
+/** Functions that give whole numbers of whole numbers. */
+const whole = new Set('abs add ceil floor floorDiv max min mod mul neg pow round sign square sub'.split(' '));
+const truths = /^(and|equal|greater|is|less|not|or|xor)/;
+/** Kernels with another name than their function. */
+const kernelNames: Readonly<Record<string, string>> = {
+  and: 'LogicalAnd',
+  div: 'RealDiv',
+  isNaN: 'IsNan',
+  max: 'Maximum',
+  min: 'Minimum',
+  mul: 'Multiply',
+  not: 'LogicalNot',
+  or: 'LogicalOr',
+  xor: 'LogicalXor',
+};
+
+function keysOf<K extends string>(table: Readonly<Record<K, unknown>>): K[] {
+  const keys: K[] = [];
+  for (const key in table) keys.push(key);
+  return keys;
+}
+
+/** A kernel for each function of one or two numbers. */
+const plain = Object.fromEntries(
+  [...keysOf(UNARY), ...keysOf(BINARY)].map((f): [string, Kernel] => {
+    const rule: Rule = (_, { record, inputs }) => record.map(f, ...inputs);
+    const name = kernelNames[f] ?? f.charAt(0).toUpperCase() + f.slice(1);
+    return [name, truths.test(f) ? { rule, dtype: 'bool' } : { rule, fractions: !whole.has(f) }];
+  }),
+);
 
 type Activation = (r: Recorder, x: Operand, alpha?: Operand | number) => Operand;
 
@@ -71,21 +53,10 @@ const activations: Readonly<Record<string, Activation>> = {
 
 const [scaleAlpha, scale] = [1.7580993408473768, 1.0507009873554805];
 
-/** All operands, through `f`. */
-const all =
-  (f: Unary | Binary): Rule =>
-  (_, { record, inputs }) =>
-    record.map(f, ...inputs);
 const activate =
   (name: string): Rule =>
   (x, { record }) =>
     activations[name]?.(record, x) ?? x;
-
-function named(functions: readonly (Unary | Binary)[], kernel: Omit<Kernel, 'rule'>): Kernels {
-  return Object.fromEntries(
-    functions.map((f) => [f.charAt(0).toUpperCase() + f.slice(1), { rule: all(f), ...kernel }]),
-  );
-}
 
 const cast: Rule = (x, { record, attrs, tensors: [from] }) => {
   if (attrs.dtype === 'bool') return from?.dtype === 'bool' ? x : record.map('truth', x);
@@ -143,30 +114,18 @@ export function fusedProduct(a: Operand, { record, attrs, named }: Call): Operan
 }
 
 export const elementwise: Kernels = {
-  ...named(fractions, { fractions: true }),
-  ...named(whole, {}),
-  ...named(truths, { dtype: 'bool' }),
+  ...plain,
   AddN: { rule: addUp },
-  Atan2: { rule: all('atan2'), fractions: true },
   Cast: { rule: cast, dtype: 'attr' },
   ClipByValue: { rule: clip },
   Elu: { rule: activate('elu'), fractions: true },
   EluGrad: { rule: eluSlope },
   FusedBatchNorm: { rule: batchNorm, fractions: true },
-  IsNan: { rule: all('isNaN'), dtype: 'bool' },
   LeakyRelu: {
     rule: (x, { record, attrs }) => leaky(record, x, Number(attrs.alpha)),
     dtype: 'float32',
   },
-  LogicalAnd: { rule: all('and'), dtype: 'bool' },
-  LogicalNot: { rule: all('not'), dtype: 'bool' },
-  LogicalOr: { rule: all('or'), dtype: 'bool' },
-  LogicalXor: { rule: all('xor'), dtype: 'bool' },
-  Maximum: { rule: all('max') },
-  Minimum: { rule: all('min') },
-  Multiply: { rule: all('mul') },
   Prelu: { rule: (alpha, { record, inputs: [, x = alpha] }) => leaky(record, x, alpha), dtype: 'float32' },
-  RealDiv: { rule: all('div'), fractions: true },
   Relu: { rule: activate('relu') },
   Relu6: { rule: activate('relu6') },
   Select: { rule: select },

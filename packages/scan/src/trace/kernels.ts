@@ -5,4 +5,4 @@ import { gathering } from './gathering.js';
 import type { Kernels } from './rule.js';
 
 /** The kernels of tfjs that a step may use. */
-export const kernels: Kernels = { ...arranging, ...constants, ...elementwise, ...gathering };
+export const kernels: Kernels = { ...elementwise, ...arranging, ...constants, ...gathering };

@@ -1,12 +1,15 @@
 import { TapeheadError } from '@tapehead/core';
-import { customGrad, engine, scalar, Tensor, tidy } from '@tensorflow/tfjs-core';
+import { customGrad, engine, scalar, type Tensor, tidy } from '@tensorflow/tfjs-core';
 import type { Operand, ValueId } from '../graph/graph.js';
 import { TraceBackend } from './backend.js';
 import { Obstacle, opName } from './obstacle.js';
 import { Recorder, type TracedNode, type TracedValue } from './recorder.js';
 import { within } from './within.js';
 
-/** A step, with its tensors in lists: x and the state, `[batch, …]`. */
+/**
+ * A step, with its tensors in lists: x and the state, `[batch, …]`. It must give tensors, and a state like the one that it
+ * takes.
+ */
 export type FlatStep = (
   x: Tensor[],
   state: Tensor[],
@@ -120,9 +123,7 @@ function recordWith({ task, batch, recorder, backend, variables, inStep }: Sessi
     const returned = task.step([...x], [...state]);
     inStep.on = false;
     if (backend.problem) throw backend.problem;
-    const { outputs, next } = checked(returned, state, (text) =>
-      backend.refuse(new TapeheadError('argument', `step: ${text}`)),
-    );
+    const { outputs, state: next } = returned;
     const operands = (tensors: readonly Tensor[]) => tensors.map((tensor) => backend.operand(tensor));
     const [read, readNext] = [operands(outputs), operands(next)];
     const forward = { values: recorder.values.length, nodes: recorder.nodes.length };
@@ -189,39 +190,4 @@ function inGradient(error: unknown, { values }: Recorder): Obstacle {
   if (!kernel) return new Obstacle(`step: its gradient cannot be traced: ${text}`);
   const at = values.findIndex((value) => value.kernel === kernel);
   return new Obstacle(`step: tfjs has no gradient of ${opName(kernel)}`, at < 0 ? undefined : at);
-}
-
-/** Refuses what is no list of tensors, and a state unlike the one that the step took. */
-function checked(
-  returned: ReturnType<FlatStep>,
-  state: readonly Tensor[],
-  refuse: (text: string) => never,
-): { outputs: Tensor[]; next: Tensor[] } {
-  const list = (tensors: unknown, what: string): Tensor[] => {
-    if (!Array.isArray(tensors)) return refuse(`returns no list of ${what}`);
-    return tensors.map((tensor: unknown, leaf) => {
-      if (!(tensor instanceof Tensor)) return refuse(`${what} ${leaf} is no tensor`);
-      if (tensor.isDisposed) return refuse(`${what} ${leaf} is a disposed tensor`);
-      return tensor;
-    });
-  };
-  const outputs = list(returned?.outputs, 'output');
-  const next = list(returned?.state, 'state');
-  if (next.length !== state.length) {
-    return refuse(`takes a state of ${state.length} tensors, and returns one of ${next.length}`);
-  }
-  state.forEach((before, leaf) => {
-    const after = next[leaf] ?? before;
-    if (after.dtype !== before.dtype) {
-      refuse(`state ${leaf} is ${before.dtype} and comes back as ${after.dtype}`);
-    }
-    if (String(after.shape.slice(1)) !== String(before.shape.slice(1)) || after.rank !== before.rank) {
-      const shapeOf = ({ shape: [, ...rest] }: Tensor) => `[${['batch', ...rest].join(', ')}]`;
-      refuse(
-        `state ${leaf} has the shape ${shapeOf(before)} and comes back as ` +
-          `${after.rank > 0 ? shapeOf(after) : '[]'}; it must stay the same`,
-      );
-    }
-  });
-  return { outputs, next };
 }
