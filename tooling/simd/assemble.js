@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-// Assembles a package's kernels twice, with SIMD and with relaxed SIMD, and writes both, in base64, as one module:
+// Assembles a package's kernels twice, with SIMD and with relaxed SIMD, and writes both, in hexadecimal digits, as one module:
 //   assemble-kernels assembly/sequence.ts src/generated/sequence.ts
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
@@ -22,7 +22,7 @@ async function assemble(features) {
     },
   });
   if (error || !binary) throw new Error(`${source}: ${error?.message ?? 'no output'}\n${stderr.toString()}`);
-  return Buffer.from(binary).toString('base64');
+  return Buffer.from(binary).toString('hex');
 }
 
 const entries = await Promise.all(

@@ -12,7 +12,9 @@ from typing import List
 
 import torch
 from torch import Tensor, nn
-from torch.nn.functional import binary_cross_entropy_with_logits, softplus
+from torch.nn.functional import softplus
+
+from common import copy, glorot, passes as passes_of
 
 N, M, U = 128, 20, 100
 
@@ -87,37 +89,6 @@ class NTM(nn.Module):
         return seen[-answer:] @ self.output_kernel + self.output_bias
 
 
-def glorot(rows: int, columns: int) -> nn.Parameter:
-    return nn.Parameter(nn.init.xavier_uniform_(torch.empty(rows, columns)))
-
-
-def copy(batch: int, length: int, width: int = 8):
-    """Input [2 length + 1, batch, width + 1] and the wanted bits [length, batch, width]."""
-    wanted = torch.randint(0, 2, (length, batch, width)).float()
-    x = torch.zeros(2 * length + 1, batch, width + 1)
-    x[:length, :, :width] = wanted
-    x[length, :, width] = 1
-    return x, wanted
-
-
 def passes(controller: str, batch: int, length: int, script: bool):
-    """What is timed: a training iteration (forward, back, clipping, Graves's RMSProp) and a forward pass."""
     x, wanted = copy(batch, length)
-    net = NTM(x.shape[2], wanted.shape[2], controller, script)
-    parameters = [each for each in net.parameters() if each.requires_grad]
-    optimizer = torch.optim.RMSprop(
-        parameters, lr=1e-4, alpha=0.95, momentum=0.9, eps=1e-4, centered=True, foreach=True)
-
-    def train():
-        optimizer.zero_grad(set_to_none=True)
-        cost = binary_cross_entropy_with_logits(net(x, length), wanted, reduction='sum') / batch
-        cost.backward()
-        nn.utils.clip_grad_norm_(parameters, 10.0)
-        optimizer.step()
-        return cost.item()
-
-    def infer():
-        with torch.no_grad():
-            return net(x, length)
-
-    return {'train': train, 'infer': infer}
+    return passes_of(NTM(x.shape[2], wanted.shape[2], controller, script), x, wanted)

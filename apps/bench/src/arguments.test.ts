@@ -167,6 +167,36 @@ it.each([
   ['no time to measure in', ['speed', '--seconds', '0'], 'Expected a number above 0'],
   ['an unknown opponent', ['speed', '--against', 'jax'], 'Allowed choices are torch, chromium'],
   ['an unknown engine', ['speed', '--engine', 'warp'], 'Allowed choices are auto, fused, reference'],
+  [
+    'a net that there is none of',
+    ['speed', '--net', 'ntm,gru'],
+    "'--net <list>' argument 'ntm,gru' is invalid. Allowed are ntm, dnc, gru-ntm, lstm, with commas between, or all",
+  ],
+  [
+    'nets against a page',
+    ['speed', '--net', 'ntm', '--against', 'chromium'],
+    '--net: expected --against torch, or none, got chromium',
+  ],
+  [
+    'nets by the loop alone',
+    ['speed', '--net', 'all', '--engine', 'reference'],
+    '--net: expected --engine fused or auto, got reference',
+  ],
+  [
+    'nets on a GPU',
+    ['speed', '--net', 'ntm', '--backend', 'webgpu'],
+    '--net: expected --backend wasm, cpu or auto, got webgpu',
+  ],
+  [
+    'processor time of one net alone',
+    ['speed', '--clock', 'processor'],
+    '--clock: expected wall without --net, got processor',
+  ],
+  [
+    'the controller of another net',
+    ['speed', '--net', 'ntm,dnc', '--controller', 'feedforward'],
+    '--controller: expected lstm with --net dnc, got feedforward',
+  ],
 ])('%s is wrong usage: one line, code 2', async (_, args, line) => {
   const { code, said } = await tapehead(...args);
   expect(code).toBe(2);

@@ -2,6 +2,7 @@ import { setFlagsFromString } from 'node:v8';
 import { type BackendChoice, useBackend } from '@tapehead/backend';
 import type { Engine } from '@tapehead/ntm';
 import { registerFused as registerSequence } from '@tapehead/ntm/fused';
+import { registerFused as registerScanKernels } from '@tapehead/scan/fused';
 import { registerFused as registerOptimizer } from '@tapehead/training/fused';
 import { Option } from 'commander';
 import { say } from './output.js';
@@ -37,6 +38,12 @@ export async function registerKernels(engine: Engine): Promise<void> {
   } catch (error) {
     if (engine === 'fused') throw error;
   }
+}
+
+/** @throws TapeheadError `backend` where the engine has no SIMD */
+export async function registerScan(): Promise<void> {
+  turnOnRelaxedSimd();
+  await registerScanKernels();
 }
 
 /** Node 20 has the fused multiply-add of relaxed SIMD behind a flag; from 22 on it is there. */

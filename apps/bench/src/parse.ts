@@ -1,6 +1,7 @@
 import type { Clip } from '@tapehead/training';
 import { InvalidArgumentError } from 'commander';
 import { type ModelName, modelNames } from './models.js';
+import { type NetName, netNames } from './speed/nets/names.js';
 
 /** The largest seed of @tapehead/tasks. */
 const LARGEST_SEED = 2 ** 32 - 1;
@@ -53,6 +54,17 @@ export function clip(text: string): Clip {
 export function clipText(limit: Clip): string {
   if (limit === 'none') return limit;
   return 'norm' in limit ? `norm:${limit.norm}` : `value:${limit.value}`;
+}
+
+/** `ntm,dnc`, or `all` */
+export function nets(text: string): NetName[] {
+  if (text === 'all') return [...netNames];
+  const named = text.split(',').map((part) => {
+    const name = netNames.find((each) => each === part.trim());
+    if (name !== undefined) return name;
+    throw new InvalidArgumentError(`Allowed are ${netNames.join(', ')}, with commas between, or all.`);
+  });
+  return [...new Set(named)];
 }
 
 /** `ntm-lstm,lstm` */

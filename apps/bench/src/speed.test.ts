@@ -97,6 +97,79 @@ it.skipIf(!hasTorch()).each(['lstm', 'feedforward'])(
   120_000,
 );
 
+const netTimes = { trainMs: timing, gradientMs: timing, inferMs: timing };
+const kernelTimes = { gradientKernelsMs: timing, inferKernelsMs: timing };
+const ratio = { min: expect.any(Number), median: expect.any(Number) };
+const ratios = { train: ratio, gradient: ratio, infer: ratio };
+
+it.each([
+  ['ntm', 3, 'hand-written kernels', true],
+  ['dnc', 3, 'loop', false],
+  ['lstm', 5, 'tf.layers.lstm', false],
+])(
+  'times the net %s by scan, in turns with what it replaces',
+  (net, steps, other, hasKernels) => {
+    const { status, stdout } = speed(['--net', net, '--batch', '2', '--length', '1', '--json']);
+    expect(status).toBe(0);
+    const all = events(stdout);
+    const compile = { event: 'compile', net, ...counted('compileMs'), ...counted('processorMs') };
+    const own = { event: 'net', net, batch: 2, steps, threads: 1, ...netTimes };
+    if (net !== 'lstm') expect(all.shift()).toEqual({ ...compile, ...counted('firstGradientMs') });
+    expect(all[0]).toEqual({ ...own, program: 'scan', ...kernelTimes });
+    expect(all[1]).toEqual(
+      hasKernels
+        ? {
+            ...own,
+            program: other,
+            ...kernelTimes,
+            ratio: { ...ratios, gradientKernels: ratio, inferKernels: ratio },
+          }
+        : { ...own, program: other, ratio: ratios },
+    );
+  },
+  120_000,
+);
+
+/** Milliseconds of each compilation of a net. */
+function counted(name: string): Record<string, unknown> {
+  return { [name]: [1, 2, 3].map(() => expect.any(Number)) };
+}
+
+it('shows people a table of nets, and one of compilations', () => {
+  const { stdout } = speed(['--net', 'gru-ntm', '--batch', '1', '--length', '1', '--clock', 'processor']);
+  expect(stdout).toMatch(/^ *net +batch +pass +program +least ms +median ms +÷ scan, least +median\n/);
+  expect(stdout).toMatch(/\n *gru-ntm +1 +training +loop +[\d.]+ +[\d.]+ +[\d.]+ +[\d.]+\n/);
+  expect(stdout).toMatch(
+    /\n\n *net +compilation +compile ms +processor ms +first gradient ms\n *gru-ntm +1 /,
+  );
+}, 120_000);
+
+it.skipIf(!hasTorch()).each(['ntm', 'dnc', 'gru-ntm', 'lstm'])(
+  'times the net %s in PyTorch',
+  (net) => {
+    const { stdout } = speed([
+      '--net',
+      net,
+      '--batch',
+      '1',
+      '--length',
+      '1',
+      '--clock',
+      'processor',
+      '--json',
+      '--against',
+      'torch',
+    ]);
+    const torch = events(stdout).filter(({ program }) => String(program).startsWith('torch '));
+    expect(torch).toEqual(
+      ['torch eager', 'torch script'].map((program) =>
+        expect.objectContaining({ event: 'net', net, program, ...netTimes, ratio: ratios }),
+      ),
+    );
+  },
+  120_000,
+);
+
 it.skipIf(!existsSync(chromium))(
   'times Chromium',
   () => {

@@ -1,6 +1,6 @@
 import { type Engine, isTapeheadError } from '@tapehead/core';
 import { chooseEngine, obstacleTo } from '@tapehead/core/kernels';
-import { type Scanned, scan, scanEngine } from '@tapehead/scan';
+import type { Scanned, scan, scanEngine } from '@tapehead/scan';
 import type { Tensor2D, Tensor3D } from '@tensorflow/tfjs-core';
 import { ntmOp } from './fused/op.js';
 import type { NtmConfig } from './options.js';
@@ -50,10 +50,31 @@ function everything({ logits, state, readParameters, writeParameters }: NtmStep)
   };
 }
 
+/** What compiles steps. Only `registerFused` brings it, so that the main bundle is without it. */
+export interface Scanner {
+  readonly scan: typeof scan;
+  readonly scanEngine: typeof scanEngine;
+}
+
+let scanner: Scanner | undefined;
+
+const UNREGISTERED = 'nothing compiles it; await registerFused() of @tapehead/ntm/fused first';
+
+function theScanner(): Scanner {
+  if (scanner === undefined) throw new Error(UNREGISTERED);
+  return scanner;
+}
+
+/** Tells what compiles the steps of nets. */
+export function useScanner(given: Scanner): void {
+  scanner = given;
+}
+
 /** Why `scan` cannot compile the step of a net, on the current backend. */
 export function obstacleToScan({ plain }: ScannedNet, x: Tensor3D, start: NtmState): string | undefined {
+  if (scanner === undefined) return obstacleTo(ntmOp) ?? UNREGISTERED;
   try {
-    return scanEngine(plain, start, x).reason;
+    return scanner.scanEngine(plain, start, x).reason;
   } catch (error) {
     // The loop takes states that `scan` does not take, and says itself what is wrong with a controller.
     if (isTapeheadError(error)) return error.message;
@@ -80,7 +101,7 @@ export function scannedSequence(
   x: Tensor3D,
   start: NtmState,
 ): { logits: Tensor3D; state: NtmState } {
-  const { outputs, state } = scan(plain, start, x, { engine: 'fused' });
+  const { outputs, state } = theScanner().scan(plain, start, x, { engine: 'fused' });
   return { logits: outputs, state };
 }
 
@@ -93,7 +114,7 @@ export function scannedTrace(
   const {
     outputs,
     state,
-  }: Scanned<NtmState, ReturnType<typeof everything>> = scan(traced, start, x, {
+  }: Scanned<NtmState, ReturnType<typeof everything>> = theScanner().scan(traced, start, x, {
     engine: 'fused',
   });
   return { ...outputs, state };

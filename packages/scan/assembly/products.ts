@@ -1,6 +1,6 @@
 // Products as a compiled step needs them, and sums over rows. Pitches are in floats, steps in bytes.
 import { addProduct, addRowProductTransposed, transposedProduct } from '../../core/assembly/matrix';
-import { floats, padded8, storeFirst } from '../../core/assembly/lanes';
+import { floats, loadFirst, padded8, storeFirst } from '../../core/assembly/lanes';
 
 /**
  * out [rows, depth] += a [rows, columns] · wᵀ, from w [depth, columns], packed, and turned as `packTransposed` does it. A
@@ -29,19 +29,23 @@ export function addWeightSlope(
 
 /** out [count] = Σ over rows of d. */
 export function sumRowsOf(out: usize, d: usize, step: usize, rows: i32, count: i32): void {
-  let j = 0;
-  for (; j + 16 <= count; j += 16, out += 64, d += 64) {
-    let a = f32x4.splat(0), b = a, c = a, e = a;
-    for (let i = 0, p = d; i < rows; i++, p += step) {
-      a = f32x4.add(a, v128.load(p)), b = f32x4.add(b, v128.load(p, 16));
-      c = f32x4.add(c, v128.load(p, 32)), e = f32x4.add(e, v128.load(p, 48));
+  memory.fill(out, 0, floats(count));
+  let i = 0;
+  for (; i + 4 <= rows; i += 4, d += step << 2) addFourRows(out, d, d + step, d + (step << 1), d + 3 * step, count);
+  for (; i < rows; i++, d += step) addFourRows(out, d, 0, 0, 0, count);
+}
+
+/** out += Σ of four rows, or of the first alone where the others are 0. */
+function addFourRows(out: usize, a: usize, b: usize, c: usize, d: usize, count: i32): void {
+  for (let j = 0; j < count; j += 4, out += 16, a += 16) {
+    let sum = v128.load(a);
+    if (b != 0) {
+      sum = f32x4.add(f32x4.add(sum, v128.load(b)), f32x4.add(v128.load(c), v128.load(d)));
+      b += 16, c += 16, d += 16;
     }
-    v128.store(out, a), v128.store(out, b, 16), v128.store(out, c, 32), v128.store(out, e, 48);
-  }
-  for (; j < count; j += 4, out += 16, d += 16) {
-    let a = f32x4.splat(0);
-    for (let i = 0, p = d; i < rows; i++, p += step) a = f32x4.add(a, v128.load(p));
-    storeFirst(out, a, count - j);
+    const left = count - j;
+    if (left >= 4) v128.store(out, f32x4.add(v128.load(out), sum));
+    else storeFirst(out, f32x4.add(loadFirst(out, left), sum), left);
   }
 }
 

@@ -1,7 +1,7 @@
 import { checkEngine, checkOneOf, checkOptions, type Engine, type EngineOption } from '@tapehead/core';
 import type { MaskOptions } from './mask.js';
 
-/** How {@link scan} goes over the sequences. `mask` and `lengths` exclude each other. */
+/** How `scan` goes over the sequences. `mask` and `lengths` exclude each other. */
 export interface ScanOptions extends EngineOption, MaskOptions {
   /**
    * `forward` (default): from the first step to the last. `backward`: from the last step to the first; outputs stand at

@@ -1,7 +1,7 @@
 import type { Rank, Tensor } from '@tensorflow/tfjs-core';
 
-/** The rank with time, and the rank without it. */
-interface Over {
+/** Ranks with time, by the rank without it. */
+export interface RankOverTime {
   R0: never;
   R1: Rank.R2;
   R2: Rank.R3;
@@ -10,7 +10,9 @@ interface Over {
   R5: Rank.R6;
   R6: never;
 }
-interface At {
+
+/** Ranks without time, by the rank with it. */
+export interface RankAtStep {
   R0: never;
   R1: never;
   R2: Rank.R1;
@@ -22,12 +24,14 @@ interface At {
 
 /** What one step gets of x: `[batch, time, …]` becomes `[batch, …]`. */
 export type AtStep<X> =
-  X extends Tensor<infer R> ? Tensor<Rank extends R ? Rank : At[R]> : { [Name in keyof X]: AtStep<X[Name]> };
+  X extends Tensor<infer R>
+    ? Tensor<Rank extends R ? Rank : RankAtStep[R]>
+    : { [Name in keyof X]: AtStep<X[Name]> };
 
 /** The outputs of all steps: `[batch, …]` becomes `[batch, time, …]`. */
 export type OverTime<O> =
   O extends Tensor<infer R>
-    ? Tensor<Rank extends R ? Rank : Over[R]>
+    ? Tensor<Rank extends R ? Rank : RankOverTime[R]>
     : { [Name in keyof O]: OverTime<O[Name]> };
 
 /** The same with tensors in place of variables. */
@@ -41,6 +45,7 @@ export type AnyRank<S> = S extends Tensor ? Tensor : { [Name in keyof S]: AnyRan
  * A method, so that its parameters may have more exact types than those of x and of the state.
  */
 export type Step<X, S, O> = {
+  /** x and the state of one time step, to its output and the next state. */
   step(x: AtStep<X>, state: Tensors<S>): { readonly output: O; readonly state: AnyRank<S> };
 }['step'];
 

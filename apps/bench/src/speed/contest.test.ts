@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { type Contestant, contest, ROUNDS } from './contest.js';
+import { type Contestant, contest, ROUNDS, takeTurns, WARM_UP } from './contest.js';
 
 /** Takes as many milliseconds as it is told, and notes when it was asked. */
 function clockwork(name: string, ms: { train: number; infer: number }, asked: string[]): Contestant {
@@ -23,8 +23,9 @@ it('warms all up first, then lets them take turns, so that all meet the same loa
     { name: 'a', trainMs: { median: 3, min: 3, max: 3 }, inferMs: { median: 1, min: 1, max: 1 } },
     { name: 'b', trainMs: { median: 5, min: 5, max: 5 }, inferMs: { median: 2, min: 2, max: 2 } },
   ]);
-  const turn = ['a train', 'a infer', 'b train', 'b infer'];
-  expect(asked).toEqual(Array.from({ length: 1 + ROUNDS }, () => turn).flat());
+  const turn = ['a train', 'b train', 'a infer', 'b infer'];
+  const turns = Array.from({ length: ROUNDS }, () => turn).flat();
+  expect(asked).toEqual(['a train', 'a infer', 'b train', 'b infer', ...turns]);
 });
 
 it('the warm-up does not count', async () => {
@@ -36,4 +37,31 @@ it('the warm-up does not count', async () => {
   };
   const [speed] = await contest([slowAtFirst], 1);
   expect(speed?.trainMs.max).toBe(1);
+});
+
+it('a slow one runs once to warm up, and a pass that one does not have stays empty', async () => {
+  const spans: string[] = [];
+  const contestant = (name: string, isSlow: boolean): Contestant<'whole' | 'part'> => ({
+    name,
+    isSlow,
+    async times(pass, { seconds, least }) {
+      spans.push(`${name} ${pass} ${seconds} ${least}`);
+      return pass === 'part' && isSlow ? [] : [1];
+    },
+    async end() {},
+  });
+  const measured = await takeTurns(
+    [contestant('quick', false), contestant('slow', true)],
+    ['whole', 'part'],
+    ROUNDS,
+  );
+  expect(spans.slice(0, 4)).toEqual([
+    ...[`quick whole ${WARM_UP.seconds} ${WARM_UP.least}`, `quick part ${WARM_UP.seconds} ${WARM_UP.least}`],
+    ...['slow whole 0 1', 'slow part 0 1'],
+  ]);
+  expect(spans.slice(4, 8)).toEqual(['quick whole 1 1', 'slow whole 1 1', 'quick part 1 1', 'slow part 1 1']);
+  expect(measured.map(({ times }) => [times.get('whole')?.length, times.get('part')?.length])).toEqual([
+    [ROUNDS, ROUNDS],
+    [ROUNDS, 0],
+  ]);
 });

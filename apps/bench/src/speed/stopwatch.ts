@@ -5,17 +5,24 @@ export interface Span {
   least: number;
 }
 
-/** The milliseconds of each run, one after the other. */
-export async function timesOf(work: () => Promise<void>, { seconds, least }: Span): Promise<number[]> {
+/** Milliseconds since some moment. */
+export type Clock = () => number;
+
+const wall: Clock = () => performance.now();
+
+/** The milliseconds of each run by `clock`, one after the other. The span is by the wall clock. */
+export async function timesOf(
+  work: () => Promise<void>,
+  { seconds, least }: Span,
+  clock = wall,
+): Promise<number[]> {
   const times: number[] = [];
-  let now = performance.now();
-  const end = now + 1000 * seconds;
-  while (times.length < least || now < end) {
-    const began = performance.now();
+  const end = wall() + 1000 * seconds;
+  do {
+    const began = clock();
     await work();
-    now = performance.now();
-    times.push(now - began);
-  }
+    times.push(clock() - began);
+  } while (times.length < least || wall() < end);
   return times;
 }
 

@@ -1,10 +1,10 @@
 import { type Engine, NTM } from '@tapehead/ntm';
-import { axisOf, batchOf, copy, createRandom, type Episode, type Task } from '@tapehead/tasks';
-import { createRun, gravesRmsProp, type Run, type StepOptions, trainStep } from '@tapehead/training';
-import { dispose, tidy } from '@tensorflow/tfjs-core';
+import { copy } from '@tapehead/tasks';
+import type { Run, StepOptions } from '@tapehead/training';
+import { episodesOf, passesOf } from './passes.js';
 
 /** The paper's network for copy: one read and one write head, a memory of N = 128 and M = 20. */
-const paper = {
+export const paper = {
   memorySize: 128,
   memoryDim: 20,
   controllerSize: 100,
@@ -34,50 +34,19 @@ export interface Workload {
   dispose(): void;
 }
 
-/**
- * `train` is one `trainStep` as `train()` takes it, with the same sequences each time: they become tensors, forward,
- * back, clipping of the global norm, Graves's RMSProp. `infer` is `net.sequence` up to its logits being read.
- */
+/** The passes of {@link passesOf} for the paper's network. */
 export function createWorkload({ controller, engine, batch, length }: Work): Workload {
   const task = copy({ width: 8 });
-  const random = createRandom(1);
-  const episodes = Array.from({ length: batch }, () =>
-    task.episode(random, axisOf(task, 'length').at(length)),
-  );
   const { inputSize, outputSize } = task;
   const net = NTM.build({ ...paper, inputSize, outputSize, controller, engine });
-  const optimizer = gravesRmsProp();
-  const run = createRun({ model: net, task: prepared(task, episodes), optimizer, batchSize: batch });
-  const tensors = batchOf(episodes);
+  const { run, passes, dispose } = passesOf(net, task, episodesOf(task, batch, length));
   return {
     net,
     run,
-    passes: {
-      async train(how) {
-        await trainStep(run, how);
-      },
-      async infer() {
-        const logits = tidy(() => net.sequence(tensors.input).logits);
-        await logits.data();
-        logits.dispose();
-      },
-    },
+    passes,
     dispose() {
-      dispose(tensors);
-      optimizer.dispose();
+      dispose();
       net.dispose();
     },
   };
-}
-
-/** The task with its episodes drawn beforehand, one after the other, over and over. */
-function prepared(task: Task, episodes: readonly Episode[]): Task {
-  let next = 0;
-  const episode = (): Episode => {
-    const drawn = episodes[next];
-    if (drawn === undefined) throw new Error('a batch has an episode');
-    next = (next + 1) % episodes.length;
-    return drawn;
-  };
-  return { ...task, episode };
 }

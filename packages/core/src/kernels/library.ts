@@ -3,7 +3,10 @@ import { obstacleToWebAssembly } from '../webAssembly.js';
 import type { Heap } from './heap.js';
 import { withSharedMemory } from './sharedMemory.js';
 
-/** The same kernels twice, in base64: with SIMD, and with relaxed SIMD, whose fused multiply-add is faster. */
+/**
+ * The same kernels twice, in hexadecimal digits, which compress better than base64: with SIMD, and with relaxed SIMD, whose
+ * fused multiply-add is faster.
+ */
 export interface KernelModules {
   readonly simd: string;
   readonly relaxed: string;
@@ -51,19 +54,30 @@ async function compileBest(modules: KernelModules): Promise<Compiled> {
   }
 }
 
-/** The bytes of the faster of the modules that this JavaScript engine takes, for somebody who adds functions to them. */
-export function bytesOfModule({ simd, relaxed }: KernelModules): {
+/** The faster of the modules that this JavaScript engine takes. */
+interface Bytes {
   readonly bytes: Uint8Array<ArrayBuffer>;
   readonly relaxed: boolean;
-} {
-  const best = bytesOf(relaxed);
-  return WebAssembly.validate(best)
-    ? { bytes: best, relaxed: true }
-    : { bytes: bytesOf(simd), relaxed: false };
 }
 
-function bytesOf(base64: string): Uint8Array<ArrayBuffer> {
-  return Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0));
+const decoded = new WeakMap<KernelModules, Bytes>();
+
+/** The bytes of the faster of the modules that this JavaScript engine takes, for somebody who adds functions to them. */
+export function bytesOfModule(modules: KernelModules): Bytes {
+  const known = decoded.get(modules);
+  if (known !== undefined) return known;
+  const best = bytesOf(modules.relaxed);
+  const made = WebAssembly.validate(best)
+    ? { bytes: best, relaxed: true }
+    : { bytes: bytesOf(modules.simd), relaxed: false };
+  decoded.set(modules, made);
+  return made;
+}
+
+function bytesOf(digits: string): Uint8Array<ArrayBuffer> {
+  return Uint8Array.from({ length: digits.length / 2 }, (_, i) =>
+    Number.parseInt(digits.slice(2 * i, 2 * i + 2), 16),
+  );
 }
 
 /** Whether this is a cross-origin isolated page or worker: tfjs then runs with threads. */

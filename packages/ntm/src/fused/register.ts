@@ -1,8 +1,10 @@
 import { registerCpuKernel, registerGpuKernel, registerGpuOp, registerOp } from '@tapehead/core/kernels';
+import { scan, scanEngine } from '@tapehead/scan';
 import { registerFused as registerScan } from '@tapehead/scan/fused';
 import { baselineOnCpu } from '../baseline/fused/bodies.js';
 import { baselineOp } from '../baseline/fused/op.js';
 import { modules } from '../generated/kernels.js';
+import { useScanner } from '../scanned.js';
 import { ntmOnCpu, traceOnCpu } from './bodies.js';
 import { ntmOnGpu, traceOnGpu } from './gpu.js';
 import { ntmOp, traceKernel } from './op.js';
@@ -21,4 +23,5 @@ export async function registerFused(): Promise<void> {
   await registerCpuKernel(traceKernel, modules, traceOnCpu, ntmOnCpu.workspace);
   await registerOp(baselineOp, modules, baselineOnCpu);
   await registerScan();
+  useScanner({ scan, scanEngine });
 }

@@ -7,8 +7,8 @@ import { openModule } from './link.js';
 setFlagsFromString('--experimental-wasm-relaxed-simd'); // Node 22 and browsers have it without a flag
 
 export const bases = {
-  simd: Uint8Array.from(atob(modules.simd), (letter) => letter.charCodeAt(0)),
-  relaxed: Uint8Array.from(atob(modules.relaxed), (letter) => letter.charCodeAt(0)),
+  simd: Uint8Array.from(Buffer.from(modules.simd, 'hex')),
+  relaxed: Uint8Array.from(Buffer.from(modules.relaxed, 'hex')),
 };
 
 export type Base = keyof typeof bases;

@@ -11,7 +11,7 @@ import {
 } from '@tensorflow/tfjs-layers';
 import { callRnn } from './rnn.js';
 
-/** `tf.layers.rnn` by {@link scan}: a cell of tfjs-layers, or several, over a sequence. */
+/** `tf.layers.rnn` by `scan`: a cell of tfjs-layers, or several, over a sequence. */
 export class ScanRNN extends RNN {
   static override readonly className: string = 'ScanRNN';
   readonly #engine: Engine;
@@ -24,6 +24,7 @@ export class ScanRNN extends RNN {
     this.#engine = engine;
   }
 
+  /** Makes the weights. @throws TapeheadError `argument` where the initializer needs a package that is not imported */
   override build(inputShape: Shape | Shape[]): void {
     try {
       super.build(inputShape);
@@ -38,10 +39,12 @@ export class ScanRNN extends RNN {
     }
   }
 
+  /** `[batch, time, …]` to the last output, to all with `returnSequences`, and to states with `returnState`. */
   override call(inputs: Tensor | Tensor[], options: object): Tensor | Tensor[] {
     return callRnn(this, this.#engine, inputs, options);
   }
 
+  /** The arguments as JSON. */
   override getConfig(): serialization.ConfigDict {
     const cell = { className: this.cell.getClassName(), config: this.cell.getConfig() };
     return { ...super.getConfig(), engine: this.#engine, cell };
@@ -50,6 +53,7 @@ export class ScanRNN extends RNN {
 
 /** A layer whose arguments are those of its cell. */
 class OfOneCell extends ScanRNN {
+  /** The arguments as JSON. */
   override getConfig(): serialization.ConfigDict {
     const { cell: _, ...config } = super.getConfig();
     return config;
@@ -63,7 +67,7 @@ class OfOneCell extends ScanRNN {
   }
 }
 
-/** `tf.layers.lstm` by {@link scan}: the same arguments, weights and numbers. */
+/** `tf.layers.lstm` by `scan`: the same arguments, weights and numbers. */
 export class ScanLSTM extends OfOneCell {
   static override readonly className = 'ScanLSTM';
 
@@ -72,7 +76,7 @@ export class ScanLSTM extends OfOneCell {
   }
 }
 
-/** `tf.layers.gru` by {@link scan}: the same arguments, weights and numbers. */
+/** `tf.layers.gru` by `scan`: the same arguments, weights and numbers. */
 export class ScanGRU extends OfOneCell {
   static override readonly className = 'ScanGRU';
 
@@ -81,7 +85,7 @@ export class ScanGRU extends OfOneCell {
   }
 }
 
-/** `tf.layers.simpleRNN` by {@link scan}: the same arguments, weights and numbers. */
+/** `tf.layers.simpleRNN` by `scan`: the same arguments, weights and numbers. */
 export class ScanSimpleRNN extends OfOneCell {
   static override readonly className = 'ScanSimpleRNN';
 

@@ -6,7 +6,7 @@ import { callRnn } from './rnn.js';
 type Layer = InstanceType<typeof layers.Layer>;
 
 /**
- * Lets the recurrent layers of an existing model run by {@link scan}: those of `tf.layers.lstm`, `gru`, `simpleRNN` and
+ * Lets the recurrent layers of an existing model run by `scan`: those of `tf.layers.lstm`, `gru`, `simpleRNN` and
  * `rnn`, also within `bidirectional`, `timeDistributed` and nested models. Outputs, weights and what `save` writes stay the
  * same.
  *

@@ -75,7 +75,7 @@ interface Input {
 
 interface Built {
   readonly net: RecurrentNet;
-  /** What {@link scan} runs. */
+  /** What `scan` runs. */
   readonly stepping: { readonly step: ReturnType<typeof stepOf> };
 }
 
@@ -86,7 +86,7 @@ interface State {
 }
 
 /**
- * A net of your own as a layer of tfjs-layers, by {@link scan}: `[batch, time, inputSize]` to `[batch, outputSize]`, or to
+ * A net of your own as a layer of tfjs-layers, by `scan`: `[batch, time, inputSize]` to `[batch, outputSize]`, or to
  * `[batch, time, outputSize]` with `returnSequences`. Each sequence starts from `initialState`.
  *
  * It takes masks: a sequence keeps its state at a step that is not taken, and the output of that step is 0; the output of

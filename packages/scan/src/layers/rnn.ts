@@ -29,7 +29,7 @@ type CellStep = (input: Input, state: State) => { readonly output: readonly Tens
 
 /**
  * What `layer.call` of tfjs-layers gives: the same outputs and states, the state of a `stateful` layer kept in it; by
- * {@link scan}.
+ * `scan`.
  *
  * @param options `mask` `[batch, time]` or `[batch, time, 1]`, `training`, `initialState`
  */

@@ -1,7 +1,7 @@
 import {
   countOf,
   type Fold,
-  type Function,
+  type Function as MapFunction,
   type Graph,
   type Kind,
   type Node,
@@ -148,7 +148,7 @@ export function lower(graph: Graph, smallestWeight: number): Lowered {
     return view;
   };
 
-  const map = (f: Function, { inputs, output }: Node): void => {
+  const map = (f: MapFunction, { inputs, output }: Node): void => {
     const { shape, kind } = valueOf(output);
     const from = inputs.map(heldAs);
     const to = hold(output);

@@ -1,4 +1,4 @@
-import type { Function, Kind } from '../graph/graph.js';
+import type { Kind, Function as MapFunction } from '../graph/graph.js';
 
 /** Storage for a value, or for several that are parts of one. */
 export interface Cell {
@@ -28,7 +28,7 @@ export type Argument =
 
 /** register[i] = f(…args), i being the place among the loop's terms. */
 export interface Term {
-  readonly f: Function;
+  readonly f: MapFunction;
   readonly args: readonly Argument[];
 }
 

@@ -1,5 +1,5 @@
 import { obstacleTo, secondOrder } from '@tapehead/core/kernels';
-import { cast, engine, getBackend, type NamedTensorMap, type Tensor } from '@tensorflow/tfjs-core';
+import { cast, engine, getBackend, type NamedTensorMap, type Tensor, zerosLike } from '@tensorflow/tfjs-core';
 import type { Graph } from '../graph/graph.js';
 import { Obstacle } from '../trace/obstacle.js';
 import type { FlatStep, Leaf } from '../trace/record.js';
@@ -165,7 +165,7 @@ function gradients(
     }
   };
   const gradientOf = (input: number, like: Tensor): Tensor => {
-    if (all[input] === undefined) return like.zerosLike();
+    if (all[input] === undefined) return zerosLike(like);
     if (made === undefined) {
       first = input < xCount ? 0 : xCount;
       made = make(first === 0);
