@@ -1,9 +1,9 @@
 import {
   countOf,
   type Fold,
-  type Function as MapFunction,
   type Graph,
   type Kind,
+  type Function as MapFunction,
   type Node,
   type Operand,
   type Shape,

@@ -37,7 +37,7 @@ describe('scan by kernels', () => {
       const { step, x: xLeaves, state: leaves } = trial;
       const [batch, time] = [3, 5];
       const draw = (shape: readonly number[], seed: number) =>
-        randomUniform([...shape], -1, 1, 'float32', seed);
+        randomUniform([...shape], 0, 0.2, 'float32', seed);
       const x = draw([batch, time, ...(xLeaves[0]?.shape ?? [])], 1);
       const state = leaves.map(({ shape }, i) => draw([batch, ...shape], i + 2));
       const user = (xt: Tensor, s: Tensor[]) => {
