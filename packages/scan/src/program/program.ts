@@ -19,7 +19,7 @@ import {
   type Work,
   writesOf,
 } from '../plan/work.js';
-import { loopCode } from './loopCode.js';
+import { loopCode } from './loop/loopCode.js';
 import { createTable, type Table } from './table.js';
 
 /** A program for a plan, and what a caller must know to run it. */
