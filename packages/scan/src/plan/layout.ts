@@ -1,4 +1,5 @@
 import type { Lowered } from './lower.js';
+import { padded8 } from './padded.js';
 import { phaseNames, type Schedule, type Segment } from './schedule.js';
 import { type Call, type Loop, readsOf, type Work, writesOf } from './work.js';
 
@@ -43,10 +44,6 @@ export interface Layout {
   readonly slopesAre: 'all' | 'two';
 }
 
-const EIGHT = 8;
-/** Vectors are read beyond the end, and products write eight numbers at a time. */
-const paddedTo = (size: number): number => Math.ceil(size / EIGHT) * EIGHT;
-
 export interface Planned {
   readonly lowered: Lowered;
   readonly shared: readonly Work[];
@@ -60,7 +57,8 @@ export function layOut({ lowered, shared, forward, backward }: Planned): Layout 
   const { cells, roles } = lowered;
   const spots = new Map<number, Spot>();
   const pitches: Record<string, number> = {};
-  const sizeOf = (cell: number): number => paddedTo(cells[cell]?.size ?? 0);
+  // Vectors are read beyond the end.
+  const sizeOf = (cell: number): number => padded8(cells[cell]?.size ?? 0);
   const take = (region: Region, size: number): number => {
     const offset = pitches[region] ?? 0;
     pitches[region] = offset + size;

@@ -1,11 +1,12 @@
+import type { CellPlace } from './view.js';
 import type { Access, Argument, Work } from './work.js';
 
-type Aliases = ReadonlyMap<number, { readonly cell: number; readonly offset: number }>;
+type Aliases = ReadonlyMap<number, CellPlace>;
 
 /** The same work, with cells that became parts of others read and written there. */
 export function resolveAliases(work: Work, aliases: Aliases): Work {
   if (aliases.size === 0) return work;
-  const at = <T extends { readonly cell: number; readonly offset: number }>(place: T): T => {
+  const at = <T extends CellPlace>(place: T): T => {
     const alias = aliases.get(place.cell);
     return alias === undefined
       ? place

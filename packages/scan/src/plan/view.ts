@@ -1,9 +1,13 @@
-import { countOf, type Shape, stridesOf } from '../graph/graph.js';
+import { type Shape, stridesOf } from '../graph/graph.js';
 
-/** Where numbers lie in a cell: the one at [i, j, …] at offset + i·strides[0] + j·strides[1] + … */
-export interface View {
+/** Where numbers begin in a cell. */
+export interface CellPlace {
   readonly cell: number;
   readonly offset: number;
+}
+
+/** Where numbers lie in a cell: the one at [i, j, …] at offset + i·strides[0] + j·strides[1] + … */
+export interface View extends CellPlace {
   readonly shape: Shape;
   readonly strides: readonly number[];
 }
@@ -11,6 +15,11 @@ export interface View {
 /** A tensor that fills its cell from the first number on. */
 export function wholeOf(cell: number, shape: Shape): View {
   return { cell, offset: 0, shape, strides: stridesOf(shape) };
+}
+
+/** Where the first number lies. */
+export function placeOf({ cell, offset }: View): CellPlace {
+  return { cell, offset };
 }
 
 /** Whether the numbers lie one behind the other. */
@@ -68,10 +77,4 @@ function axesOf({ shape, strides }: View): { size: number; stride: number }[] {
 export function broadcastStrides({ shape, strides }: View, to: Shape): number[] {
   const missing = to.length - shape.length;
   return to.map((_, axis) => ((shape[axis - missing] ?? 1) === 1 ? 0 : (strides[axis - missing] ?? 0)));
-}
-
-/** The numbers that the view covers in its cell, up to the last one. */
-export function extentOf({ offset, shape, strides }: View): number {
-  if (countOf(shape) === 0) return offset;
-  return shape.reduce((end, size, axis) => end + Math.max(0, (size - 1) * (strides[axis] ?? 0)), offset) + 1;
 }

@@ -1,4 +1,4 @@
-import { type Access, accessesOf, type Loop } from '../plan/work.js';
+import { type Access, accessesOf, type Loop } from '../../plan/work.js';
 
 /** One loop of a nest: `size` turns, each of which moves by `times` along an axis. */
 export interface Level {
