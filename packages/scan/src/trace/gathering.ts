@@ -57,12 +57,17 @@ const segmentSum: Rule = (segments, { record, attrs, inputs: [, x = segments] })
   return record.node({ op: 'segmentSum' }, [x, segments], shape);
 };
 
-const oneHot: Rule = (indices, { record, attrs }) =>
-  record.node(
-    { op: 'oneHot', on: Number(attrs.onValue), off: Number(attrs.offValue) },
-    [indices],
-    [...indices.shape, Number(attrs.depth)],
+/** A comparison of each index with all places: nobody need write out what is only read by a sum. */
+const oneHot: Rule = (indices, { record, attrs }) => {
+  const depth = Number(attrs.depth);
+  const [on, off] = [Number(attrs.onValue), Number(attrs.offValue)];
+  const places = record.constant(
+    Float32Array.from({ length: depth }, (_, i) => i),
+    [depth],
   );
+  const isThere = record.map('equal', { ...indices, shape: [...indices.shape, 1] }, places);
+  return on === 1 && off === 0 ? isThere : record.map('select', isThere, on, off);
+};
 
 export const gathering: Kernels = {
   All: { rule: folded('min') },

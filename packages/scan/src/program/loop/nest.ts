@@ -7,8 +7,8 @@ export interface Level {
   readonly times: number;
 }
 
-/** The floats of a row that is kept in registers while rows are summed: eight vectors. */
-const MOST_IN_REGISTERS = 32;
+/** The floats that are kept in registers while rows are summed: eight vectors, of one row or of several. */
+export const MOST_IN_REGISTERS = 32;
 
 /** By how many floats a turn of the level moves. */
 export function strideAt({ strides }: Pick<Access, 'strides'>, { axis, times }: Level): number {
@@ -27,7 +27,7 @@ export function nestOf(loop: Loop): Level[] {
   const isUniform = reductions.every(({ over }) => others.every((axis) => over[axis] === isReduced(axis)));
   if (stores.length > 0 || reduced.length === 0 || !isUniform) return [...others, inner].map(level);
   const kept = others.filter((axis) => !isReduced(axis));
-  const tile = isReduced(inner) ? innerSize : tileOf(innerSize);
+  const tile = isReduced(inner) ? innerSize : tileOf(innerSize, reductions.length);
   if (tile === innerSize) return [...kept, ...reduced, inner].map(level);
   return [
     ...kept.map(level),
@@ -55,9 +55,10 @@ function innermostOf(loop: Loop): number {
   return best;
 }
 
-/** The longest part of a row that divides it and fits registers; all of it where there is none of at least two vectors. */
-function tileOf(size: number): number {
+/** The longest part of a row that divides it and of which `rows` fit registers; all of it where there is none of two vectors. */
+function tileOf(size: number, rows: number): number {
+  const most = Math.max(8, MOST_IN_REGISTERS / rows);
   if (size <= MOST_IN_REGISTERS) return size;
-  for (let tile = MOST_IN_REGISTERS; tile >= 8; tile -= 4) if (size % tile === 0) return tile;
+  for (let tile = 4 * Math.floor(most / 4); tile >= 8; tile -= 4) if (size % tile === 0) return tile;
   return size;
 }
