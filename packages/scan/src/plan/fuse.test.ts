@@ -86,6 +86,21 @@ describe('fused loops', () => {
     expect(fuse(works)).toEqual(works);
   });
 
+  it('are not joined where they would wait for each other through three others', () => {
+    const works = fuse([
+      negate([4], access(0, 1), access(1, 1)),
+      call(1, 2),
+      negate([8], access(0, 1), access(3, 1)),
+      negate([12], access(0, 1), access(4, 1)),
+      negate([4], access(3, 0), access(5, 1)),
+      negate([8], access(4, 0), access(6, 1)),
+      // Reads what the call writes, which waits for the loop of 4, that for the one of 8, that for the one of 12.
+      negate([12], access(2, 1), access(7, 1)),
+    ]);
+    const sizes = works.map((work) => (work.kind === 'loop' ? work.sizes[0] : work.kind));
+    expect(sizes).toEqual([12, 8, 4, 'call', 12]);
+  });
+
   it('are joined past a call that has nothing to do with them', () => {
     const works = fuse([
       negate([4], access(0, 1), access(1, 1)),

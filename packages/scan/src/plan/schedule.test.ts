@@ -37,6 +37,15 @@ describe('the phases of a schedule', () => {
     ]);
   });
 
+  it('leave in the steps what only products of the state read', () => {
+    const g = new Builder();
+    const [x, h, w] = [g.x(1, 4), g.state(1, 4), g.captured(4, 4)];
+    const next = g.product('', [1, 4], g.map('mul', [1, 4], h, g.map('exp', [1, 4], x)), w);
+    const { before, steps } = scheduled(g.graph([h], [next], none), 'forward').schedule;
+    expect(before).toEqual([]);
+    expect(steps).toHaveLength(1);
+  });
+
   it('split a sum of both', () => {
     const sum = (g: Builder, x: Operand, h: Operand, w: Operand) =>
       g.map('add', [1, 4], g.product('', [1, 4], x, w), g.product('', [1, 4], h, w));
