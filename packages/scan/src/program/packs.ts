@@ -12,7 +12,7 @@ export interface Packed {
 /** The floats of regions that grow while a program is written. */
 export interface Floats {
   readonly sharedFloats: number;
-  readonly turnedFloats: number;
+  readonly transposedFloats: number;
   readonly workFloats: number;
 }
 
@@ -55,7 +55,7 @@ export function createPacks(sharedFloats: number): Packs {
     needWork(floats) {
       work = Math.max(work, floats);
     },
-    floats: () => ({ sharedFloats: shared, turnedFloats: transposedFloats, workFloats: work }),
+    floats: () => ({ sharedFloats: shared, transposedFloats, workFloats: work }),
   };
 }
 

@@ -50,7 +50,7 @@ function adderOf({ packs, read, kernel }: Pass, { weight, transposed }: Product)
   return (to, from, rows) => {
     const operands = [to.at, i32.const(to.pitch), from.at, i32.const(from.pitch), packed];
     if (!transposed) return kernel('addProduct', ...operands, rows, depth, columns);
-    const other = i32.add(read('turned'), i32.const(4 * transposedAt));
+    const other = i32.add(read('transposed'), i32.const(4 * transposedAt));
     return kernel('addTurnedProduct', ...operands, other, read('work'), rows, depth, columns);
   };
 }

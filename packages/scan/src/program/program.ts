@@ -18,7 +18,7 @@ export function writeProgram(plan: Plan, base: Uint8Array, relaxed: boolean): Pr
   const { backward, backwardAlone = backward } = plan;
   const module = openModule(base);
   const writer = createWriter(plan, module, multiplyAdd(relaxed));
-  for (const name of ['T', 'B', 'shared', 'work', 'turned']) writer.table.indexOf(name);
+  for (const name of ['T', 'B', 'shared', 'work', 'transposed']) writer.table.indexOf(name);
   addForward(writer);
   if (backward !== undefined) addBackward(writer, backward, 'backToX');
   if (backwardAlone !== undefined) addBackward(writer, backwardAlone, 'back');

@@ -17,7 +17,7 @@ const MARGIN = 16;
 /** The memory of a call of these sizes, in floating point, so that no size can wrap. */
 export function piecesOf(
   { layout, backward }: Plan,
-  { sharedFloats, turnedFloats, workFloats }: Program,
+  { sharedFloats, transposedFloats, workFloats }: Program,
   { batch, time }: { readonly batch: number; readonly time: number },
 ): Piece[] {
   const pitchOf = (region: Region): number => layout.pitches[region] ?? 0;
@@ -45,7 +45,7 @@ export function piecesOf(
     piece('batch', batch * pitchOf('batch')),
     piece('scratch', pitchOf('scratch')),
     piece('work', workFloats),
-    piece('turned', turnedFloats),
+    piece('transposed', transposedFloats),
     ...(hasWayBack
       ? [
           piece('outputSlope', steps * pitchOf('outputSlope')),

@@ -51,7 +51,7 @@ function transposeOne({ packs, kernel, read }: Pass, weight: Weight): Code {
   const { at, transposedAt = 0 } = packs.packOf(weight, true);
   return kernel(
     'packTransposed',
-    i32.add(read('turned'), i32.const(4 * transposedAt)),
+    i32.add(read('transposed'), i32.const(4 * transposedAt)),
     i32.add(read('shared'), i32.const(4 * at)),
     i32.const(weight.rows),
     i32.const(padded8(weight.columns)),
