@@ -33,6 +33,15 @@ export interface Schedule {
 export type PhaseName = 'before' | 'steps' | 'after';
 export const phaseNames: readonly PhaseName[] = ['before', 'steps', 'after'];
 
+/** All works of a schedule, in order. */
+export function allOf({ before, steps, after, sums, closing }: Schedule): Work[] {
+  return [...[...before, ...steps, ...after].flatMap(worksOf), ...sums, ...closing];
+}
+
+export function worksOf({ rows, products }: Segment): Work[] {
+  return [...rows, ...products];
+}
+
 /** The works that `wanted` cells need. */
 export function neededFor(works: readonly Work[], wanted: readonly (number | undefined)[]): Work[] {
   const cells = new Set<number | undefined>(wanted);
