@@ -1,13 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { randomGraph } from '../graph/random.js';
-import { allOf, type Spot } from './layout.js';
+import type { Spot } from './layout.js';
 import { padded8 } from './padded.js';
 import { type Plan, planOf } from './plan.js';
-import { phaseNames } from './schedule.js';
-import { readsOf, type Work, writesOf } from './work.js';
+import { allOf, phaseNames } from './schedule.js';
+import { cellsOf, type Work } from './work.js';
 
-const cellsOf = (work: Work): number[] => [...readsOf(work), ...writesOf(work)];
 const plans = fc
   .tuple(randomGraph(), fc.constantFrom('forward', 'back'), fc.constantFrom(1, 512))
   .map(([{ graph }, wanted, smallestWeight]) => planOf(graph, wanted, smallestWeight));

@@ -1,7 +1,9 @@
-import type { Lowered } from './lower.js';
-import { padded8 } from './padded.js';
-import { phaseNames, type Schedule, type Segment } from './schedule.js';
-import { type Call, type Loop, readsOf, type Work, writesOf } from './work.js';
+import { placeBetween } from './layout/between.js';
+import { placeScratch } from './layout/scratch.js';
+import { createSpots, type Spots } from './layout/spots.js';
+import type { Lowered, Roles } from './lower.js';
+import { allOf, phaseNames, type Schedule, worksOf } from './schedule.js';
+import { cellsOf, readsOf, type Work } from './work.js';
 
 /**
  * Where numbers lie. `x`, `out`, `frame`, `between`, `xSlope`, `outputSlope`, `late`: a row for each step and sequence;
@@ -53,146 +55,77 @@ export interface Planned {
 }
 
 /** Gives every cell a place. */
-export function layOut({ lowered, shared, forward, backward }: Planned): Layout {
-  const { cells, roles } = lowered;
-  const spots = new Map<number, Spot>();
-  const pitches: Record<string, number> = {};
-  // Vectors are read beyond the end.
-  const sizeOf = (cell: number): number => padded8(cells[cell]?.size ?? 0);
-  const take = (region: Region, size: number): number => {
-    const offset = pitches[region] ?? 0;
-    pitches[region] = offset + size;
-    return offset;
+export function layOut(planned: Planned): Layout {
+  const { lowered, forward, backward } = planned;
+  const spots = createSpots(lowered.cells);
+  const slots = placeState(lowered.roles, spots);
+  placeTensors(lowered.roles, spots);
+  if (backward !== undefined) placeKept(lowered, backward, spots);
+  for (const cell of lowered.roles.outputs) spots.put(cell, 'out');
+  placeShared(planned, spots);
+  placeBetween(forward, 'between', spots);
+  if (backward !== undefined) placeBetween(backward, 'late', spots);
+  for (const schedule of backward === undefined ? [forward] : [forward, backward])
+    for (const name of phaseNames) for (const { rows } of schedule[name]) placeScratch(rows, spots);
+  return {
+    spots: spots.all,
+    pitches: spots.pitches,
+    slots,
+    framesAre: backward !== undefined || readsAllSteps(forward, frames, spots) ? 'all' : 'two',
+    slopesAre: backward !== undefined && readsAllSteps(backward, slopes, spots) ? 'all' : 'two',
   };
-  const put = (cell: number | undefined, region: Region, offset?: number): void => {
-    if (cell === undefined || spots.has(cell)) return;
-    spots.set(cell, { region, offset: offset ?? take(region, sizeOf(cell)) });
-  };
+}
 
-  // The state, in the same slots of all frames; its slopes likewise.
+const frames: readonly Region[] = ['frame', 'frameBefore'];
+const slopes: readonly Region[] = ['slopeIn', 'slopeOut'];
+
+/** The state lies in the same slots of all frames, and its slopes in the same slots of theirs. @returns the slots */
+function placeState(roles: Roles, { take, put, sizeOf, widen, pitches }: Spots): number[] {
   const slots = roles.state.map((cell) => take('frame', cell === undefined ? 0 : sizeOf(cell)));
-  pitches.slopeIn = pitches.frame ?? 0;
+  widen('slopeIn', pitches.frame ?? 0);
   for (const [leaf, slot] of slots.entries()) {
     put(roles.state[leaf], 'frameBefore', slot);
     put(roles.nextState[leaf], 'frame', slot);
     put(roles.stateSlope[leaf], 'slopeIn', slot);
     put(roles.newStateSlope[leaf], 'slopeOut', slot);
   }
+  return slots;
+}
+
+function placeTensors(roles: Roles, { put }: Spots): void {
   for (const cell of roles.x) put(cell, 'x');
   for (const cell of roles.outputSlope) put(cell, 'outputSlope');
   for (const [leaf, cell] of roles.capturedSlope.entries()) put(cell, `capturedSlope ${leaf}`, 0);
   for (const cell of roles.xSlope) put(cell, 'xSlope');
+}
 
-  // What the way back reads of the way forward is kept.
-  const back = backward === undefined ? [] : allOf(backward);
-  for (const cell of back.flatMap(readsOf)) {
+/** What the way back reads of the way forward is kept. */
+function placeKept({ cells }: Lowered, backward: Schedule, { put }: Spots): void {
+  for (const cell of allOf(backward).flatMap(readsOf))
     if (cells[cell]?.kind === 'row' && cells[cell]?.pass === 'forward') put(cell, 'frame');
-  }
-  for (const cell of roles.outputs) put(cell, 'out');
+}
 
-  // Captured tensors that only products read stay where they are.
-  const all = [...shared, ...allOf(forward), ...back];
-  const loops = new Set(all.filter(({ kind }) => kind !== 'product').flatMap(readsOf));
-  for (const [leaf, cell] of roles.captured.entries()) {
-    if (cell !== undefined)
-      put(cell, loops.has(cell) ? 'shared' : `captured ${leaf}`, loops.has(cell) ? undefined : 0);
+/** Captured tensors that only products read are read where they are. */
+function placeShared({ lowered, shared, forward, backward }: Planned, { put }: Spots): void {
+  const all = [...shared, ...allOf(forward), ...(backward === undefined ? [] : allOf(backward))];
+  const others = new Set(all.filter(({ kind }) => kind !== 'product').flatMap(readsOf));
+  for (const [leaf, cell] of lowered.roles.captured.entries()) {
+    if (cell === undefined) continue;
+    if (others.has(cell)) put(cell, 'shared');
+    else put(cell, `captured ${leaf}`, 0);
   }
-  for (const [cell, { kind }] of cells.entries()) {
+  for (const [cell, { kind }] of lowered.cells.entries()) {
     if (kind === 'shared') put(cell, 'shared');
     if (kind === 'sum') put(cell, 'sums');
   }
-
-  placeBetween(forward, 'between', put, cells.length);
-  if (backward !== undefined) placeBetween(backward, 'late', put, cells.length);
-  for (const schedule of backward === undefined ? [forward] : [forward, backward]) {
-    for (const name of phaseNames) {
-      for (const { rows } of schedule[name]) {
-        pitches.scratch = Math.max(pitches.scratch ?? 0, placeScratch(rows, spots, sizeOf));
-      }
-    }
-  }
-
-  const early = (schedule: Schedule): number[] =>
-    [...schedule.before, ...schedule.after]
-      .flatMap(worksOf)
-      .flatMap((work) => [...readsOf(work), ...writesOf(work)]);
-  const isIn = (regions: readonly Region[]) => (cell: number) =>
-    regions.includes(spots.get(cell)?.region ?? 'scratch');
-  const keepsFrames = backward !== undefined || early(forward).some(isIn(['frame', 'frameBefore']));
-  const keepsSlopes =
-    backward !== undefined &&
-    [...early(backward), ...backward.sums.flatMap(readsOf)].some(isIn(['slopeIn', 'slopeOut']));
-  return {
-    spots,
-    pitches,
-    slots,
-    framesAre: keepsFrames ? 'all' : 'two',
-    slopesAre: keepsSlopes ? 'all' : 'two',
-  };
 }
 
-export function allOf({ before, steps, after, sums, closing }: Schedule): Work[] {
-  return [...[...before, ...steps, ...after].flatMap(worksOf), ...sums, ...closing];
-}
-
-export function worksOf({ rows, products }: Segment): Work[] {
-  return [...rows, ...products];
-}
-
-/** Places what stands between works of one pass: as near as it can be. */
-function placeBetween(
-  schedule: Schedule,
-  steps: 'between' | 'late',
-  put: (cell: number | undefined, region: Region, offset?: number) => void,
-  count: number,
-): void {
-  const users = Array.from({ length: count }, () => new Set<string>());
-  const note = (cell: number, where: string): void => void users[cell]?.add(where);
-  for (const name of phaseNames) {
-    for (const [i, segment] of schedule[name].entries()) {
-      for (const work of segment.rows) {
-        for (const cell of [...readsOf(work), ...writesOf(work)]) note(cell, `${name} ${i}`);
-      }
-      for (const work of segment.products) {
-        for (const cell of [...readsOf(work), ...writesOf(work)]) note(cell, `${name} products`);
-      }
-    }
-  }
-  for (const work of schedule.sums) for (const cell of readsOf(work)) note(cell, 'sums');
-  const written = new Set(
-    [...schedule.before, ...schedule.steps, ...schedule.after].flatMap(worksOf).flatMap(writesOf),
-  );
-  for (const cell of written) {
-    const places = [...(users[cell] ?? [])];
-    if (places.length === 1 && !places[0]?.endsWith('products')) continue;
-    put(cell, places.every((place) => place.startsWith('steps')) ? 'batch' : steps);
-  }
-}
-
-/** Within a segment, cells whose numbers nobody needs any longer make room for others. @returns the floats of all */
-function placeScratch(
-  works: readonly (Loop | Call)[],
-  spots: Map<number, Spot>,
-  sizeOf: (cell: number) => number,
-): number {
-  const lastUse = new Map<number, number>();
-  for (const [i, work] of works.entries()) {
-    for (const cell of [...readsOf(work), ...writesOf(work)]) lastUse.set(cell, i);
-  }
-  let live: { start: number; end: number; until: number }[] = [];
-  let most = 0;
-  for (const [i, work] of works.entries()) {
-    live = live.filter(({ until }) => until >= i);
-    for (const cell of writesOf(work)) {
-      if (spots.has(cell)) continue;
-      let start = 0;
-      for (const each of live) if (start + sizeOf(cell) > each.start) start = Math.max(start, each.end);
-      const end = start + sizeOf(cell);
-      spots.set(cell, { region: 'scratch', offset: start });
-      live.push({ start, end, until: lastUse.get(cell) ?? i });
-      live.sort((a, b) => a.start - b.start);
-      most = Math.max(most, end);
-    }
-  }
-  return most;
+/** Whether works that take the rows of all steps at once use the regions. */
+function readsAllSteps(
+  { before, after, sums }: Schedule,
+  regions: readonly Region[],
+  { all }: Spots,
+): boolean {
+  const cells = [...[...before, ...after].flatMap(worksOf).flatMap(cellsOf), ...sums.flatMap(readsOf)];
+  return cells.some((cell) => regions.includes(all.get(cell)?.region ?? 'scratch'));
 }

@@ -1,8 +1,8 @@
 import type { Graph } from '../graph/graph.js';
 import { fuse, withoutIdleStores } from './fuse.js';
-import { allOf, type Layout, layOut, type Planned } from './layout.js';
+import { type Layout, layOut, type Planned } from './layout.js';
 import { type Lowered, lower } from './lower.js';
-import { neededFor, resultsOf, type Schedule, type Segment, schedule } from './schedule.js';
+import { allOf, neededFor, resultsOf, type Schedule, type Segment, schedule } from './schedule.js';
 import { type Call, type Loop, readsOf, type Work } from './work.js';
 
 /** All that a step does, in order and with places, for programs to be written from. */

@@ -30,13 +30,24 @@ export interface Schedule {
   readonly closing: readonly (Loop | Call)[];
 }
 
+type RowWork = Loop | Call | Product;
+
 export type PhaseName = 'before' | 'steps' | 'after';
 export const phaseNames: readonly PhaseName[] = ['before', 'steps', 'after'];
 
+/** All works of a schedule, in order. */
+export function allOf({ before, steps, after, sums, closing }: Schedule): Work[] {
+  return [...[...before, ...steps, ...after].flatMap(worksOf), ...sums, ...closing];
+}
+
+export function worksOf({ rows, products }: Segment): Work[] {
+  return [...rows, ...products];
+}
+
 /** The works that `wanted` cells need. */
-export function neededFor(works: readonly Work[], wanted: readonly (number | undefined)[]): Work[] {
+export function neededFor<W extends Work>(works: readonly W[], wanted: readonly (number | undefined)[]): W[] {
   const cells = new Set<number | undefined>(wanted);
-  const kept: Work[] = [];
+  const kept: W[] = [];
   for (const work of [...works].reverse()) {
     if (!writesOf(work).some((cell) => cells.has(cell))) continue;
     kept.push(work);
@@ -54,42 +65,58 @@ export function resultsOf(roles: Roles, pass: Pass, xSlopes: 'wanted' | 'none'):
 
 /** Puts the works of one pass, without those that all steps share, into phases and segments. */
 export function schedule({ cells, roles }: Lowered, works: readonly Work[], pass: Pass): Schedule {
-  const rows = works.filter((work): work is Loop | Call | Product => work.order === 'row');
-  const carried = new Set<number | undefined>(pass === 'forward' ? roles.state : roles.stateSlope);
-  const next = pass === 'forward' ? roles.nextState : roles.newStateSlope;
-  const dynamic = dynamicCells(rows, carried);
-  const phases = new Map<Work, PhaseName>(rows.map((work) => [work, 'steps']));
-  const needed = new Set(neededFor(rows, next));
-  // What no later step needs goes behind the loop, from its first product on.
-  const late = new Set<number>();
-  for (const work of rows) {
-    const isLate =
-      readsOf(work).some((cell) => late.has(cell)) || (work.kind === 'product' && !needed.has(work));
-    if (!isLate) continue;
-    phases.set(work, 'after');
-    for (const cell of writesOf(work)) late.add(cell);
-  }
-  const early = rows.filter(
-    (work) =>
-      work.kind === 'product' &&
-      phases.get(work) === 'steps' &&
-      !writesOf(work).some((cell) => dynamic.has(cell)),
+  const rows = works.filter((work): work is RowWork => work.order === 'row');
+  const isForward = pass === 'forward';
+  const phases = phasesOf(
+    rows,
+    new Set(isForward ? roles.state : roles.stateSlope),
+    isForward ? roles.nextState : roles.newStateSlope,
   );
-  for (const work of neededFor(rows, early.flatMap(writesOf))) {
-    if (!writesOf(work).some((cell) => dynamic.has(cell))) phases.set(work, 'before');
-  }
   const inPhase = (name: PhaseName) =>
     segmentsOf(
       rows.filter((work) => phases.get(work) === name),
       (cell) => cells[cell]?.pass !== pass,
     );
-  const sums = works.filter(
-    (work): work is WeightSlope | RowSum => work.kind === 'weightSlope' || work.kind === 'rowSum',
+  return {
+    before: inPhase('before'),
+    steps: inPhase('steps'),
+    after: inPhase('after'),
+    sums: works.filter(
+      (work): work is WeightSlope | RowSum => work.kind === 'weightSlope' || work.kind === 'rowSum',
+    ),
+    closing: works.filter(
+      (work): work is Loop | Call => work.order === 'sum' && (work.kind === 'loop' || work.kind === 'call'),
+    ),
+  };
+}
+
+/** The phase of each work. `carried` enters a step, `next` leaves it. */
+function phasesOf(
+  rows: readonly RowWork[],
+  carried: ReadonlySet<number | undefined>,
+  next: readonly (number | undefined)[],
+): ReadonlyMap<RowWork, PhaseName> {
+  const phases = new Map<RowWork, PhaseName>(rows.map((work) => [work, 'steps']));
+  for (const work of lateWorks(rows, next)) phases.set(work, 'after');
+  const dynamic = dynamicCells(rows, carried);
+  const isStill = (work: RowWork): boolean => !writesOf(work).some((cell) => dynamic.has(cell));
+  const early = rows.filter(
+    (work) => work.kind === 'product' && phases.get(work) === 'steps' && isStill(work),
   );
-  const closing = works.filter(
-    (work): work is Loop | Call => work.order === 'sum' && (work.kind === 'loop' || work.kind === 'call'),
-  );
-  return { before: inPhase('before'), steps: inPhase('steps'), after: inPhase('after'), sums, closing };
+  for (const work of neededFor(rows, early.flatMap(writesOf))) if (isStill(work)) phases.set(work, 'before');
+  return phases;
+}
+
+/** What no later step needs, from its first product on. */
+function lateWorks(rows: readonly RowWork[], next: readonly (number | undefined)[]): RowWork[] {
+  const needed = new Set(neededFor(rows, next));
+  const late = new Set<number>();
+  return rows.filter((work) => {
+    const isLate =
+      readsOf(work).some((cell) => late.has(cell)) || (work.kind === 'product' && !needed.has(work));
+    if (isLate) for (const cell of writesOf(work)) late.add(cell);
+    return isLate;
+  });
 }
 
 /** The cells that depend on what is carried from step to step. */
@@ -103,23 +130,13 @@ function dynamicCells(works: readonly Work[], carried: ReadonlySet<number | unde
 }
 
 /** Works in levels: each level's products wait for its rows, the next level's rows for these products. */
-function segmentsOf(
-  works: readonly (Loop | Call | Product)[],
-  isOutside: (cell: number) => boolean,
-): Segment[] {
-  const writers = new Map<number, (Loop | Call | Product)[]>();
-  const levels = new Map<Work, number>();
-  const depends = new Map<Work, (Loop | Call | Product)[]>();
+function segmentsOf(works: readonly RowWork[], isOutside: (cell: number) => boolean): Segment[] {
+  const depends = dependencies(works);
+  const levels = new Map<RowWork, number>();
   for (const work of works) {
-    const from = readsOf(work).flatMap((cell) => writers.get(cell) ?? []);
-    depends.set(work, from);
-    const level = from.reduce(
-      (most, each) =>
-        Math.max(most, (levels.get(each) ?? 0) + Number(each.kind === 'product' && work.kind !== 'product')),
-      0,
-    );
-    levels.set(work, level);
-    for (const cell of writesOf(work)) writers.set(cell, [...(writers.get(cell) ?? []), work]);
+    const least = (each: RowWork): number =>
+      (levels.get(each) ?? 0) + Number(each.kind === 'product' && work.kind !== 'product');
+    levels.set(work, Math.max(0, ...(depends.get(work) ?? []).map(least)));
   }
   delay(works, levels, depends, isOutside);
   const last = Math.max(-1, ...levels.values());
@@ -132,29 +149,51 @@ function segmentsOf(
   });
 }
 
+/** The works that wrote, before each work, what it reads. */
+function dependencies(works: readonly RowWork[]): ReadonlyMap<RowWork, readonly RowWork[]> {
+  const writers = new Map<number, RowWork[]>();
+  const depends = new Map<RowWork, RowWork[]>();
+  for (const work of works) {
+    depends.set(
+      work,
+      readsOf(work).flatMap((cell) => writers.get(cell) ?? []),
+    );
+    for (const cell of writesOf(work)) writers.set(cell, [...(writers.get(cell) ?? []), work]);
+  }
+  return depends;
+}
+
 /** Rows that read only what is kept anyway are computed in the level that needs them, so that they need no room between. */
 function delay(
-  works: readonly (Loop | Call | Product)[],
-  levels: Map<Work, number>,
-  depends: ReadonlyMap<Work, readonly (Loop | Call | Product)[]>,
+  works: readonly RowWork[],
+  levels: Map<RowWork, number>,
+  depends: ReadonlyMap<RowWork, readonly RowWork[]>,
   isOutside: (cell: number) => boolean,
 ): void {
-  const free = new Set<Work>();
-  const users = new Map<Work, Work[]>();
-  for (const work of works) {
-    const from = depends.get(work) ?? [];
-    for (const each of from) users.set(each, [...(users.get(each) ?? []), work]);
-    if (work.kind === 'product') continue;
-    const written = new Set(from.flatMap(writesOf));
-    if (
-      from.every((each) => free.has(each)) &&
-      readsOf(work).every((cell) => isOutside(cell) || written.has(cell))
-    )
-      free.add(work);
-  }
+  const users = new Map<RowWork, RowWork[]>();
+  for (const work of works)
+    for (const each of depends.get(work) ?? []) users.set(each, [...(users.get(each) ?? []), work]);
+  const free = freeWorks(works, depends, isOutside);
   for (const work of [...works].reverse()) {
     const later = users.get(work);
-    if (!free.has(work) || later === undefined) continue;
-    levels.set(work, Math.min(...later.map((user) => levels.get(user) ?? 0)));
+    if (free.has(work) && later !== undefined)
+      levels.set(work, Math.min(...later.map((user) => levels.get(user) ?? 0)));
   }
+}
+
+/** The rows that depend on nothing but cells from outside. */
+function freeWorks(
+  works: readonly RowWork[],
+  depends: ReadonlyMap<RowWork, readonly RowWork[]>,
+  isOutside: (cell: number) => boolean,
+): ReadonlySet<RowWork> {
+  const free = new Set<RowWork>();
+  for (const work of works) {
+    const from = depends.get(work) ?? [];
+    const written = new Set(from.flatMap(writesOf));
+    const isFree = (cell: number): boolean => isOutside(cell) || written.has(cell);
+    if (work.kind !== 'product' && from.every((each) => free.has(each)) && readsOf(work).every(isFree))
+      free.add(work);
+  }
+  return free;
 }

@@ -160,6 +160,11 @@ export function writesOf(work: Work): number[] {
   }
 }
 
+/** The cells that a work reads or writes. */
+export function cellsOf(work: Work): number[] {
+  return [...readsOf(work), ...writesOf(work)];
+}
+
 /** What a loop reads from cells. */
 export function accessesOf({ terms, stores, reductions }: Loop): Access[] {
   const all = [
