@@ -63,7 +63,7 @@ function homeOf(
   return undefined;
 }
 
-/** Two loops as one; undefined where they go over other indices, or where the second reads what only the whole first has. */
+/** Two loops as one; undefined where they go over other indices, or where the second reads what only the complete first has. */
 function join(first: Loop, second: Loop, reads: boolean): Loop | undefined {
   if (first.order !== second.order) return undefined;
   const alike = alikeSizes(first, second);
@@ -111,7 +111,7 @@ function isWide({ sizes }: Loop): boolean {
   return (sizes.at(-1) ?? 1) % 4 === 0;
 }
 
-/** Whether all numbers are read and written one behind the other, or are the same for all indices. */
+/** Whether all accesses are contiguous, or the same for all indices. */
 function isFlat(loop: Loop): boolean {
   const natural = stridesOf(loop.sizes);
   const isFlatAccess = ({ strides }: Access): boolean =>
@@ -164,7 +164,7 @@ function inOrder(groups: readonly Group[]): (Loop | Call)[] {
   return order;
 }
 
-/** The same loops without stores that nothing reads: `isRead` tells whether somebody else reads the cell. */
+/** The same loops without stores that nothing reads: `isRead` tells whether other works read the cell. */
 export function withoutIdleStores(
   works: readonly (Loop | Call)[],
   isRead: (cell: number) => boolean,

@@ -41,7 +41,7 @@ export interface Layout {
   readonly pitches: Readonly<Record<string, number>>;
   /** The state's leaves in a frame, and their slopes. */
   readonly slots: readonly number[];
-  /** Whether frames, and slopes of the state, are kept for all steps; else those of two steps take turns. */
+  /** Whether frames, and slopes of the state, are kept for all steps; else two take turns as buffers. */
   readonly framesAre: 'all' | 'two';
   readonly slopesAre: 'all' | 'two';
 }
@@ -50,7 +50,7 @@ export interface Planned {
   readonly lowered: Lowered;
   readonly shared: readonly Work[];
   readonly forward: Schedule;
-  /** Undefined where nobody goes back. */
+  /** Undefined where no gradient is wanted. */
   readonly backward: Schedule | undefined;
 }
 

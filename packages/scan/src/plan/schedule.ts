@@ -11,7 +11,7 @@ import {
   writesOf,
 } from './work.js';
 
-/** Works that run for each sequence on its own, and the products behind them, which take all sequences at once. */
+/** Works that run for each sequence on its own, and the products that follow them, which take all sequences at once. */
 export interface Segment {
   readonly rows: readonly (Loop | Call)[];
   readonly products: readonly Product[];

@@ -22,7 +22,7 @@ export function placeOf({ cell, offset }: View): CellPlace {
   return { cell, offset };
 }
 
-/** Whether the numbers lie one behind the other. */
+/** Whether the numbers follow each other without gaps. */
 export function isContiguous({ shape, strides }: View): boolean {
   const expected = stridesOf(shape);
   return shape.every((size, axis) => size === 1 || strides[axis] === expected[axis]);

@@ -7,7 +7,7 @@ export interface Cell {
   readonly kind: Kind;
   /** Whether the forward or the backward pass writes it; sources belong to neither. */
   readonly pass: Pass | 'source';
-  /** Numbers that stand in it from the start. */
+  /** The numbers of a constant. */
   readonly data?: Float32Array;
 }
 
@@ -59,7 +59,7 @@ export interface Loop {
   readonly reductions: readonly Reduction[];
 }
 
-/** An integer, a float, or where numbers lie one behind the other. */
+/** An integer, a float, or where contiguous numbers lie. */
 export type CallArgument =
   | number
   | { readonly float: number }
@@ -101,7 +101,7 @@ export interface Product {
   readonly weight: Weight;
   readonly transposed: boolean;
   readonly out: Rows;
-  /** What stands in `out` before: zeros, a row for all sequences, or rows; `added`: what is there. */
+  /** What `out` holds before: zeros, a row for all sequences, or rows; `added`: what is there. */
   readonly start: 'zeros' | 'added' | { readonly cell: number; readonly offset: number };
 }
 

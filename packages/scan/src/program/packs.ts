@@ -26,7 +26,7 @@ export interface Packs {
   floats(): Floats;
 }
 
-/** Packed weights behind the first `sharedFloats` of the shared region. */
+/** Places packed weights after the first `sharedFloats` of the shared region. */
 export function createPacks(sharedFloats: number): Packs {
   const packs = new Map<string, Packed>();
   let [shared, transposedFloats, work] = [sharedFloats, 0, 0];

@@ -20,7 +20,7 @@ export function productCode(pass: Pass, product: Product, first: Code, count: Co
   return sequence(...starts, adds);
 }
 
-/** What stands in the i-th row of each sequence before anything is added. */
+/** Sets the i-th row of each sequence before anything is added. */
 function startCode(pass: Pass, product: Product, i: number, first: Code, count: Code): Code {
   const { out, weight, transposed, start } = product;
   if (start === 'added') return [];

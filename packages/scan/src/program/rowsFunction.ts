@@ -15,7 +15,7 @@ type RowWork = Loop | Call;
 export function addRowsFunction(writer: Writer, works: readonly RowWork[]): number {
   const fn = createFunction(['i32', 'i32', 'i32']);
   const [at, first, behind] = [fn.param(0), fn.param(1), fn.param(2)];
-  // Made before any code is written, whose own variables are used again and again.
+  // Made first: variables of the code below are reused, these must not be.
   const row = fn.local('i32');
   const pointers = new Map(regionsOf(writer, works).map((region) => [region, fn.local('i32')]));
   const context = contextOf(writer, fn, pointers);

@@ -5,7 +5,7 @@ import type { Program } from './program.js';
 /** A piece of memory that a call needs: so many floats, known under one name or two. */
 export interface Piece {
   readonly floats: number;
-  /** The names in the table, and how many floats behind the beginning each points to. */
+  /** The names in the table, and at how many floats from the beginning each points. */
   readonly names: readonly (readonly [name: string, offset: number])[];
   /** Whether the way forward leaves it for the way back. */
   readonly isKept: boolean;
@@ -58,7 +58,7 @@ export function piecesOf(
   ];
 }
 
-/** Numbers that stand in the shared region from the start, and where. */
+/** The constants of the shared region, and where they lie. */
 export function constantsOf({
   lowered,
   layout,

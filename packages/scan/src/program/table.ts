@@ -1,6 +1,6 @@
 import { type Code, i32 } from '../emit/code.js';
 
-/** The numbers of a call, by name: sizes, and where regions and tensors begin. They stand in memory as i32. */
+/** The numbers of a call, by name: sizes, and where regions and tensors begin. They are i32 in memory. */
 export interface Table {
   /** The place of a name, in the order in which names were first asked for. */
   indexOf(name: string): number;

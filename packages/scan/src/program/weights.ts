@@ -58,7 +58,7 @@ function transposeOne({ packs, kernel, read }: Pass, weight: Weight): Code {
   );
 }
 
-/** Zeros behind rows that are multiplied eight numbers at a time. */
+/** Writes zeros after rows that are multiplied eight numbers at a time. */
 export function clearPaddingCode(pass: Pass, schedule: Schedule): Code {
   return sequence(...productsOf(schedule).map((product) => clearPaddingOf(pass, product)));
 }

@@ -43,7 +43,7 @@ function shapesOf(lowering: Lowering, node: Node): Shapes {
   };
 }
 
-/** The function's export, and its arguments behind the tensors. */
+/** The function's export, and its arguments after the tensors. */
 function functionOf(
   op: CallOp,
   { first, second, output }: Shapes,
@@ -71,7 +71,7 @@ function functionOf(
   }
 }
 
-/** The numbers in front of an axis, on it, and behind. */
+/** The counts of numbers before an axis, on it, and after it. */
 function countsAround(shape: Shape, axis: number): [number, number, number] {
   return [countOf(shape.slice(0, axis)), shape[axis] ?? 1, countOf(shape.slice(axis + 1))];
 }

@@ -25,7 +25,7 @@ export function heldAs(lowering: Lowering, { value, shape }: Operand): Held {
   return reshaped(held, shape) ?? wholeOf(copied(lowering, held).cell, shape);
 }
 
-/** An operand as numbers that lie one behind the other, also where it is one constant. */
+/** An operand as contiguous numbers, also where it is one constant. */
 export function contiguousOf(lowering: Lowering, operand: Operand): View {
   const held = heldAs(lowering, operand);
   if (typeof held !== 'number') return contiguous(lowering, held);
@@ -34,7 +34,7 @@ export function contiguousOf(lowering: Lowering, operand: Operand): View {
   return view;
 }
 
-/** The view, or a copy of it whose numbers lie one behind the other. */
+/** The view, or a copy of it whose numbers are contiguous. */
 export function contiguous(lowering: Lowering, view: View): View {
   return isContiguous(view) ? view : copied(lowering, view);
 }

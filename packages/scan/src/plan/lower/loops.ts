@@ -38,7 +38,7 @@ export function addLoop(
   });
 }
 
-/** A loop over a shape of ones has one axis, of one turn. */
+/** A loop over a shape of ones has one axis, of one iteration. */
 function loopAxes(shape: Shape, axes: readonly number[]): LoopAxes {
   const access = (view: View): Access => {
     const strides = broadcastStrides(view, shape);

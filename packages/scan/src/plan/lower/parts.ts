@@ -15,7 +15,7 @@ export function lowerView(lowering: Lowering, offset: number, strides: readonly 
   lowering.hold(node.output, { cell: source.cell, offset: source.offset + offset, shape, strides });
 }
 
-/** The operands behind each other along an axis: written there at once where possible, else copied. */
+/** The operands joined along an axis: written there at once where possible, else copied. */
 export function lowerConcat(lowering: Lowering, axis: number, { inputs, output }: Node): void {
   const { kind } = lowering.valueOf(output);
   const to = lowering.outputOf(output);
@@ -58,7 +58,7 @@ interface Box {
   readonly sizes: Shape;
 }
 
-/** What lies in `outer` but not in `inner`: along each axis the boxes in front of it and behind it. */
+/** What lies in `outer` but not in `inner`: along each axis the box before it and the one after it. */
 function borders(before: readonly number[], inner: Shape, outer: Shape): Box[] {
   return [...outer.keys()].flatMap((axis) => {
     const box = (start: number, end: number): Box => ({

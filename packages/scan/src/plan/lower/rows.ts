@@ -5,7 +5,7 @@ import type { Rows } from '../work.js';
 import { copied, copy } from './copies.js';
 import type { Lowering } from './lowering.js';
 
-/** The rows [… r, c] of a matrix. The numbers of each lie one behind the other. */
+/** The rows [… r, c] of a matrix. The numbers of each are contiguous. */
 export function rowsOf(lowering: Lowering, view: View): Rows {
   const columns = view.shape.at(-1) ?? 1;
   const count = countOf(view.shape) / columns;
@@ -16,7 +16,7 @@ export function rowsOf(lowering: Lowering, view: View): Rows {
 }
 
 /**
- * Rows that are read eight numbers at a time. What stands behind such a row is multiplied by zeros, so it must be finite:
+ * Rows that are read eight numbers at a time. What follows such a row is multiplied by zeros, so it must be finite:
  * the rows have a cell of their own.
  */
 export function paddedRowsOf(lowering: Lowering, view: View): Rows {

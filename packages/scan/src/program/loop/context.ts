@@ -2,7 +2,7 @@ import type { Code, MultiplyAdd } from '../../emit/code.js';
 import type { FunctionBuilder, Local } from '../../emit/function.js';
 import type { Function as MapFunction } from '../../graph/graph.js';
 
-/** Where numbers lie: so many bytes behind what a local points to. */
+/** Where numbers lie: at so many bytes from where a local points. */
 export interface Place {
   readonly pointer: Local;
   readonly offset: number;

@@ -36,12 +36,12 @@ function unrolledRow({ innermost: { size } }: OpenNest, writeVector: (lanes: Lan
   });
 }
 
-/** A loop over the vectors of a row, a few in each turn, and the rest behind it. */
+/** A loop over the vectors of a row, a few in each iteration, and the rest after it. */
 function loopedRow(nest: OpenNest, writeVector: (lanes: Lanes) => Code): Code {
   const { innermost, last, pointers, context } = nest;
   const vectors = Math.floor(innermost.size / LANES);
   const unroll = unrollOf(nest, vectors);
-  const turn = Array.from({ length: unroll }, (_, slot) =>
+  const body = Array.from({ length: unroll }, (_, slot) =>
     writeVector({ first: slot * LANES, count: LANES, slot }),
   );
   const rest = innermost.size % LANES;
@@ -49,14 +49,14 @@ function loopedRow(nest: OpenNest, writeVector: (lanes: Lanes) => Code): Code {
   return [
     pointers.starts(last),
     loopDown(context.fn.local('i32'), i32.const(vectors / unroll), [
-      turn,
+      body,
       pointers.moves(last, LANES * unroll),
     ]),
     tail,
   ];
 }
 
-/** How many vectors a turn takes: a divisor of their count. */
+/** How many vectors an iteration takes: a divisor of their count. */
 function unrollOf({ loop }: OpenNest, vectors: number): number {
   if (vectors % 4 === 0 && loop.terms.length <= MOST_TERMS) return 4;
   return vectors % 2 === 0 ? 2 : 1;
@@ -67,7 +67,7 @@ function levelsAround({ levels, last, pointers, around, context }: OpenNest, row
   return levels.slice(0, last).reduceRight((code: Code, { size }, level) => {
     const { before, behind } = around(level);
     const inside = [before, code, behind, pointers.moves(level, 1)];
-    const turns = size === 1 ? inside : loopDown(context.fn.local('i32'), i32.const(size), inside);
-    return [pointers.starts(level), turns];
+    const repeated = size === 1 ? inside : loopDown(context.fn.local('i32'), i32.const(size), inside);
+    return [pointers.starts(level), repeated];
   }, row);
 }

@@ -20,7 +20,7 @@ export function loadVector(access: Access, { pointer, offset }: Place, stride: n
 }
 
 /**
- * An address, and the bytes behind it. A pointer that moves backwards may point before the memory, which only a sum that
+ * An address, and the bytes to add to it. A pointer that moves backwards may point before the memory, which only a sum that
  * wraps allows.
  */
 function addressOf({ strides }: Access, pointer: Local, offset: number): [address: Code, offset: number] {

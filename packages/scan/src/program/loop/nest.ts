@@ -1,6 +1,6 @@
 import { type Access, accessesOf, type Loop } from '../../plan/work.js';
 
-/** One loop of a nest: `size` turns, each of which moves by `times` along an axis. */
+/** One loop of a nest: `size` iterations, each of which moves by `times` along an axis. */
 export interface Level {
   readonly axis: number;
   readonly size: number;
@@ -10,7 +10,7 @@ export interface Level {
 /** The floats that are kept in registers while rows are summed: eight vectors, of one row or of several. */
 export const MOST_IN_REGISTERS = 32;
 
-/** By how many floats a turn of the level moves. */
+/** By how many floats an iteration of the level moves. */
 export function strideAt({ strides }: Pick<Access, 'strides'>, { axis, times }: Level): number {
   return (strides[axis] ?? 0) * times;
 }
@@ -37,7 +37,7 @@ export function nestOf(loop: Loop): Level[] {
   ];
 }
 
-/** The axis along which most numbers lie one behind the other. */
+/** The axis along which most accesses are contiguous. */
 function innermostOf(loop: Loop): number {
   const { sizes, stores, reductions } = loop;
   const accesses = [...accessesOf(loop), ...stores.map(({ to }) => to), ...reductions.map(({ to }) => to)];

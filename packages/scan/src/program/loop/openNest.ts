@@ -7,7 +7,7 @@ import { createPointers, type Pointers } from './pointers.js';
 /** The vectors of a row that are written out one by one. */
 const MOST_UNROLLED = 8;
 
-/** Code before and behind what stands inside a level. */
+/** Code before and after what is inside a level. */
 export interface Around {
   readonly before: Code[];
   readonly behind: Code[];

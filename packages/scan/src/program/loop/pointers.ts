@@ -8,17 +8,17 @@ import { type Level, strideAt } from './nest.js';
 export interface Pointers {
   /** Where an access is inside of a level; level −1 is around the nest. */
   at(access: Access, level: number): Place;
-  /** Sets the pointers of a level before its first turn. */
+  /** Sets the pointers of a level before its first iteration. */
   starts(level: number): Code;
-  /** Moves the pointers of a level by so many turns. */
-  moves(level: number, turns: number): Code;
+  /** Moves the pointers of a level by so many iterations. */
+  moves(level: number, iterations: number): Code;
 }
 
 interface Pointer {
   readonly local: Local;
-  /** What it is set to before the first turn. */
+  /** What it is set to before the first iteration. */
   readonly from: Local;
-  /** By how much a turn moves it. */
+  /** By how much an iteration moves it. */
   readonly bytes: number;
 }
 
@@ -47,12 +47,14 @@ export function createPointers({ fn, place }: LoopContext, levels: readonly Leve
       };
     },
     starts: (level) => pointersOf(level).map(({ local, from }) => local.set(from.get)),
-    moves: (level, turns) =>
-      pointersOf(level).map(({ local, bytes }) => local.set(i32.add(local.get, i32.const(bytes * turns)))),
+    moves: (level, iterations) =>
+      pointersOf(level).map(({ local, bytes }) =>
+        local.set(i32.add(local.get, i32.const(bytes * iterations))),
+      ),
   };
 }
 
-/** The deepest level whose turns an access follows; −1 where it follows none. */
+/** The deepest level that moves an access; −1 where none does. */
 export function deepestLevel(access: Access, levels: readonly Level[]): number {
   return levels.reduce((deepest, level, i) => (strideAt(access, level) === 0 ? deepest : i), -1);
 }

@@ -46,7 +46,7 @@ function folded({ context }: OpenNest, vector: Vector, { f, from }: Reduction, b
   return context.multiplyAdd.madd(vector.local(a).get, vector.local(b).get, before.get);
 }
 
-/** A vector whose lanes behind the end of the row are the identity of the fold. */
+/** A vector whose lanes beyond the end of the row are the identity of the fold. */
 function cut(vector: Vector, { f, from }: Reduction): Code {
   const factors = f === 'sum' ? vector.factors(from) : undefined;
   let value =
