@@ -1,7 +1,7 @@
 /** What people import, and the most bytes that it may weigh, minified and gzipped, without tfjs: 6 to 8 % above what it does. */
 const limits = [
   { from: 'core', limit: 3440 },
-  { from: 'core/kernels', limit: 9900 },
+  { from: 'core/kernels', limit: 10640 },
   { from: 'addressing', limit: 5330 },
   { from: 'addressing', names: ['sharpen'], limit: 1710 },
   { from: 'addressing', names: ['contentAddressing'], limit: 2610 },
@@ -16,8 +16,8 @@ const limits = [
   { from: 'controller', limit: 5220 },
   { from: 'controller', names: ['lstmStep'], limit: 2460 },
   { from: 'controller/fused', limit: 15490 },
-  { from: 'ntm', limit: 19400 },
-  { from: 'ntm', names: ['LSTMBaseline'], limit: 18660 },
+  { from: 'ntm', limit: 20520 },
+  { from: 'ntm', names: ['LSTMBaseline'], limit: 19750 },
   { from: 'ntm/fused', limit: 116370 },
   { from: 'scan', limit: 8420 },
   { from: 'scan/fused', limit: 66980 },

@@ -1,6 +1,6 @@
 export { chooseEngine, kernelName, obstacleTo, traceBackend } from './engine.js';
 export type { CpuKernel, CpuOp, FunctionNames, Places } from './kernels/cpuKernel.js';
-export { gpuBackend } from './kernels/gpu/backend.js';
+export { type GpuBackend, gpuBackend } from './kernels/gpu/backend.js';
 export { mostFloats, obstacleToBuffer, pack, unpack } from './kernels/gpu/buffers.js';
 export type { GpuBuffers, GpuCall, GpuWork, Span } from './kernels/gpu/call.js';
 export { checkGpu, checkGpuAfter } from './kernels/gpu/health.js';
@@ -8,7 +8,13 @@ export type { GpuProgram } from './kernels/gpu/program.js';
 export { type GpuBody, type GpuOp, registerGpuKernel, registerGpuOp } from './kernels/gpu/register.js';
 export type { Heap, KernelCall, Pointer } from './kernels/heap.js';
 export { needed } from './kernels/inputs.js';
-export { bytesOfModule, type Functions, functionOf, type KernelModules } from './kernels/library.js';
+export {
+  bytesOfModule,
+  type Functions,
+  functionOf,
+  type KernelModules,
+  type ModuleBytes,
+} from './kernels/library.js';
 export { registerAxesOp, registerCpuKernel, registerOp } from './kernels/register.js';
 export { withSharedMemory } from './kernels/sharedMemory.js';
 export { elementary, lanesCode } from './kernels/wgsl/lanes.js';

@@ -54,16 +54,17 @@ async function compileBest(modules: KernelModules): Promise<Compiled> {
   }
 }
 
-/** The faster of the modules that this JavaScript engine takes. */
-interface Bytes {
+/** A module for this JavaScript engine, as bytes. */
+export interface ModuleBytes {
   readonly bytes: Uint8Array<ArrayBuffer>;
+  /** Whether it multiplies and adds in one instruction. */
   readonly relaxed: boolean;
 }
 
-const decoded = new WeakMap<KernelModules, Bytes>();
+const decoded = new WeakMap<KernelModules, ModuleBytes>();
 
 /** The bytes of the faster of the modules that this JavaScript engine takes, for somebody who adds functions to them. */
-export function bytesOfModule(modules: KernelModules): Bytes {
+export function bytesOfModule(modules: KernelModules): ModuleBytes {
   const known = decoded.get(modules);
   if (known !== undefined) return known;
   const best = bytesOf(modules.relaxed);
