@@ -1,6 +1,6 @@
 export { chooseEngine, kernelName, obstacleTo, traceBackend } from './engine.js';
 export type { CpuKernel, CpuOp, FunctionNames, Places } from './kernels/cpuKernel.js';
-export { type GpuBackend, gpuBackend } from './kernels/gpu/backend.js';
+export { limitsOf } from './kernels/gpu/backend.js';
 export { mostFloats, obstacleToBuffer, pack, unpack } from './kernels/gpu/buffers.js';
 export type { GpuBuffers, GpuCall, GpuWork, Span } from './kernels/gpu/call.js';
 export { checkGpu, checkGpuAfter } from './kernels/gpu/health.js';

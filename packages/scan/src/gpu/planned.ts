@@ -1,4 +1,4 @@
-import { gpuBackend, obstacleToBuffer } from '@tapehead/core/kernels';
+import { limitsOf, obstacleToBuffer } from '@tapehead/core/kernels';
 import { engine } from '@tensorflow/tfjs-core';
 import type { Graph } from '../graph/graph.js';
 import { planOf, type Wanted } from '../plan/plan.js';
@@ -45,7 +45,7 @@ export function plannedForGpu(graph: Graph, wanted: Wanted): GpuPlanned {
       return frames + inputs + weights;
     },
     obstacleTo(size) {
-      const { limits } = gpuBackend(engine().backend).device;
+      const limits = limitsOf(engine().backend);
       const floats = largestBuffer(codeFor(limits), plan.backward !== undefined, size);
       const what = `scan (batch ${size.batch}, time ${size.time}) takes`;
       return obstacleToBuffer(what, floats, limits, 'take a smaller batch or shorter sequences');

@@ -32,6 +32,11 @@ export function gpuBackend(backend: object): GpuBackend {
   throw new Error('expected the backend of @tensorflow/tfjs-backend-webgpu 4.22');
 }
 
+/** What the device of a webgpu backend of tfjs allows. */
+export function limitsOf(backend: object): GPUSupportedLimits {
+  return gpuBackend(backend).device.limits;
+}
+
 function isGpuBackend(backend: object): backend is GpuBackend {
   return members.every((member) => member in backend);
 }
