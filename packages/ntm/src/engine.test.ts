@@ -37,7 +37,7 @@ onEachBackend('the engine', () => {
 
     test.each([
       ['of the paper', {}],
-      ['of one’s own', { controller: own }],
+      ['of your own', { controller: own }],
     ])('asking for fused with a controller %s says what to do', (_, controller) => {
       const net = NTM.build({ ...small, ...controller, engine: 'fused' });
       const reason =
@@ -61,7 +61,7 @@ onEachBackend('the engine', () => {
       };
     });
 
-    test('auto is fused, with a controller of one’s own too, and reference what it says', () => {
+    test('auto is fused, with your own controller too, and reference what it says', () => {
       expect(NTM.build(small).runsOn).toBe('fused');
       expect(NTM.build({ ...small, controller: own }).runsOn).toBe('fused');
       expect(NTM.build({ ...small, engine: 'reference' }).runsOn).toBe('reference');

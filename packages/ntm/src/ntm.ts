@@ -78,7 +78,7 @@ export class NTM {
   readonly engine: Engine;
   readonly #parts: Parts;
   readonly #scanned: ScannedNet;
-  /** What a kernel of so many steps is asked for at most. */
+  /** The most that one kernel call of this batch and time is asked for. */
   readonly #workOf = remembered(['batch', 'time'], ({ batch, time }: { batch: number; time: number }) => ({
     ...sizesOf(this.config, batch, time, 'given'),
     finalState: true,

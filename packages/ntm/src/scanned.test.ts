@@ -126,7 +126,7 @@ onEachBackend('a net by scan', () => {
     return [value, ...variables.flatMap(({ name }) => grads[name] ?? [])];
   };
 
-  test('equals the loop with any controller of one’s own: outputs, state, trace and gradients', () => {
+  test('equals the loop with any controller of your own: outputs, state, trace and gradients', () => {
     fc.assert(
       fc.property(
         nets,

@@ -61,14 +61,6 @@ export function segmentSum(to: usize, from: usize, indices: usize, n: i32, segme
   }
 }
 
-/** to [count, depth] = `on` where it equals the index, else `off`. */
-export function oneHot(to: usize, indices: usize, count: i32, depth: i32, on: f32, off: f32): void {
-  for (let i = 0; i < count; i++) {
-    const index = load<f32>(indices + floats(i));
-    for (let k = 0; k < depth; k++, to += 4) store<f32>(to, index == <f32>k ? on : off);
-  }
-}
-
 /** to [outer, inner] = where along the middle axis of [outer, n, inner] the greatest, or least, number first stands. */
 export function argExtreme(to: usize, from: usize, outer: i32, n: i32, inner: i32, least: i32): void {
   const step = floats(inner);

@@ -21,7 +21,7 @@ export interface CompileTimes {
   readonly firstGradient: number;
 }
 
-/** So many nets, each with a step that is compiled for the first time. */
+/** A number of nets, each with a step that is compiled for the first time. */
 const TIMES = 3;
 
 /** How long compiling takes; nothing for a net whose step is inside a layer. */

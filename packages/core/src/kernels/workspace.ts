@@ -4,10 +4,10 @@ import { ALIGNMENT, aligned, type KernelCall, type Pointer } from './heap.js';
 // workspace lie across cache lines, so it begins at the next multiple of 16. The tape of tfjs copies the tensor to where
 // that is another distance: its last word tells the distance.
 
-/** The bytes of the tensor that holds a workspace of so many. */
+/** The bytes of the tensor that holds a workspace of `bytes` bytes. */
 export const held = (bytes: number): number => bytes + ALIGNMENT;
 
-/** Where a workspace begins in a new tensor of so many bytes. */
+/** Where a workspace begins in a new tensor of `bytes` bytes. */
 export function begun({ memory }: KernelCall, tensor: Pointer, bytes: number): Pointer {
   const begin = aligned(tensor);
   lastWord(memory, tensor, bytes)[0] = begin - tensor;

@@ -105,15 +105,6 @@ describe.each(kinds)('%s', (kind) => {
     );
   });
 
-  it('makes one-hot rows', () => {
-    fc.assert(
-      fc.property(size, indices, (depth, places) => {
-        const wanted = tensorOf([1, places.length, depth], (_, i, k) => (places[i] === k ? 2.5 : -1));
-        expect(outOf(wanted.length, 'oneHot', places, places.length, depth, 2.5, -1)).toEqual(wanted);
-      }),
-    );
-  });
-
   it('finds the first greatest and least, as tfjs does with NaN', () => {
     fc.assert(
       fc.property(

@@ -31,15 +31,6 @@ if (${at(1, 'r')} == segment) { sum += ${at(0, `r * ${u(inner)} + k % ${u(inner)
 }
 ${put('k', 'sum')}`,
     ),
-  oneHot: (at, put, [count = 0, depth = 0, on = 0, off = 0]) =>
-    lanesLoop(
-      'k',
-      count * depth,
-      put(
-        'k',
-        `select(${literal(off)}, ${literal(on)}, ${at(0, `k / ${u(depth)}`)} == f32(k % ${u(depth)}))`,
-      ),
-    ),
   argExtreme: (at, put, [outer = 0, count = 0, inner = 0, least = 0]) =>
     lanesLoop(
       'k',
@@ -76,7 +67,7 @@ export function callCode({ name, args }: Call, context: CodeContext): string {
   const numbers: number[] = [];
   for (const each of args) {
     if (isPlace(each)) places.push(each);
-    else numbers.push(typeof each === 'number' ? each : each.float);
+    else numbers.push(each);
   }
   const code = calls[name];
   const [to, ...from] = places;

@@ -39,7 +39,7 @@ function at({ buffer, base, offset }: Place, own: number, index: string): string
 
 export const uniformName = (cell: number): string => `one${cell}`;
 
-/** The lanes take turns at so many items. */
+/** The lanes take turns at `count` items. */
 export function lanesLoop(name: string, count: number, inside: string): string {
   if (count === 0) return '';
   return `for (var ${name} = lane; ${name} < ${u(count)}; ${name} += LANES) {

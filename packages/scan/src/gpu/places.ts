@@ -60,7 +60,7 @@ interface Taken {
   readonly end: number;
 }
 
-/** The first offset with so many floats that nothing else needs in that time. */
+/** The first offset with room for `size` floats that nothing else needs in that time. */
 function gapIn(
   taken: readonly Taken[],
   { first, last }: { first: number; last: number },

@@ -87,8 +87,6 @@ function fits(op: Op, shapes: readonly Shape[], out: Shape): boolean {
       );
     case 'segmentSum':
       return countOf(a) === countOf(b) * countOf(out.slice(1));
-    case 'oneHot':
-      return sameShape(out.slice(0, -1), a) && out.length > 0;
     default:
       return sameShape(dense(out), dense(without([op.axis], [1]))) && op.axis >= 0 && op.axis < a.length;
   }

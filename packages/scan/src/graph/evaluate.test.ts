@@ -172,7 +172,6 @@ const cases: [string, Op, Given[], Shape, number[]][] = [
     [2, 2],
     [3, 4, 6, 8],
   ],
-  ['one-hot', { op: 'oneHot', on: 5, off: 1 }, [[[2, 0], [2]]], [2, 3], [1, 1, 5, 5, 1, 1]],
   [
     'argMax: the first of equals',
     { op: 'argMax', axis: 0 },

@@ -164,12 +164,6 @@ function segmentSum([from, ids]: readonly Numbers[], shape: Shape, out: Float64A
   });
 }
 
-function oneHot(op: Of<'oneHot'>, [input]: readonly Numbers[], shape: Shape, out: Float64Array) {
-  const depth = shape.at(-1) ?? 1;
-  for (let i = 0; i < out.length; i++)
-    out[i] = input?.data[Math.floor(i / depth)] === i % depth ? op.on : op.off;
-}
-
 /** The index of the first of the greatest along `axis`, or of the least. */
 function arg(op: Of<'argMax'> | Of<'argMin'>, [input]: readonly Numbers[], out: Float64Array) {
   if (!input) return;
@@ -222,9 +216,6 @@ export function evaluate(op: Op, inputs: readonly Numbers[], shape: Shape): Floa
       break;
     case 'segmentSum':
       segmentSum(inputs, shape, out);
-      break;
-    case 'oneHot':
-      oneHot(op, inputs, shape, out);
       break;
     case 'argMax':
     case 'argMin':

@@ -142,8 +142,6 @@ export type Op =
   | { readonly op: 'gather'; readonly axis: number }
   /** out[s, …] = Σ over i with second[i] = s of first[i, …]: tfjs's UnsortedSegmentSum, of the leading axis of `second`. */
   | { readonly op: 'segmentSum' }
-  /** A new last axis: `on` where it equals the operand, else `off`. */
-  | { readonly op: 'oneHot'; readonly on: number; readonly off: number }
   | { readonly op: 'argMax'; readonly axis: number }
   | { readonly op: 'argMin'; readonly axis: number };
 

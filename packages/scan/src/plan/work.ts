@@ -59,11 +59,8 @@ export interface Loop {
   readonly reductions: readonly Reduction[];
 }
 
-/** An integer, a float, or where contiguous numbers lie. */
-export type CallArgument =
-  | number
-  | { readonly float: number }
-  | { readonly cell: number; readonly offset: number };
+/** An integer, or where contiguous numbers lie. */
+export type CallArgument = number | { readonly cell: number; readonly offset: number };
 
 /** A function of the fixed module, for each sequence. */
 export interface Call {

@@ -1,4 +1,4 @@
-import { type Code, f32, i32, v128 } from '../emit/code.js';
+import { type Code, i32, v128 } from '../emit/code.js';
 import { forLoop, sequence } from '../emit/control.js';
 import { createFunction, type FunctionBuilder, type Local } from '../emit/function.js';
 import { apply } from '../emit/functions.js';
@@ -84,7 +84,6 @@ function workCode({ kernel }: Writer, work: RowWork, context: LoopContext): Code
 
 function argumentCode(argument: CallArgument, place: (cell: number) => Place): Code {
   if (typeof argument === 'number') return i32.const(argument);
-  if ('float' in argument) return f32.const(argument.float);
   const { pointer, offset } = place(argument.cell);
   return i32.add(pointer.get, i32.const(offset + 4 * argument.offset));
 }

@@ -6,10 +6,7 @@ import { isRow, type Lowering, operandOf } from './lowering.js';
 import { writeOutput } from './outputs.js';
 
 /** The ops that functions of the kernels compute. */
-export type CallOp = Extract<
-  Op,
-  { readonly op: 'cumulate' | 'gather' | 'segmentSum' | 'oneHot' | 'argMax' | 'argMin' }
->;
+export type CallOp = Extract<Op, { readonly op: 'cumulate' | 'gather' | 'segmentSum' | 'argMax' | 'argMin' }>;
 
 /** Calls the function of the kernels that computes an op. */
 export function lowerCall(lowering: Lowering, op: CallOp, node: Node): void {
@@ -60,11 +57,6 @@ function functionOf(
       const count = countOf(second);
       return { name: 'segmentSum', sizes: [count, output[0] ?? 0, countOf(first) / Math.max(count, 1)] };
     }
-    case 'oneHot':
-      return {
-        name: 'oneHot',
-        sizes: [countOf(first), output.at(-1) ?? 0, { float: op.on }, { float: op.off }],
-      };
     case 'argMax':
     case 'argMin':
       return { name: 'argExtreme', sizes: [...countsAround(first, op.axis), Number(op.op === 'argMin')] };
