@@ -179,7 +179,8 @@ export abstract class SequenceLayer<State extends object> extends RNN {
       );
     }
     const states = [...among, ...given];
-    if (x === undefined || states.length === 0) return super.apply(inputs, others);
+    const none = states.length === 0 && !Array.isArray(initialState);
+    if (x === undefined || none) return super.apply(inputs, others);
     const symbols = states.filter((each) => each instanceof SymbolicTensor);
     if (x instanceof SymbolicTensor && symbols.length === states.length) {
       return this.#addTo([x, ...symbols], others);
