@@ -48,8 +48,8 @@ export const costOf = (shape: Shape, kind: Kind) => (kind === 'row' ? OVERHEAD +
 
 /** The node that computes `operand`, if it belongs to a chain: one that nothing else reads, or that scales one tensor. */
 function partOf(to: Rewriter, group: Group, operand: Operand, alone: boolean) {
-  const node = peel(to, operand);
-  if (!node || !group.names.includes(node.op.f)) return undefined;
+  const node = peel(to, operand, group.names);
+  if (!node) return undefined;
   const sole = alone && to.sole(operand.value) !== undefined;
   const full = node.inputs.filter((input) => countOf(input.shape) === countOf(operand.shape));
   if (!sole && (group === SUM || full.length === node.inputs.length)) return undefined;
