@@ -212,19 +212,22 @@ function sameNumbers(a: Float64Array | undefined, b: Float64Array): boolean {
 
 /** The same text for nodes that compute the same. */
 function keyOf({ op, inputs, shape, kind }: Draft): string {
+  if (op.op !== 'map') {
+    const name = `${Object.values(op).join()} ${kind} ${shape} `;
+    // Views do not see the shape of their operand.
+    return name + inputs.map(({ value, shape }) => (op.op === 'view' ? value : `${value}:${shape}`)).join();
+  }
   const count = countOf(shape);
-  const name = `${Object.values(op).join()} ${kind} `;
-  // Views do not see the shape of their operand.
-  if (op.op === 'view') return `${name}${inputs[0]?.value} ${shape}`;
-  if (op.op !== 'map') return `${name}${shape} ${inputs.map((input) => `${input.value}:${input.shape}`)}`;
+  let seen: Shape | number = count;
   const operands = inputs.map((input) => {
     const own = countOf(input.shape);
-    return own === 1 || own === count ? `${input.value}` : `${input.value}:${strideText(input.shape, shape)}`;
+    if (own === 1 || own === count) return `${input.value}`;
+    seen = dense(shape);
+    return `${input.value}:${strideText(input.shape, shape)}`;
   });
   const [first = '', second = ''] = operands;
   if (second < first && COMMUTATIVE.has(op.f)) operands.reverse();
-  const broadcast = operands.some((text) => text.includes(':'));
-  return `${name}${broadcast ? dense(shape) : count} ${operands}`;
+  return `${op.f} ${kind} ${seen} ${operands.join()}`;
 }
 
 function strideText(from: Shape, to: Shape): string {
