@@ -27,8 +27,10 @@ export {
 } from './heads.js';
 export type { Instead, Intervention } from './intervention.js';
 export { NtmLayer, type NtmLayerArgs, ntmLayer } from './layer.js';
+export { withMemorySize } from './memorySize.js';
 export { NTM, type NtmSequence, type SequenceOptions } from './ntm.js';
 export type {
+  HeadInput,
   InitialMemory,
   InitialShift,
   InitialWeighting,
