@@ -31,6 +31,7 @@ import {
   readHeadSize,
   type SequenceCost,
   type SequenceOptions,
+  withMemorySize,
   writeHead,
   writeHeadSize,
 } from './index.js';
@@ -344,10 +345,27 @@ onEachEngine('whatever is called', { registerFused, kernelNames: names }, (engin
       args: fc.tuple(sizes(1, 4), fc.oneof(oneOf(undefined, 1, 3), sizes(1, 3))),
       call: writeHeadSize,
     },
+    withMemorySize: {
+      names: ['net', 'memorySize', 'NTM.build'],
+      args: fc.tuple(
+        fc.oneof({ weight: 4, arbitrary: oneOf(small) }, { weight: 1, arbitrary: odds }),
+        sizes(4, 8),
+      ),
+      call: (net: NtmOptions, memorySize: number) =>
+        net === small
+          ? using(NTM.build(small), (built) => largerThan(built, memorySize))
+          : Reflect.apply(withMemorySize, undefined, [net, memorySize]),
+    },
     readHead: headCase(readHead, readHeadSize(4)),
     writeHead: headCase(writeHead, writeHeadSize(4)),
   });
 });
+
+/** What a net with a larger tape gives. */
+const largerThan = (net: NTM, memorySize: number): Tensor =>
+  using(withMemorySize(net, memorySize), (larger) =>
+    tidy(() => larger.sequence(zeros([1, 2, net.config.inputSize])).logits),
+  );
 
 /** A head without kernels of its own in the test: both engines are the same. */
 function headCase(head: typeof readHead | typeof writeHead, size: number) {
