@@ -1,6 +1,5 @@
-"""Tests of the Python files alone: python3 -m unittest test_convert"""
+"""python3 -m unittest test_convert"""
 
-import json
 import tempfile
 import unittest
 from pathlib import Path
@@ -8,9 +7,7 @@ from pathlib import Path
 import convert
 import torch
 from public_ntm import SIZES, PublicNTM
-from tapehead import NTM, read_safetensors, write_safetensors
-
-HERE = Path(__file__).resolve().parent
+from tapehead import NTM
 
 
 def public_net(**sizes):
@@ -90,41 +87,6 @@ class Convert(unittest.TestCase):
             x = bits(SIZES["inputs"]).float()
             output, _, _ = NTM.load(target).sequence(x.transpose(0, 1))
             torch.testing.assert_close(output.transpose(0, 1), net(x), rtol=0, atol=1e-5)
-
-
-class Files(unittest.TestCase):
-    def test_a_net_that_is_saved_is_the_same_net(self):
-        net = NTM.load(HERE / "fixtures/imported.safetensors")
-        with tempfile.TemporaryDirectory() as folder:
-            net.save(Path(folder, "net.safetensors"))
-            again = NTM.load(Path(folder, "net.safetensors"))
-        self.assertEqual(again.config, net.config)
-        for name, value in net.parameters.items():
-            self.assertTrue(torch.equal(again.parameters[name], value), name)
-
-    def test_says_what_is_wrong(self):
-        metadata, tensors = read_safetensors(HERE / "fixtures/imported.safetensors")
-        config = json.loads(metadata["model"])
-
-        def refused(message, config=config, tensors=tensors):
-            with self.assertRaisesRegex(ValueError, message):
-                NTM(config, tensors)
-
-        refused("does not know the options topology", {**config, "topology": "ring"})
-        refused("it lacks order", {name: value for name, value in config.items() if name != "order"})
-        refused("config.order: expected one of write-first, read-first, in-turn, got any", {**config, "order": "any"})
-        refused("config.controller: expected one of lstm, feedforward, got own", {**config, "controller": "own"})
-        refused("config.layers: expected an integer of at least 1, got 0", {**config, "layers": 0})
-        refused("config.clipHeads: expected a number above 0, got -1", {**config, "clipHeads": -1})
-        refused("headBias of shape .* is missing", tensors={n: v for n, v in tensors.items() if n != "headBias"})
-        refused("extra is not in a net", tensors={**tensors, "extra": torch.zeros(1)})
-        refused("outputBias has shape .4., expected .3.", tensors={**tensors, "outputBias": torch.zeros(4)})
-
-    def test_says_that_a_file_holds_no_net(self):
-        with tempfile.TemporaryDirectory() as folder:
-            write_safetensors(Path(folder, "other.safetensors"), {"a": torch.zeros(2)}, {})
-            with self.assertRaisesRegex(ValueError, "its metadata has no model"):
-                NTM.load(Path(folder, "other.safetensors"))
 
 
 if __name__ == "__main__":

@@ -1,11 +1,11 @@
-import { NTM, type NtmConfig } from '@tapehead/ntm';
+import { type Engine, NTM, type NtmConfig } from '@tapehead/ntm';
 import { restoreParameters, type TrainingState } from '@tapehead/training';
 
 /** The net of a configuration in a file, with the parameters of the file. */
 export function netOf(
   config: object | undefined,
   parameters: TrainingState['parameters'],
-  engine: 'fused' | 'reference',
+  engine: Engine,
 ): NTM {
   if (!isConfig(config)) throw new Error('the file has no net with a built-in controller');
   const net = NTM.build({ ...config, engine });
