@@ -21,7 +21,7 @@ import { activate } from './activate.js';
 import { inChunks } from './chunks.js';
 import { engineForWork } from './engine.js';
 import { firstOrderState } from './firstOrder.js';
-import { ntmOp } from './fused/op.js';
+import { ntmOp, settingsFor } from './fused/op.js';
 import { callOf, fusedSequence } from './fused/sequence.js';
 import { sizesOf } from './fused/sizes.js';
 import { fusedTrace } from './fused/trace.js';
@@ -82,8 +82,7 @@ export class NTM {
   /** The most that one kernel call of this batch and time is asked for. */
   readonly #workOf = remembered(['batch', 'time'], ({ batch, time }: { batch: number; time: number }) => ({
     ...sizesOf(this.config, batch, time, 'given'),
-    finalState: true,
-    inputGradient: true,
+    ...settingsFor('final state'),
   }));
 
   private constructor(config: NtmConfig, engine: Engine, parts: Parts) {

@@ -26,6 +26,7 @@ const kindsOfDocs: Readonly<Record<string, string>> = {
   python: 'runs in Python, and prints the text below it',
   'sh run': 'is the command line at work, and ends well',
   json: 'is JSON, line by line',
+  mermaid: 'is what a test of the package makes',
 };
 
 describe.each(documents)('$path', ({ path, blocks, codespans, links }) => {

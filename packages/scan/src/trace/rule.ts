@@ -8,8 +8,8 @@ export interface Call {
   /** The tensors, sorted by the names that tfjs gives them, or in order where it takes a list. */
   readonly inputs: readonly Operand[];
   readonly tensors: readonly TensorInfo[];
-  /** The tensors by these names. */
-  readonly named: Readonly<Record<string, Operand | undefined>>;
+  /** The tensor of that name. */
+  readonly named: (name: string) => Operand | undefined;
   readonly attrs: NamedAttrMap;
 }
 
