@@ -19,6 +19,7 @@ const limits = [
   { from: 'ntm', limit: 20520 },
   { from: 'ntm', names: ['LSTMBaseline'], limit: 19750 },
   { from: 'ntm/fused', limit: 116370 },
+  { from: 'ntm/layers', limit: 14100 },
   { from: 'scan', limit: 8420 },
   { from: 'scan/fused', limit: 66980 },
   { from: 'scan/layers', limit: 11600 },

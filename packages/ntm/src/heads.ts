@@ -31,6 +31,7 @@ import {
   tidy,
 } from '@tensorflow/tfjs-core';
 import { type Intervention, readChanged, writeChanged } from './intervention.js';
+import { checkNotLayer } from './original.js';
 
 /** What the read heads of a step do: where they look, why, and what they read. */
 export type ReadHeads = {
@@ -186,6 +187,7 @@ function headInputs(
   options: HeadOptions,
   sizeOf: typeof readHeadSize,
 ): { raw: Tensor2D; rows: Tensor3D; previous: Tensor3D } {
+  checkNotLayer(where, controllerOut, options);
   checkOptions(where, options, ['kernel', 'bias', 'previous', 'shifts', 'keyAndAddActivation', 'engine']);
   const { engine = 'auto', keyAndAddActivation = 'tanh' } = options;
   checkEngine(engine);
