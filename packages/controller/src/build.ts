@@ -1,4 +1,11 @@
-import { checkInteger, checkOneOf, checkOptions, type EngineOption } from '@tapehead/core';
+import {
+  checkInteger,
+  checkOneOf,
+  checkOptions,
+  type EngineOption,
+  TapeheadError,
+  textOf,
+} from '@tapehead/core';
 import { type FeedforwardActivation, type FeedforwardSize, feedforward } from './feedforward.js';
 import { lstm } from './lstm.js';
 import type { BuiltController, ControllerContext, MakeVariable } from './types.js';
@@ -36,11 +43,22 @@ export function buildController(
 ): BuiltController {
   checkOptions('buildController', options, ['kind', 'layers', 'activation', 'seed', 'variable', 'engine']);
   const { kind = 'lstm', layers = 1, activation, seed, variable = plainVariable, engine = 'auto' } = options;
+  checkNoInput(inputSize);
   checkInteger('inputSize', inputSize);
   return controllerOfKind(
     kind,
     { inputSize, variable, nextSeed: seedStream(seed), engine },
     { controllerSize, layers, ...(activation === undefined ? {} : { activation }) },
+  );
+}
+
+/** Refuses the input itself, which the original takes. */
+function checkNoInput(inputSize: unknown): void {
+  if (typeof inputSize !== 'object' || inputSize === null) return;
+  throw new TapeheadError(
+    'argument',
+    `inputSize: expected the width of the input, got ${textOf(inputSize)}; pass the input to step(x, state) of the ` +
+      'controller, and a symbolic tensor to buildController of @tapehead/ntm/layers',
   );
 }
 

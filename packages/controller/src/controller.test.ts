@@ -139,6 +139,11 @@ onEachEngine('the controllers', { registerFused, kernelNames }, () => {
 onEachBackend('a mistake is told in one sentence', () => {
   expectMistakes([
     [() => buildController(0), 'inputSize: expected an integer of at least 1, got 0'],
+    [
+      () => Reflect.apply(buildController, undefined, [ones([3, 96]), 256]),
+      'inputSize: expected the width of the input, got a tensor of shape [3,96]; pass the input to step(x, state) of the ' +
+        'controller, and a symbolic tensor to buildController of @tapehead/ntm/layers',
+    ],
     [() => buildController(3, -2), 'controllerSize: expected an integer of at least 1, got -2'],
     [() => buildController(3, 4, { layers: 0 }), 'layers: expected an integer from 1 to 1000, got 0'],
     [

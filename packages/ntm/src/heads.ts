@@ -33,6 +33,7 @@ import {
   tidy,
 } from '@tensorflow/tfjs-core';
 import { type Intervention, readChanged, writeChanged } from './intervention.js';
+import { checkNotLayer } from './original.js';
 
 /** What the read heads of a step do: where they look, why, and what they read. */
 export type ReadHeads = {
@@ -214,6 +215,7 @@ function headInputs(
   options: HeadOptions,
   sizeOf: typeof readHeadSize,
 ): { raw: Tensor2D; rows: Tensor3D; previous: Tensor3D } {
+  checkNotLayer(where, controllerOut, options);
   const activations = ['keyAndAddActivation', 'keyActivation', 'addActivation'] as const;
   const others = ['kernel', 'bias', 'previous', 'shifts', 'sharpenEpsilon', 'engine'];
   checkOptions(where, options, [...others, ...activations]);

@@ -164,8 +164,11 @@ export class Rewriter {
       if (!data) return undefined;
       numbers.push({ data, shape });
     }
-    const found = evaluateSome(op, numbers, shape);
-    return found && this.constant(found, shape);
+    const value = this.once(keyOf({ op, inputs, shape, kind: 'shared' }), () => {
+      const found = evaluateSome(op, numbers, shape);
+      return found && this.constant(found, shape).value;
+    });
+    return value === undefined ? undefined : { value, shape };
   }
 
   /** Over sequences and steps, of which there is no number here: 0, or the sum of something that is the same in each. */
@@ -192,14 +195,14 @@ export class Rewriter {
     return { value, shape };
   }
 
-  private once(key: string, make: () => ValueId): ValueId {
+  private once<V extends ValueId | undefined>(key: string, make: () => V): ValueId | V {
     const before = this.seen.get(key);
     if (before !== undefined) {
       this.uses[before] = (this.uses[before] ?? 0) + 1;
       return before;
     }
     const value = make();
-    this.seen.set(key, value);
+    if (value !== undefined) this.seen.set(key, value);
     return value;
   }
 }

@@ -12,7 +12,7 @@ import {
   Tensor,
   type TensorInfo,
 } from '@tensorflow/tfjs-core';
-import type { Operand, ValueId } from '../graph/graph.js';
+import { countOf, type Operand, type ValueId } from '../graph/graph.js';
 import { kernels } from './kernels.js';
 import { Obstacle, opName } from './obstacle.js';
 import type { Recorder, TracedSource } from './recorder.js';
@@ -123,8 +123,7 @@ export class TraceBackend extends KernelBackend {
 
   #give({ value, shape }: Operand, dtype: DataType, data?: BackendValues): TensorInfo {
     const dataId = {};
-    const size = shape.reduce((product, n) => product * n, 1);
-    this.#made.set(dataId, { value, references: 1, data, size });
+    this.#made.set(dataId, { value, references: 1, data, size: countOf(shape) });
     this.#count++;
     return { dataId, shape: [...shape], dtype };
   }

@@ -28,7 +28,8 @@ export type Kernels = Readonly<Record<string, Kernel>>;
 
 /** The numbers in an attribute, however nested. */
 export function numbers(attr: unknown): number[] {
-  return attr === undefined || attr === null ? [] : [attr].flat(Number.POSITIVE_INFINITY).map(Number);
+  if (attr === undefined || attr === null) return [];
+  return Array.isArray(attr) ? attr.flat(Number.POSITIVE_INFINITY).map(Number) : [Number(attr)];
 }
 
 /** The axes in an attribute, all by default, none negative. */
