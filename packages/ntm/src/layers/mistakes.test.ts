@@ -87,10 +87,9 @@ onEachBackend('mistakes with the model of one step', () => {
 onEachBackend('calls of the original to the functions of the package itself', () => {
   const called = (call: (...args: never[]) => unknown, ...args: unknown[]) =>
     Reflect.apply(call, undefined, args);
-  const step = (...args: unknown[]) => {
-    const ntm = NTM.build(small);
-    return Reflect.apply(ntm.step, ntm, args);
-  };
+  const on = (ntm: NTM, method: 'step' | 'sequence', ...args: unknown[]) =>
+    Reflect.apply(ntm[method], ntm, args);
+  const step = (...args: unknown[]) => on(NTM.build(small), 'step', ...args);
   const [h, rows] = [() => ones([2, 5]), () => ones([2, 6, 4])];
   const symbolic = () => input({ shape: [5] });
   expectMistakes([
@@ -102,6 +101,10 @@ onEachBackend('calls of the original to the functions of the package itself', ()
     [
       () => step(ones([2, 3])),
       'state: expected that of a step before, or of initialState(batch), got undefined',
+    ],
+    [
+      () => on(NTM.build(small), 'sequence', ones([2, 5, 3]), rows()),
+      'sequence: expected an object of options, got a tensor of shape [2,6,4]',
     ],
     [() => step(input({ shape: [3] })), 'x: expected a tensor of numbers, got a symbolic tensor'],
     [
