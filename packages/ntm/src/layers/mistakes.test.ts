@@ -103,6 +103,10 @@ onEachBackend('calls of the original to the functions of the package itself', ()
       'state: expected that of a step before, or of initialState(batch), got undefined',
     ],
     [
+      () => step(ones([2, 3]), { memory: rows() }),
+      'state.readWeights: expected it beside the other parts; complete a state with { ...initialState(batch), ...state }',
+    ],
+    [
       () => on(NTM.build(small), 'sequence', ones([2, 5, 3]), rows()),
       'sequence: expected an object of options, got a tensor of shape [2,6,4]',
     ],
