@@ -44,7 +44,7 @@ function plainLines(): Reporter {
 }
 
 function events(): Reporter {
-  return throttled(EVENTS_EVERY, ({ sequences, meanBits: bits, sequencesPerSecond, gradientNorm }) =>
+  return throttled(EVENTS_EVERY, ({ sequences, meanCost: bits, sequencesPerSecond, gradientNorm }) =>
     emit({ event: 'progress', sequences, bits, sequencesPerSecond, gradientNorm }),
   );
 }
@@ -86,10 +86,10 @@ function sentence(progress: Progress): string {
 }
 
 /** What matters most comes first. */
-function parts({ sequences, meanBits, sequencesPerSecond, gradientNorm }: Progress): string[] {
+function parts({ sequences, meanCost, sequencesPerSecond, gradientNorm }: Progress): string[] {
   return [
     `${count(sequences)} sequences`,
-    `${meanBits.toFixed(3)} bits`,
+    `${meanCost.toFixed(3)} bits`,
     `${sequencesPerSecond.toFixed(1)} sequences/s`,
     `solved under ${SOLVED_BITS} bits`,
     `gradient norm ${gradientNorm.toPrecision(2)}`,

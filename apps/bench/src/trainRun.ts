@@ -1,6 +1,6 @@
 import {
   captureState,
-  meanBits,
+  meanCost,
   type Progress,
   type Run,
   type Stop,
@@ -43,7 +43,7 @@ export async function trainRun(options: TrainRunOptions): Promise<Outcome> {
   }
   await save(run, checkpoint);
   const seconds = (performance.now() - began) / 1000;
-  return { stop: next.value, seconds, sequences: run.sequences, bits: meanBits(run) };
+  return { stop: next.value, seconds, sequences: run.sequences, bits: meanCost(run) };
 }
 
 async function save(run: Run, path: string): Promise<void> {

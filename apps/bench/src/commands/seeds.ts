@@ -1,5 +1,5 @@
 import { type Task, taskNames } from '@tapehead/tasks';
-import { isSolved, meanBits, train } from '@tapehead/training';
+import { isSolved, meanCost, train } from '@tapehead/training';
 import { Argument, Command } from 'commander';
 import { type ComputeFlags, computeOptions, onBackend } from '../backend.js';
 import { episodesOf, evaluate } from '../evaluation.js';
@@ -95,13 +95,13 @@ async function fateOf(
   let solved: { after: number; seconds: number; worst: number; lost: number } | undefined;
   for await (const progress of train(run, { sequences, signal })) {
     if (solved) {
-      solved.worst = Math.max(solved.worst, progress.meanBits);
-      if (progress.bits > 1) solved.lost += recipe.batch;
+      solved.worst = Math.max(solved.worst, progress.meanCost);
+      if (progress.cost > 1) solved.lost += recipe.batch;
     } else if (isSolved(run)) {
       solved = {
         after: run.sequences,
         seconds: (performance.now() - began) / 1000,
-        worst: progress.meanBits,
+        worst: progress.meanCost,
         lost: 0,
       };
     }
@@ -117,7 +117,7 @@ async function fateOf(
     worstBitsAfter: solved?.worst ?? null,
     lostAfter: solved?.lost ?? null,
     sequences: run.sequences,
-    bits: meanBits(run),
+    bits: meanCost(run),
     wrongBits,
   };
 }

@@ -3,7 +3,7 @@ import { mkdir } from 'node:fs/promises';
 import { TapeheadError } from '@tapehead/core';
 import type { Engine } from '@tapehead/ntm';
 import { createTask } from '@tapehead/tasks';
-import { captureState, meanBits, type Progress, type Run, train } from '@tapehead/training';
+import { captureState, meanCost, type Progress, type Run, train } from '@tapehead/training';
 import { loadCheckpoint, removeLeftovers, saveCheckpoint } from '@tapehead/training/node';
 import { messageOf } from '../exit.js';
 import { buildNet, type Net, resumedRun } from '../net.js';
@@ -57,7 +57,7 @@ export async function learn({ net, run }: Begun, options: LearnOptions): Promise
   const outcome = (stop: Learned['stop']): Learned => ({
     stop,
     sequences: run.sequences,
-    bits: meanBits(run),
+    bits: meanCost(run),
     seconds: seconds(),
   });
   try {
