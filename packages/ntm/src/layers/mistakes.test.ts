@@ -33,6 +33,23 @@ onEachBackend('mistakes with the model of one step', () => {
       () => build(odd({ ...small, initialMemory: 'random' })),
       'initialMemory: not supported by build of @tapehead/ntm/layers; call NTM.build, or connect readHead and writeHead yourself',
     ],
+    [
+      () => build(odd({ ...small, clipHeads: 3, headInput: 'cell' })),
+      'headInput: not supported by build of @tapehead/ntm/layers; call NTM.build, or connect readHead and writeHead yourself',
+    ],
+    [
+      () => build(odd({ ...small, order: 'in-turn' })),
+      "order: expected one of 'write-first', 'read-first', got 'in-turn'",
+    ],
+    [() => build({ ...small, sharpenEpsilon: 2 }), 'sharpenEpsilon: expected a number from 0 to 1, got 2'],
+    [
+      () => fromNtm(NTM.build({ ...small, order: 'in-turn' })),
+      "ntm: expected a net that build of @tapehead/ntm/layers can make, got one with order 'in-turn'",
+    ],
+    [
+      () => fromNtm(NTM.build({ ...small, clipLogits: 5 })),
+      'ntm: expected a net that build of @tapehead/ntm/layers can make, got one with clipLogits 5',
+    ],
     [() => build({ ...small, name: '' }), "name: expected the name of a layer, got ''"],
     [
       () => initialState(build(small), zeros([2, 6, 4])),
@@ -57,7 +74,7 @@ onEachBackend('mistakes with the model of one step', () => {
     [() => fromNtm(any(3)), 'ntm: expected a net of NTM.build, got 3'],
     [
       () => fromNtm(NTM.build({ ...small, controller: 'feedforward' })),
-      "ntm: expected a net that build can express, with controller 'lstm', got 'feedforward'",
+      "ntm: expected a net that build of @tapehead/ntm/layers can make, got one with controller 'feedforward'",
     ],
     [
       () =>
@@ -67,7 +84,7 @@ onEachBackend('mistakes with the model of one step', () => {
             controller: ({ inputSize, variable }) => buildController(inputSize, 5, { variable }),
           }),
         ),
-      "ntm: expected a net that build can express, with controller 'lstm', got 'own'",
+      "ntm: expected a net that build of @tapehead/ntm/layers can make, got one with controller 'own'",
     ],
     [
       () => fromNtm(NTM.build(small), odd({ output: 1 })),
