@@ -236,6 +236,7 @@ onEachEngine('whatever is called', { registerFused, kernelNames: names }, (engin
         'initialMemory',
         'outputActivation',
         'variable',
+        ...['controllerActivation', 'headInput', 'keyActivation', 'sharpenEpsilon', 'clipHeads'],
       ],
       args: fc.tuple(
         fc.oneof(
@@ -253,7 +254,17 @@ onEachEngine('whatever is called', { registerFused, kernelNames: names }, (engin
             shifts: fc.oneof(oneOf(1, 3), sizes(1, 3)),
             layers: sizes(1, 2),
             controller: fc.oneof(oneOf('lstm', 'feedforward'), odds),
-            order: fc.oneof(oneOf('write-first', 'read-first'), odds),
+            order: fc.oneof(oneOf('write-first', 'read-first', 'in-turn'), odds),
+          }),
+          fields({
+            inputSize: oneOf(2),
+            controllerSize: oneOf(3),
+            memorySize: oneOf(4),
+            controllerActivation: fc.oneof(oneOf('relu', 'tanh'), odds),
+            headInput: fc.oneof(oneOf('cell', 'output'), odds),
+            keyActivation: fc.oneof(oneOf('linear'), odds),
+            sharpenEpsilon: fc.oneof(oneOf(0.1, 1e-16, -1), odds),
+            clipHeads: fc.oneof(oneOf(1, 0, -1), odds),
           }),
           fields({
             inputSize: oneOf(2),
@@ -349,7 +360,7 @@ function headCase(head: typeof readHead | typeof writeHead, size: number) {
       'previous',
       'shifts',
       'engine',
-      'keyAndAddActivation',
+      ...['keyAndAddActivation', 'keyActivation', 'addActivation', 'sharpenEpsilon'],
     ],
     args: fc.record({ batch: batches, heads: fc.integer({ min: 1, max: 2 }) }).chain(({ batch, heads }) =>
       fc.tuple(
@@ -363,6 +374,13 @@ function headCase(head: typeof readHead | typeof writeHead, size: number) {
             previous: argument([batch, heads, 5]),
             keyAndAddActivation: fc.oneof(oneOf('tanh', 'linear'), odds),
             shifts: fc.oneof(oneOf(3), sizes(1, 3)),
+          }),
+          fields({
+            kernel: argument([3, heads * size], -1),
+            bias: argument([heads * size], -1),
+            keyActivation: fc.oneof(oneOf('tanh', 'linear'), odds),
+            addActivation: fc.oneof(oneOf('tanh', 'linear'), odds),
+            sharpenEpsilon: fc.oneof(oneOf(0, 0.5), odds),
           }),
         ),
       ),

@@ -21,7 +21,7 @@ import { activate } from './activate.js';
 import { inChunks } from './chunks.js';
 import { engineForWork } from './engine.js';
 import { firstOrderState } from './firstOrder.js';
-import { ntmOp } from './fused/op.js';
+import { ntmOp, settingsFor } from './fused/op.js';
 import { callOf, fusedSequence } from './fused/sequence.js';
 import { sizesOf } from './fused/sizes.js';
 import { fusedTrace } from './fused/trace.js';
@@ -36,6 +36,7 @@ import { checkStateRoom, checkWorkRoom, stepsAtOnce } from './room.js';
 import {
   engineOfScan,
   obstacleToScan,
+  runsByScan,
   type ScannedNet,
   scannedNet,
   scannedSequence,
@@ -81,8 +82,7 @@ export class NTM {
   /** The most that one kernel call of this batch and time is asked for. */
   readonly #workOf = remembered(['batch', 'time'], ({ batch, time }: { batch: number; time: number }) => ({
     ...sizesOf(this.config, batch, time, 'given'),
-    finalState: true,
-    inputGradient: true,
+    ...settingsFor('final state'),
   }));
 
   private constructor(config: NtmConfig, engine: Engine, parts: Parts) {
@@ -107,29 +107,30 @@ export class NTM {
   }
 
   /**
-   * The engine of whole sequences on the current tfjs backend. With a controller of your own, its step is compiled to tell:
-   * read it in the function that you differentiate to learn about training.
+   * The engine of whole sequences on the current tfjs backend. With a controller of your own, or with an option that the
+   * kernels do not have, the step is compiled to tell: read it in the function that you differentiate to learn about
+   * training.
    * @throws TapeheadError `backend` where `engine` is `fused` and there is none, saying why
    */
   get runsOn(): 'fused' | 'reference' {
-    if (this.config.controller !== 'own') return chooseEngine(this.engine, obstacleTo(ntmOp));
+    if (!runsByScan(this.config)) return chooseEngine(this.engine, obstacleTo(ntmOp));
     return engineOfScan(this.engine, this.#obstacle());
   }
 
   /** Why whole sequences run on the reference, where `engine` allows kernels. */
   get whyReference(): string | undefined {
     if (this.engine === 'reference') return undefined;
-    return this.config.controller === 'own' ? this.#obstacle() : obstacleTo(ntmOp);
+    return runsByScan(this.config) ? this.#obstacle() : obstacleTo(ntmOp);
   }
 
-  /** Why the step of a controller of your own cannot be compiled. */
+  /** Why the step of a net that runs by `scan` cannot be compiled. */
   #obstacle(): string | undefined {
     if (this.engine === 'reference') return undefined;
     checkInUse(this.#parts.all);
     let obstacle: string | undefined;
     tidy(() => {
       const x = zeros<Rank.R3>([1, 1, this.config.inputSize]);
-      obstacle = obstacleToScan(this.#scanned, x, startOf(this.#parts, 1));
+      obstacle = obstacleToScan(this.#scanned, x, startOf(this.#parts, this.config, 1));
     });
     return obstacle;
   }
@@ -158,7 +159,7 @@ export class NTM {
     checkInUse(this.#parts.all);
     checkInteger('batch', batch);
     checkStateRoom(this.config, this.#parts, batch);
-    return tidy(() => startOf(this.#parts, batch));
+    return tidy(() => startOf(this.#parts, this.config, batch));
   }
 
   /**
@@ -225,7 +226,7 @@ export class NTM {
       whole ? time : Math.min(time, stepsAtOnce(this.config, batch, on));
     if (intervene === undefined && this.#engineFor(x, steps('fused'), start) === 'fused') {
       checkWorkRoom(where, this.config, { batch, time, by: 'kernel' });
-      return this.config.controller === 'own'
+      return runsByScan(this.config)
         ? this.#scannedSequence(x, steps('fused'), trace, start)
         : this.#fusedSequence(x, steps('fused'), trace, start);
     }
@@ -238,7 +239,7 @@ export class NTM {
     x: Tensor3D,
     steps: number,
     trace: boolean,
-    state: NtmState = startOf(this.#parts, x.shape[0]),
+    state: NtmState = startOf(this.#parts, this.config, x.shape[0]),
     intervene?: Intervention,
   ): Omit<NtmSequence, 'output'> {
     if (trace) {
@@ -267,7 +268,7 @@ export class NTM {
     x: Tensor3D,
     steps: number,
     trace: boolean,
-    state: NtmState = startOf(this.#parts, x.shape[0]),
+    state: NtmState = startOf(this.#parts, this.config, x.shape[0]),
   ): Omit<NtmSequence, 'output'> {
     if (trace) return scannedTrace(this.#scanned, x, state);
     return inChunks(x, steps, state, (part, start = state) => scannedSequence(this.#scanned, part, start));
@@ -290,7 +291,7 @@ export class NTM {
     const trainable = Object.values(this.trainable);
     return tidy(() => {
       const input = sequenceInput(x, this.config.inputSize);
-      if (this.config.controller !== 'own' && this.#engineFor(input, input.shape[1]) === 'fused')
+      if (!runsByScan(this.config) && this.#engineFor(input, input.shape[1]) === 'fused')
         return fusedGradients(callOf(this.#parts, this.config, input, 'logits'), cost, trainable);
       return tapedGradients(() => this.#run('differentiate', input, undefined).logits, cost, trainable);
     });
@@ -304,9 +305,9 @@ export class NTM {
   #engineFor(x: Tensor3D, time: number, start?: NtmState): 'fused' | 'reference' {
     const { config, engine: asked } = this;
     const [batch] = x.shape;
-    if (config.controller === 'own') {
+    if (runsByScan(config)) {
       if (asked === 'reference') return asked;
-      const from = start ?? startOf(this.#parts, batch);
+      const from = start ?? startOf(this.#parts, this.config, batch);
       return engineOfScan(asked, obstacleToScan(this.#scanned, x, from));
     }
     return engineForWork(asked, ntmOp, obstacleTo(ntmOp), this.#workOf({ batch, time }));

@@ -91,6 +91,13 @@ describe('checkOptions', () => {
     );
   });
 
+  it('lists no more names than a message holds', () => {
+    const many = Array.from({ length: 30 }, (_, i) => `option of number ${i}`);
+    expect(() => checkOptions('f', { colour: 3 }, many)).toThrow(
+      /^f: unknown option 'colour'; expected one of 'option of number 0', .{150,250} and \d+ more$/,
+    );
+  });
+
   it('finds a name with one letter changed', () => {
     fc.assert(
       fc.property(fc.constantFrom(...known), fc.nat(), fc.constantFrom('x', 'Z', '1'), (name, at, letter) => {

@@ -43,9 +43,20 @@ export function checkFunction(name: string, given: unknown): void {
   throw new TapeheadError('argument', `${name}: expected a function, got ${textOf(given)}`);
 }
 
-/** `, did you mean 'x'?`, or the whole list where nothing is near. */
+/** The most characters of a list of names in a message. */
+const LONGEST_LIST = 250;
+
+/** `, did you mean 'x'?`, or the list where nothing is near: of a long one the first, and how many more there are. */
 export function suggestion(given: string, known: readonly string[]): string {
   const near = closestMatch(given.slice(0, 60), known, { maxDistance: Math.max(2, given.length / 3) });
   if (near !== undefined) return `, did you mean '${near}'?`;
-  return known.length === 0 ? '' : `; expected one of ${known.map((name) => `'${name}'`).join(', ')}`;
+  return known.length === 0 ? '' : `; expected one of ${listOf(known)}`;
+}
+
+function listOf(known: readonly string[]): string {
+  const names = known.map((name) => `'${name}'`);
+  let shown = names.length;
+  while (shown > 1 && names.slice(0, shown).join(', ').length > LONGEST_LIST) shown--;
+  const more = names.length - shown;
+  return names.slice(0, shown).join(', ') + (more === 0 ? '' : ` and ${more} more`);
 }
