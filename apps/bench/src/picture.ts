@@ -1,4 +1,4 @@
-import { NTM } from '@tapehead/ntm';
+import { LSTMBaseline, NTM } from '@tapehead/ntm';
 import { batchOf, type Episode, scoredBits, wrongBits } from '@tapehead/tasks';
 import { replaceFile } from '@tapehead/training/node';
 import { dispose, type Tensor } from '@tensorflow/tfjs-core';
@@ -15,7 +15,8 @@ import { count } from './output.js';
  */
 export async function savePicture(net: Net, episode: Episode, path: string): Promise<void> {
   if (!(net instanceof NTM)) {
-    throw new UsageError('--checkpoint: expected that of a net with a memory, got that of an LSTM alone');
+    const got = net instanceof LSTMBaseline ? 'an LSTM alone' : 'a model that is no NTM';
+    throw new UsageError(`--checkpoint: expected that of a net with a memory, got that of ${got}`);
   }
   const svg = drawMemoryUse(await memoryUse(net, episode));
   await replaceFile(path, /\.png$/i.test(path) ? pngOf(svg) : svg);

@@ -1,5 +1,6 @@
 import type { Result } from './evaluation.js';
 import { count, table } from './output.js';
+import { AS_TRAINED } from './sizes.js';
 
 /** A table for each way in which episodes grew. */
 export function resultTable(results: readonly Result[]): string {
@@ -16,7 +17,7 @@ export function resultTable(results: readonly Result[]): string {
 
 function axisTable(axis: string, results: readonly Result[]): string {
   const rows = results.map(({ value, sequences, bitsPerSequence, wrongBits, wrongBitFraction }) => [
-    String(value),
+    axis === AS_TRAINED ? '–' : String(value),
     String(sequences),
     bitsPerSequence.toFixed(3),
     count(wrongBits),

@@ -19,7 +19,7 @@ const COSTS = 'training.costs';
  */
 export function encodeCheckpoint(state: TrainingState): Uint8Array<ArrayBuffer> {
   checkState(state);
-  const { model, task, parameters, optimizer, costs } = state;
+  const { model, task, parameters, optimizer, costs, notes } = state;
   const { batchSize, clip, objective, step, sequences, random } = state;
   const { className, config, weights } = optimizer;
   const counted = { batchSize, clip, objective, step, sequences, random };
@@ -30,6 +30,7 @@ export function encodeCheckpoint(state: TrainingState): Uint8Array<ArrayBuffer> 
     task: JSON.stringify({ name: task.name, settings: task.settings }),
     optimizer: JSON.stringify({ className, config, weights: weights.map(({ name }) => name) }),
     training: JSON.stringify(counted),
+    ...(notes === undefined ? {} : { notes: JSON.stringify(notes) }),
   };
   const tensors = new Map<string, StoredTensor>([[COSTS, { shape: [costs.length], values: costs }]]);
   for (const [name, stored] of Object.entries(parameters)) tensors.set(PARAMETERS + name, stored);
@@ -52,6 +53,7 @@ export function decodeCheckpoint(bytes: ArrayBufferLike | ArrayBufferView): Trai
     optimizer: optimizerOf(file),
     ...record(file, 'training', ['batchSize', 'clip', 'objective', 'step', 'sequences', 'random']),
     costs: costsOf(file),
+    ...(file.metadata.notes === undefined ? {} : { notes: record(file, 'notes') }),
   };
   checkState(state);
   return state;

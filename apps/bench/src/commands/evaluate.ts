@@ -2,14 +2,16 @@ import { loadCheckpoint } from '@tapehead/training/node';
 import { Command } from 'commander';
 import { type ComputeFlags, computeOptions, onBackend } from '../backend.js';
 import { episodesOf, evaluate, type Result } from '../evaluation.js';
-import { storedNet } from '../net.js';
+import { disposeNet, storedNet } from '../net.js';
 import { emit, show } from '../output.js';
-import { seed, size } from '../parse.js';
+import { moduleOf, TASK_FLAG } from '../own/note.js';
+import { modulePath, seed, size } from '../parse.js';
 import { resultTable } from '../results.js';
 import { type SizesFlags, sizesOf, sizesOptions } from '../sizes.js';
 
 interface EvaluateFlags extends ComputeFlags, SizesFlags {
   checkpoint: string;
+  task?: string;
   sequences: number;
   seed: number;
   json?: true;
@@ -19,14 +21,16 @@ export function evaluateCommand(): Command {
   const command = new Command('evaluate')
     .description('measure a trained net at sizes of its task, beyond those it was trained with too')
     .requiredOption('--checkpoint <file>', 'the run, as train saved it')
+    .option('--task <file>', TASK_FLAG, modulePath)
     .option('--sequences <n>', 'sequences at each size', size, 20)
     .option('--seed <n>', 'of the sequences', seed, 1)
     .option('--json', 'results as JSON lines on stdout');
   for (const option of [...sizesOptions(), ...computeOptions()]) command.addOption(option);
   return command.action(async (flags: EvaluateFlags) => {
     const state = await loadCheckpoint(flags.checkpoint);
+    const own = await moduleOf(state, flags.checkpoint, flags.task);
     await onBackend(flags, async () => {
-      const { net, task } = storedNet(state, flags.engine);
+      const { net, task } = await storedNet(state, flags.engine, own);
       const results: Result[] = [];
       for (const size of sizesOf(task, flags)) {
         const result = await evaluate(net, episodesOf(task, size, flags.sequences, flags.seed), size);
@@ -34,7 +38,7 @@ export function evaluateCommand(): Command {
         if (flags.json) emit(eventOf(result));
       }
       if (!flags.json) show(resultTable(results));
-      net.dispose();
+      disposeNet(net);
     });
   });
 }

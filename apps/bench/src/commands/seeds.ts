@@ -1,17 +1,19 @@
-import { type Task, taskNames } from '@tapehead/tasks';
+import type { Task } from '@tapehead/tasks';
 import { isSolved, meanBits, train } from '@tapehead/training';
-import { Argument, Command } from 'commander';
+import { Command } from 'commander';
 import { type ComputeFlags, computeOptions, onBackend } from '../backend.js';
 import { episodesOf, evaluate } from '../evaluation.js';
 import { type Ended, exitCode } from '../exit.js';
 import { interruptible } from '../interrupt.js';
-import { buildNet } from '../net.js';
+import { disposeNet, netFor } from '../net.js';
 import { count, duration, emit, say, show, table } from '../output.js';
+import type { OwnModule } from '../own/module.js';
+import { type SourceFlags, sourceOf, taskArgument, taskOption } from '../own/source.js';
 import { size } from '../parse.js';
 import { newRun, type Recipe, type RecipeFlags, recipeOptions, recipeWith, taskOf } from '../recipe.js';
 import { type Size, type SizeFlags, sizeOf, sizeOptions } from '../sizes.js';
 
-interface SeedsFlags extends RecipeFlags, ComputeFlags, SizeFlags {
+interface SeedsFlags extends RecipeFlags, ComputeFlags, SizeFlags, SourceFlags {
   seeds: number;
   sequences: number;
   json?: true;
@@ -42,20 +44,23 @@ export function seedsCommand(ended: Ended): Command {
     .description(
       'train one net a seed, and tell when each solved the task, whether it fell off, and how far it carries',
     )
-    .addArgument(new Argument('<task>', 'what to learn').choices(taskNames));
+    .addArgument(taskArgument())
+    .addOption(taskOption());
   const sizing = sizeOptions('the largest that the paper measures');
   for (const option of [...recipeOptions(), ...sizing, ...computeOptions()]) command.addOption(option);
   return command
     .option('--seeds <n>', 'so many, from --seed on', size, 10)
     .option('--sequences <n>', 'to train each with', size, 100_000)
     .option('--json', 'a JSON line a seed on stdout')
-    .action(async (task: string, flags: SeedsFlags) => {
+    .action(async (argument: string | undefined, flags: SeedsFlags) => {
+      const task = await sourceOf(argument, flags.task);
+      const own = typeof task === 'string' ? undefined : task;
       const made = taskOf(task, flags);
       const tested = sizeOf(made, flags, ({ trained, measured }) => Math.max(trained.most, ...measured));
       await onBackend(flags, async () => {
         const fates: Fate[] = [];
         const stop = await interruptible('telling of the seeds so far', (signal) =>
-          runAll(made, tested, recipeWith(task, flags), flags, signal, fates),
+          runAll({ task: made, own, tested }, recipeWith(task, flags), flags, signal, fates),
         );
         if (!flags.json) show(fateTable(fates, tested));
         if (stop === 'interrupted') ended(exitCode.interrupted);
@@ -63,16 +68,22 @@ export function seedsCommand(ended: Ended): Command {
     });
 }
 
+/** What is learned, and at which size it is tested. */
+interface Subject {
+  task: Task;
+  own: OwnModule | undefined;
+  tested: Size;
+}
+
 async function runAll(
-  task: Task,
-  tested: Size,
+  subject: Subject,
   recipe: Recipe,
   flags: SeedsFlags,
   signal: AbortSignal,
   fates: Fate[],
 ): Promise<'done' | 'interrupted'> {
   for (let seed = recipe.seed; seed < recipe.seed + flags.seeds; seed++) {
-    const fate = await fateOf(task, tested, { ...recipe, seed }, flags, signal);
+    const fate = await fateOf(subject, { ...recipe, seed }, flags, signal);
     if (fate === undefined) return 'interrupted';
     fates.push(fate);
     if (flags.json) emit({ event: 'seed', model: recipe.model, ...fate });
@@ -83,13 +94,12 @@ async function runAll(
 
 /** Nothing where it was interrupted. */
 async function fateOf(
-  task: Task,
-  tested: Size,
+  { task, own, tested }: Subject,
   recipe: Recipe,
   { sequences, engine }: SeedsFlags,
   signal: AbortSignal,
 ): Promise<Fate | undefined> {
-  const net = buildNet(task, recipe, engine);
+  const net = await netFor(task, recipe, engine, own);
   const run = newRun(net, task, recipe);
   const began = performance.now();
   let solved: { after: number; seconds: number; worst: number; lost: number } | undefined;
@@ -108,7 +118,7 @@ async function fateOf(
   }
   const { wrongBits } = await evaluate(net, episodesOf(task, tested, TESTED.sequences, TESTED.seed), tested);
   run.optimizer.dispose();
-  net.dispose();
+  disposeNet(net);
   if (signal.aborted) return undefined;
   return {
     seed: recipe.seed,

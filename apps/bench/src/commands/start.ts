@@ -1,7 +1,8 @@
 import { axisOf, copy, type Episode, episodeText } from '@tapehead/tasks';
 import { isSolved, type Run } from '@tapehead/training';
 import { Command } from 'commander';
-import { type ComputeFlags, computeOptions, onBackend, sayEngine } from '../backend.js';
+import { type ComputeFlags, computeOptions, onBackend } from '../backend.js';
+import { sayEngine } from '../engine.js';
 import { answer, episodesOf, evaluate, type Result } from '../evaluation.js';
 import { type Ended, exitCode } from '../exit.js';
 import { freeName, RUNS } from '../files.js';
