@@ -11,6 +11,8 @@ import {
 } from '@tapehead/ntm';
 import { createTask, type Task } from '@tapehead/tasks';
 import {
+  type Cost,
+  costNamed,
   type Run,
   restoreParameters,
   resumeRun,
@@ -19,6 +21,7 @@ import {
 } from '@tapehead/training';
 import { dispose } from '@tensorflow/tfjs-core';
 import { registerForModels } from './backend.js';
+import { activationFor, type CostFlags, costOf, storedCost } from './costs.js';
 import { type ControllerName, modelOfConfig, type NetKind } from './models.js';
 import type { ModelGiven, OwnModule } from './own/module.js';
 import { noteOf } from './own/note.js';
@@ -30,7 +33,7 @@ type PaperNet = NTM | LSTMBaseline;
 export type Net = SequenceModel;
 
 /** What of a net the flags decide. */
-export interface NetSettings {
+export interface NetSettings extends CostFlags {
   model: NetKind;
   controllerSize: number;
   layers: number;
@@ -55,7 +58,10 @@ export async function netFor(
   engine: Engine,
   own: OwnModule | undefined,
 ): Promise<Net> {
-  if (settings.model !== 'own' || own === undefined) return buildNet(task, settings, engine);
+  if (settings.model !== 'own' || own === undefined) {
+    const { outputActivation = activationFor(task, costOf(settings, own)) } = settings;
+    return buildNet(task, { ...settings, outputActivation }, engine);
+  }
   return ownModel(own, { task, seed: settings.seed, engine });
 }
 
@@ -69,10 +75,11 @@ export async function ownModel(own: OwnModule, given: ModelGiven): Promise<Net> 
 export function buildNet({ inputSize, outputSize }: Task, settings: NetSettings, engine: Engine): PaperNet {
   const { model, controllerSize, layers, heads, memorySize, memoryDim, seed } = settings;
   const { readHeads = heads, writeHeads = heads, shifts } = settings;
-  const { initialMemory, initialShift, initialWeighting } = settings;
+  const { initialMemory, initialShift, initialWeighting, outputActivation = 'sigmoid' } = settings;
   if (model === 'own') throw new TapeheadError('argument', 'model: expected the module that exports it');
+  const channels = { inputSize, outputSize, outputActivation };
   if (model === 'lstm')
-    return LSTMBaseline.build({ inputSize, outputSize, layers, size: controllerSize, seed, engine });
+    return LSTMBaseline.build({ ...channels, layers, size: controllerSize, seed, engine });
   const net = {
     controller: controllerOf(model),
     controllerSize,
@@ -87,7 +94,7 @@ export function buildNet({ inputSize, outputSize }: Task, settings: NetSettings,
     initialWeighting,
     seed,
   };
-  return NTM.build({ inputSize, outputSize, ...net, engine });
+  return NTM.build({ ...channels, ...net, engine });
 }
 
 /**
@@ -99,12 +106,13 @@ export async function storedNet(
   state: TrainingState,
   engine: Engine,
   own: OwnModule | undefined,
-): Promise<{ net: Net; task: Task }> {
+): Promise<{ net: Net; task: Task; cost: Cost }> {
   const task = storedTask(state, own);
   const net = await storedModel(state, task, engine, own);
   try {
     restoreParameters(net, state.parameters);
-    return { net, task };
+    const { name } = state.cost;
+    return { net, task, cost: storedCost(name, own) ?? costNamed(name) };
   } catch (error) {
     disposeNet(net);
     throw error;
@@ -119,7 +127,8 @@ export async function resumedRun(
 ): Promise<{ net: Net; run: Run }> {
   const task = storedTask(state, own);
   const net = await storedModel(state, task, engine, own);
-  return { net, run: await resumeRun({ model: net, state, ...(own && { task }) }) };
+  const cost = storedCost(state.cost.name, own);
+  return { net, run: await resumeRun({ model: net, state, ...(own && { task }), ...(cost && { cost }) }) };
 }
 
 /** @throws TapeheadError `checkpoint` for a module whose task has another name */

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { loadCheckpoint } from '@tapehead/training/node';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { writeModules } from './testing/modules.js';
-import { type Ended, runProgram } from './testing/program.js';
+import { type Ended, events, runProgram } from './testing/program.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'tapehead-own-'));
 const stripsTypes = Boolean(Reflect.get(process.features, 'typescript'));
@@ -71,6 +71,14 @@ describe('a model from a module, which imports what the program brings', () => {
     }
     expect(await tapehead('evaluate', '--checkpoint', 'two.st')).toMatchObject({ code: 0 });
   }, 60_000);
+
+  it('with a cost of its own is trained on threads and measured by it', async () => {
+    const { code, stdout } = await train('./cost.mjs', 'cost.st', 8, '--batch', '4', ...two);
+    expect(code).toBe(0);
+    expect(events(stdout).at(-1)).toMatchObject({ event: 'done', solved: null, unit: 'hinge' });
+    const measured = await tapehead('evaluate', '--checkpoint', 'cost.st', '--at', 'bits=3', '--json');
+    expect(events(measured.stdout)).toMatchObject([{ unit: 'hinge', value: 3 }]);
+  });
 
   it('is told of in one line where it fails, in this thread and in another', async () => {
     const wrong =

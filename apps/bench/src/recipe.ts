@@ -10,6 +10,7 @@ import {
 } from '@tapehead/training';
 import type { Optimizer } from '@tensorflow/tfjs-core';
 import { type Command, Option } from 'commander';
+import { type CostFlags, costFlag, costOf, costOptions } from './costs.js';
 import { UsageError } from './exit.js';
 import { type Experiment, experimentOf, experiments } from './experiments.js';
 import { type ControllerName, modelOfConfig, type NetKind, netKinds, ntmWith } from './models.js';
@@ -18,7 +19,7 @@ import type { OwnModule } from './own/module.js';
 import { clip, fraction, odd, positive, seed, settings, size } from './parse.js';
 
 /** What decides a run: by default {@link recipeFor} its task and model. */
-export interface Recipe extends NetSettings {
+export interface Recipe extends NetSettings, CostFlags {
   optimizer: 'graves' | 'adam';
   learningRate: number;
   /** The rate stays as it is where this is left out. */
@@ -123,7 +124,7 @@ function checkFlags(model: NetKind, given: RecipeFlags, own: OwnModule | undefin
 
 /** The flags of a recipe: of the net, of the training, and of each task its settings. */
 export function recipeOptions(): Option[] {
-  return [...netOptions(), ...trainingOptions(), ...taskOptions()];
+  return [...netOptions(), ...costOptions(), ...trainingOptions(), ...taskOptions()];
 }
 
 export function controllerOption(): Option {
@@ -192,7 +193,10 @@ function trainingOptions(): Option[] {
       `of the mean square gradient kept at an update, with graves ${OWN}`,
     ).argParser(fraction),
     new Option('--clip <limit>', `norm:LIMIT, value:LIMIT or none ${OWN}`).argParser(clip),
-    new Option('--objective <kind>', 'what is minimised: the cost of a bit, or of a sequence')
+    new Option(
+      '--objective <kind>',
+      'what is minimised of a cost in bits: the cost of a bit, or of a sequence',
+    )
       .choices(['mean', 'sum'])
       .default(paper.objective),
     new Option('--batch <n>', 'sequences an update').argParser(size).default(paper.batch),
@@ -260,7 +264,8 @@ export function settingsAmong({ set = {}, ...given }: RecipeFlags): Record<strin
 }
 
 /** A run from the start. */
-export function newRun(model: Net, task: Task, recipe: Recipe): Run {
+export function newRun(model: Net, task: Task, recipe: Recipe, own?: OwnModule): Run {
+  const cost = costOf(recipe, own);
   return createRun({
     model,
     task,
@@ -269,6 +274,7 @@ export function newRun(model: Net, task: Task, recipe: Recipe): Run {
     clip: recipe.clip,
     objective: recipe.objective,
     seed: recipe.seed,
+    ...(cost && { cost }),
   });
 }
 
@@ -325,6 +331,7 @@ function recipeOf(state: TrainingState, own: OwnModule | undefined): Record<stri
     batch,
     clip,
     objective,
+    cost: costFlag(state.cost.name, own),
   };
 }
 

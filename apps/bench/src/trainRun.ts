@@ -1,6 +1,6 @@
 import {
   captureState,
-  meanBits,
+  meanCost,
   type Progress,
   type Run,
   type Stop,
@@ -24,8 +24,8 @@ export interface Outcome {
   stop: Stop;
   seconds: number;
   sequences: number;
-  /** The mean cost of the last 1,000 sequences. */
-  bits: number;
+  /** The mean of the last 1,000 sequences, in the unit of the run's cost. */
+  cost: number;
 }
 
 /** Trains, saving now and then and at the end, however it ends; a run that fails keeps its last checkpoint. */
@@ -45,7 +45,7 @@ export async function trainRun(options: TrainRunOptions): Promise<Outcome> {
   }
   await save(run, checkpoint, notes);
   const seconds = (performance.now() - began) / 1000;
-  return { stop: next.value, seconds, sequences: run.sequences, bits: meanBits(run) };
+  return { stop: next.value, seconds, sequences: run.sequences, cost: meanCost(run) };
 }
 
 async function save(run: Run, path: string, notes: object | undefined): Promise<void> {

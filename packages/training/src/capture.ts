@@ -14,7 +14,8 @@ export async function captureState(run: Run): Promise<TrainingState> {
   checkRun('captureState', run);
   checkIdle('captureState', run);
   const { model, task, optimizer, batchSize, clip, objective, step, sequences, random } = run;
-  const counted = { batchSize, clip, objective, step, sequences, random, costs: run.costs.slice() };
+  const cost = { name: run.cost.name, unit: run.cost.unit };
+  const counted = { batchSize, clip, objective, cost, step, sequences, random, costs: run.costs.slice() };
   const parameters = await readAll(Object.entries(model.parameters));
   const weights = await readWeights(run);
   if (run.step !== step) {

@@ -69,6 +69,7 @@ function checkCounted({
   batchSize,
   clip,
   objective,
+  cost,
   step,
   sequences,
   random,
@@ -82,12 +83,19 @@ function checkCounted({
   if (objective !== 'mean' && objective !== 'sum') {
     refuse(`objective: expected 'mean' or 'sum', got ${show(objective)}`);
   }
+  checkCost(cost);
   checkCount('step', step);
   checkCount('sequences', sequences);
   if (sequences < step || (step === 0 && sequences > 0)) {
     refuse(`sequences: ${step} steps cannot have had ${sequences} sequences`);
   }
   checkRandom(random);
+}
+
+/** A name that no cost here has may be one of the caller's. */
+function checkCost(cost: unknown): void {
+  if (isRecord(cost) && typeof cost.name === 'string' && typeof cost.unit === 'string') return;
+  refuse(`cost: expected a name and a unit, got ${show(cost)}`);
 }
 
 function checkCount(name: string, value: unknown): asserts value is number {

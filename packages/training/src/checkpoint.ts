@@ -1,4 +1,5 @@
 import { checkState } from './checkState.js';
+import { sigmoidCrossEntropy } from './costs/sigmoidCrossEntropy.js';
 import { parseObject } from './json.js';
 import { quoted, refuse, show } from './refuse.js';
 import { encodeSafetensors, readSafetensors, type Safetensors, type StoredTensor } from './safetensors.js';
@@ -11,6 +12,9 @@ const VERSION_WITHOUT_CHECKSUM = '1';
 const PARAMETERS = 'parameters.';
 const OPTIMIZER = 'optimizer.';
 const COSTS = 'training.costs';
+const counted = ['batchSize', 'clip', 'objective', 'cost', 'step', 'sequences', 'random'];
+/** Files from before there was a choice of costs do not name it. */
+const COST_OF_OLD_FILES = { name: sigmoidCrossEntropy.name, unit: sigmoidCrossEntropy.unit };
 
 /**
  * A state as the bytes of one safetensors file: tensors `parameters.NAME`, `optimizer.NAME` and `training.costs`;
@@ -20,9 +24,10 @@ const COSTS = 'training.costs';
 export function encodeCheckpoint(state: TrainingState): Uint8Array<ArrayBuffer> {
   checkState(state);
   const { model, task, parameters, optimizer, costs, notes } = state;
-  const { batchSize, clip, objective, step, sequences, random } = state;
+  const { batchSize, clip, objective, cost, step, sequences, random } = state;
   const { className, config, weights } = optimizer;
-  const counted = { batchSize, clip, objective, step, sequences, random };
+  const { name, unit } = cost;
+  const counted = { batchSize, clip, objective, cost: { name, unit }, step, sequences, random };
   const metadata = {
     format: FORMAT,
     version: VERSION,
@@ -51,7 +56,8 @@ export function decodeCheckpoint(bytes: ArrayBufferLike | ArrayBufferView): Trai
     task: record(file, 'task', ['name', 'settings']),
     parameters: parametersOf(file),
     optimizer: optimizerOf(file),
-    ...record(file, 'training', ['batchSize', 'clip', 'objective', 'step', 'sequences', 'random']),
+    cost: COST_OF_OLD_FILES,
+    ...record(file, 'training', counted),
     costs: costsOf(file),
     ...(file.metadata.notes === undefined ? {} : { notes: record(file, 'notes') }),
   };

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { floatsOf } from '@tapehead/core';
-import { copy } from '@tapehead/tasks';
+import { copy, createRandom, type Episode } from '@tapehead/tasks';
 import {
   argument,
   fields,
@@ -41,19 +41,25 @@ import type { GravesMoments, GravesSettings } from './gravesStep.js';
 import * as index from './index.js';
 import {
   adam,
+  type CostOptions,
   captureState,
   clipByGlobalNorm,
   clipByValue,
+  costNamed,
+  costNames,
   createRun,
+  customCost,
   decodeCheckpoint,
   decodeSafetensors,
+  type EvaluateOptions,
   encodeCheckpoint,
   encodeSafetensors,
+  evaluate,
   globalNorm,
   gravesRmsProp,
   gravesStep,
   isSolved,
-  meanBits,
+  meanCost,
   type ResumeOptions,
   type Run,
   type RunOptions,
@@ -190,6 +196,36 @@ const clips = fc.oneof(
   ),
   odds,
 );
+const costNamesGiven = oneOf(...costNames, 'bits', 'mean-absolute-error', undefined);
+const costs = fc.oneof(
+  oneOf(...costNames.map(costNamed)),
+  near(
+    value('a cost', () => ({ ...costNamed('mean-squared-error'), name: 'mine' })),
+    ['name', 'unit', 'takes', 'targets', 'fits', 'over', 'solvedBelow', 'perUnit', 'of', 'scaled'],
+  ),
+);
+const costOptions = fc.oneof(
+  fields({
+    name: oneOf('mine', 'yours'),
+    unit: oneOf('metres'),
+    of: oneOf(costNamed('mean-squared-error').of),
+  }),
+  fields({
+    name: fc.oneof(costNamesGiven, odds),
+    unit: fc.oneof(oneOf('metres'), odds),
+    of: fc.oneof(
+      oneOf(() => 1),
+      odds,
+    ),
+    takes: fc.oneof(oneOf('logits', 'output'), odds),
+    targets: fc.oneof(oneOf('bits', 'classes', 'numbers'), odds),
+    fits: fc.oneof(oneOf(['linear'], []), odds),
+    over: fc.oneof(oneOf('sequences', 'steps', 'numbers'), odds),
+    solvedBelow: fc.oneof(oneOf(0, -1), odds),
+  }),
+  odds,
+);
+
 const runOptions = fc.oneof(
   fields({
     model: fc.constant(modelGiven),
@@ -204,6 +240,7 @@ const runOptions = fc.oneof(
     batchSize: sizes(1, 2),
     clip: clips,
     objective: fc.oneof(oneOf('mean', 'sum'), odds),
+    cost: costs,
     seed: sizes(0, 1),
   }),
 );
@@ -217,6 +254,7 @@ const runNames = [
   'batchSize',
   'clip',
   'objective',
+  'cost',
   'seed',
   'episode',
 ];
@@ -237,6 +275,7 @@ const runs = near(runGiven, [
   'batchSize',
   'clip',
   'objective',
+  'cost',
   'step',
   'sequences',
   'random',
@@ -266,6 +305,9 @@ const states = near(
     'batchSize',
     'clip',
     'objective',
+    'cost',
+    'cost.name',
+    'cost.unit',
     'step',
     'sequences',
     'random',
@@ -333,7 +375,7 @@ async function resumed(options: ResumeOptions): Promise<void> {
 
 async function events(run: Run, options?: TrainOptions): Promise<number[]> {
   const costs: number[] = [];
-  for await (const { bits } of train(run, options)) if (costs.push(bits) === 3) break;
+  for await (const { cost } of train(run, options)) if (costs.push(cost) === 3) break;
   return costs;
 }
 
@@ -370,7 +412,13 @@ const stepOptions = fc.oneof(
 );
 const trainOptions = fc.oneof(
   fields({ sequences: sizes(2, 4) }),
-  fields({ until: fc.oneof(oneOf('sequences', 'solved', 'never'), odds), breatheEvery: sizes(1, 16) }),
+  fields({
+    until: fc.oneof(
+      oneOf('sequences', 'solved', 'never', { costBelow: 1 }, { costBelow: 1, over: 0 }, { costbelow: 1 }),
+      odds,
+    ),
+    breatheEvery: sizes(1, 16),
+  }),
   fields({ signal: fc.oneof(oneOf(undefined, AbortSignal.abort(), { aborted: 1 }), odds) }),
   stepOptions,
 );
@@ -479,7 +527,7 @@ onEachEngine('whatever training is called with', { registerFused, kernelNames },
       names: runNames,
       args: fc.tuple(runOptions),
       call: (options: RunOptions) =>
-        settled(Object(options).optimizer, async () => (await trainStep(createRun(options))).bits),
+        settled(Object(options).optimizer, async () => (await trainStep(createRun(options))).cost),
     },
     trainStep: {
       names: ['pool', ...runNames],
@@ -491,17 +539,44 @@ onEachEngine('whatever training is called with', { registerFused, kernelNames },
       args: fc.tuple(fc.oneof(fc.constant(runGiven), runs), trainOptions),
       call: ofRun(events),
     },
-    meanBits: {
-      names: [],
+    customCost: {
+      names: ['cost'],
+      args: fc.tuple(costOptions),
+      call: (options: CostOptions) => void customCost(options),
+    },
+    costNamed: {
+      names: ['cost'],
+      args: fc.tuple(fc.oneof(costNamesGiven, odds)),
+      call: (name: string) => void costNamed(name),
+    },
+    evaluate: {
+      names: ['evaluate', 'episodes', 'cost', 'batchSize', ...runNames],
+      args: fc.tuple(
+        fc.oneof(fc.constant(modelGiven), models),
+        fc.oneof(
+          fc.constant(
+            value('episodes', () => [task.episode(createRandom(1)), task.episode(createRandom(2))]),
+          ),
+          oneOf([], [{}]),
+          odds,
+        ),
+        fc.oneof(oneOf(undefined), fields({ cost: costs, batchSize: sizes(1, 2) }), odds),
+      ),
+      call: (model: SequenceModel, episodes: Episode[], options: EvaluateOptions) =>
+        settled(undefined, async () => void (await evaluate(model, episodes, options))),
+    },
+    meanCost: {
+      names: ['last'],
       args: fc.tuple(
         near(
           value('costs', () => ({ costs: new Float64Array(1000), sequences: 3 })),
           ['costs', 'sequences'],
         ),
+        fc.oneof(oneOf(undefined), sizes(1, 1000)),
       ),
-      call: (run: Run) => void meanBits(run),
+      call: (run: Run, last?: number) => void meanCost(run, last),
     },
-    isSolved: { names: [], args: fc.tuple(runs), call: ofRun(async (run) => isSolved(run)) },
+    isSolved: { names: ['cost'], args: fc.tuple(runs), call: ofRun(async (run) => isSolved(run)) },
     captureState: { names: runNames, args: fc.tuple(runs), call: ofRun(async (run) => captureState(run)) },
     encodeCheckpoint: { names: checkpointNames, args: fc.tuple(states), call: encodeCheckpoint },
     decodeCheckpoint: {
@@ -576,13 +651,14 @@ onEachEngine('whatever training is called with', { registerFused, kernelNames },
         }),
     },
     serve: {
-      names: ['build'],
+      names: ['build', 'cost'],
       args: fc.tuple(
         fields({
           build: fc.oneof(
             oneOf(() => 1),
             odds,
           ),
+          cost: costs,
         }),
       ),
       call: (options: ServeOptions<unknown>) => serve(options),

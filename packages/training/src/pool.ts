@@ -1,5 +1,6 @@
 import { TapeheadError, textOf } from '@tapehead/core';
 import type { Episode } from '@tapehead/tasks';
+import type { Cost } from './costs/cost.js';
 import type { Gradients } from './gradients.js';
 import type { SequenceModel } from './model.js';
 import type { Run } from './run.js';
@@ -10,7 +11,10 @@ export interface Pool {
   /** This thread and the workers. */
   readonly threads: number;
   /** The gradients of the objective of a whole batch; what `trainStep` asks for. The caller disposes them. */
-  gradientsOf(episodes: readonly Episode[], perBit: number): Promise<Gradients>;
+  gradientsOf(
+    episodes: readonly Episode[],
+    scaled: { readonly cost: Cost; readonly scale: number },
+  ): Promise<Gradients>;
   /** Ends the workers; the pool is not to be used after this. */
   close(): Promise<void>;
 }

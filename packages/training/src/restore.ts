@@ -5,6 +5,9 @@ import { exclusively } from './busy.js';
 import { renamed } from './capture.js';
 import { checkState, checkParameters as checkStoredParameters } from './checkState.js';
 import { checkSameNet, checkSameTask } from './compareSettings.js';
+import { builtInCost } from './costs/builtIn.js';
+import { checkCost } from './costs/checkCost.js';
+import type { Cost } from './costs/cost.js';
 import { checkMembers, type SequenceModel } from './model.js';
 import type { NamedTensor } from './namedTensor.js';
 import { storedOptimizer } from './optimizerSettings.js';
@@ -28,7 +31,7 @@ export function restoreParameters(model: SequenceModel, parameters: TrainingStat
 /**
  * Brings a run to a captured state. Its task, batch size, clip and objective stay what the run was created with; with
  * those of the state, `resumeRun` does it all, training on equals not having stopped, bit for bit.
- * @throws TapeheadError `checkpoint` for a net of other options or shapes, another optimizer, or optimizer state that does
+ * @throws TapeheadError `checkpoint` for a net of other options or shapes, another cost, another optimizer, or optimizer state that does
  * not belong to the parameters; `argument` unless it is a run, and while a step of the run or of its model is not done.
  * Run, net and optimizer are then as they were. No step of them can begin before this is done.
  */
@@ -45,6 +48,7 @@ async function restoreIdle(run: Run, state: TrainingState): Promise<void> {
     refuse(`it was trained with the optimizer ${printable(className, 60)}, the run has ${own}`);
   }
   checkSameNet(state.model, run.model.config);
+  checkSameCost(state.cost, run.cost);
   const values = valuesOf(run.model, state.parameters);
   const weights = weightsFor(run.model, state);
   const parameters = tensorsOf(values);
@@ -70,20 +74,25 @@ export interface ResumeOptions {
   task?: Task;
   /** Needed where the optimizer was neither `gravesRmsProp` nor `adam`. */
   optimizer?: Optimizer;
+  /** Needed where the cost was one of your own. */
+  cost?: Cost;
 }
 
 /**
- * The run of a captured state, with its task, optimizer, batch size, clip and objective. The caller disposes
+ * The run of a captured state, with its task, cost, optimizer, batch size, clip and objective. The caller disposes
  * `run.optimizer`, as always.
  * @throws TapeheadError `checkpoint` for a state that does not fit the model, naming the option or the tensor, before
- * anything is changed; `argument` for a task or an optimizer that is not known here and was not given
+ * anything is changed; `argument` for a task, a cost or an optimizer that is not known here and was not given
  */
 export async function resumeRun(options: ResumeOptions): Promise<Run> {
-  const { model, state, task, optimizer } = checkOptions(options);
+  const { model, state, task, optimizer } = checkResumed(options);
   checkState(state);
+  const { cost = storedCost(state.cost) } = options;
+  checkCost(cost);
+  checkSameCost(state.cost, cost);
   checkSameNet(state.model, model.config);
   const { batchSize, clip, objective } = state;
-  const given = { model, task: task ?? storedTask(state.task, model), batchSize, clip, objective };
+  const given = { model, task: task ?? storedTask(state.task, model), cost, batchSize, clip, objective };
   const own = optimizer ?? storedOptimizer(state.optimizer);
   try {
     const run = createRun({ ...given, optimizer: own });
@@ -95,10 +104,29 @@ export async function resumeRun(options: ResumeOptions): Promise<Run> {
   }
 }
 
-function checkOptions(options: ResumeOptions): ResumeOptions {
+function checkResumed(options: ResumeOptions): ResumeOptions {
   if (isRecord(options) && isRecord(options.model) && isRecord(options.model.parameters)) return options;
   const got = isRecord(options) ? textOf(options.model) : textOf(options);
   throw new TapeheadError('argument', `model: expected a net with parameters, got ${got}`);
+}
+
+/** @throws TapeheadError `argument` for a cost that is not built in */
+function storedCost({ name }: TrainingState['cost']): Cost {
+  const cost = builtInCost(name);
+  if (cost !== undefined) return cost;
+  throw new TapeheadError(
+    'argument',
+    `cost: expected the cost ${quoted(name)}, which the checkpoint was trained with, got none`,
+  );
+}
+
+/** Costs of another kind say nothing about those to come. */
+function checkSameCost(stored: TrainingState['cost'], given: Cost): void {
+  for (const member of ['name', 'unit'] as const) {
+    if (stored[member] === given[member]) continue;
+    const what = member === 'name' ? 'cost' : `cost ${quoted(given.name)} in the unit`;
+    refuse(`it was trained with the ${what} ${quoted(stored[member])}, the run has ${quoted(given[member])}`);
+  }
 }
 
 function storedTask({ name, settings }: TrainingState['task'], { config = {} }: SequenceModel): Task {

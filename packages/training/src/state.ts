@@ -23,6 +23,8 @@ export interface TrainingState {
   readonly batchSize: number;
   readonly clip: Clip;
   readonly objective: Objective;
+  /** The cost by its name, and the unit of `costs`. Files from before there was a choice lack it: theirs is in bits. */
+  readonly cost: { readonly name: string; readonly unit: string };
   readonly step: number;
   readonly sequences: number;
   readonly random: readonly number[];

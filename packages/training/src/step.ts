@@ -4,8 +4,9 @@ import { restoreRandom } from '@tapehead/tasks';
 import { dispose, type NamedTensorMap, type Optimizer, type Tensor, tidy } from '@tensorflow/tfjs-core';
 import { exclusively } from './busy.js';
 import { mapped } from './clip.js';
+import { objectivePerUnit } from './costs/count.js';
 import { drawEpisodes } from './episodes.js';
-import { type Gradients, gradientsOf, objectivePerBit } from './gradients.js';
+import { type Gradients, gradientsOf } from './gradients.js';
 import type { GravesRMSProp } from './gravesRmsProp.js';
 import { limited, limitOf } from './limit.js';
 import { checkFinite, type Measures } from './nonFinite.js';
@@ -39,12 +40,13 @@ export async function trainStep(run: Run, options: StepOptions = {}): Promise<Me
 async function stepOf(run: Run, pool: Pool | undefined): Promise<Measures> {
   const random = restoreRandom(run.random);
   const episodes = drawEpisodes(run, random);
-  const perBit = objectivePerBit(run.objective, episodes);
+  const { model, cost } = run;
+  const scaled = { cost, scale: objectivePerUnit(cost, run.objective, episodes) };
   const result =
-    pool === undefined ? gradientsOf(run.model, episodes, perBit) : await pool.gradientsOf(episodes, perBit);
+    pool === undefined ? gradientsOf(model, episodes, scaled) : await pool.gradientsOf(episodes, scaled);
   try {
-    const measured = await update(run, result, perBit);
-    advance(run, measured.bits, random.state());
+    const measured = await update(run, result, scaled.scale);
+    advance(run, measured.cost, random.state());
     return measured;
   } finally {
     dispose(result);
@@ -58,13 +60,13 @@ async function stepOf(run: Run, pool: Pool | undefined): Promise<Measures> {
 async function update(
   run: Run,
   { gradients, measures, packed }: Gradients,
-  perBit: number,
+  perUnit: number,
 ): Promise<Measures> {
   const { optimizer, clip } = run;
   const ahead = packed !== undefined && isGraves(optimizer);
   if (ahead) optimizer.applyGuarded(gradients, { measures, packed }, clip);
   const [objective = Number.NaN, gradientNorm = Number.NaN] = await readChecked(measures);
-  const measured = { bits: objective / perBit, gradientNorm };
+  const measured = { cost: objective / perUnit, gradientNorm };
   await checkFinite(run, measured, gradients);
   if (ahead) optimizer.countUpdate();
   else applyClipped(run, gradients, gradientNorm);
@@ -91,8 +93,8 @@ function isGraves(optimizer: Optimizer): optimizer is GravesRMSProp {
 }
 
 /** Each sequence of a batch counts at the batch's mean cost. */
-function advance(run: Run, bits: number, random: readonly number[]): void {
-  for (let i = 0; i < run.batchSize; i++) run.costs[(run.sequences + i) % run.costs.length] = bits;
+function advance(run: Run, cost: number, random: readonly number[]): void {
+  for (let i = 0; i < run.batchSize; i++) run.costs[(run.sequences + i) % run.costs.length] = cost;
   run.sequences += run.batchSize;
   run.step += 1;
   run.random = random;

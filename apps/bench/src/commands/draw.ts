@@ -36,9 +36,9 @@ export function drawCommand(): Command {
     const state = await loadCheckpoint(checkpoint);
     const own = await moduleOf(state, checkpoint, flags.task);
     await onBackend(flags, async () => {
-      const { net, task } = await storedNet(state, flags.engine, own);
+      const { net, task, cost } = await storedNet(state, flags.engine, own);
       const size = sizeOf(task, flags, ({ trained }) => trained.most);
-      for (const episode of episodesOf(task, size, 1, seed)) await savePicture(net, episode, out);
+      for (const episode of episodesOf(task, size, 1, seed)) await savePicture(net, episode, out, cost);
       disposeNet(net);
     });
     show(`drawn to ${out}`);

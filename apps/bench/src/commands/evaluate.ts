@@ -30,10 +30,11 @@ export function evaluateCommand(): Command {
     const state = await loadCheckpoint(flags.checkpoint);
     const own = await moduleOf(state, flags.checkpoint, flags.task);
     await onBackend(flags, async () => {
-      const { net, task } = await storedNet(state, flags.engine, own);
+      const { net, task, cost } = await storedNet(state, flags.engine, own);
       const results: Result[] = [];
       for (const size of sizesOf(task, flags)) {
-        const result = await evaluate(net, episodesOf(task, size, flags.sequences, flags.seed), size);
+        const episodes = episodesOf(task, size, flags.sequences, flags.seed);
+        const result = await evaluate(net, episodes, size, cost);
         results.push(result);
         if (flags.json) emit(eventOf(result));
       }
@@ -43,6 +44,11 @@ export function evaluateCommand(): Command {
   });
 }
 
-function eventOf({ axis, value, bitsPerSequence, wrongBits, wrongBitFraction }: Result): object {
-  return { event: 'result', axis, value, bitsPerSequence, wrongBits, wrongBitFraction };
+function eventOf({ axis, value, cost, unit, wrong }: Result): object {
+  const counted = {
+    bits: { wrongBits: wrong?.count, wrongBitFraction: wrong?.fraction },
+    classes: { wrongClasses: wrong?.count, wrongClassFraction: wrong?.fraction },
+  };
+  const perSequence = unit === 'bits' ? { bitsPerSequence: cost } : {};
+  return { event: 'result', axis, value, ...perSequence, cost, unit, ...(wrong && counted[wrong.of]) };
 }

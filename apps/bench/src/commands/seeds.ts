@@ -1,12 +1,13 @@
 import type { Task } from '@tapehead/tasks';
-import { isSolved, meanBits, train } from '@tapehead/training';
+import { meanCost, train } from '@tapehead/training';
 import { Command } from 'commander';
 import { type ComputeFlags, computeOptions, onBackend } from '../backend.js';
-import { episodesOf, evaluate } from '../evaluation.js';
+import { costFields, isBelow, solvedBelowOf, solvedBelowOption } from '../costs.js';
+import { episodesOf, evaluate, type Result } from '../evaluation.js';
 import { type Ended, exitCode } from '../exit.js';
 import { interruptible } from '../interrupt.js';
 import { disposeNet, netFor } from '../net.js';
-import { count, duration, emit, say, show, table } from '../output.js';
+import { costNumber, count, duration, emit, say, show, table } from '../output.js';
 import type { OwnModule } from '../own/module.js';
 import { type SourceFlags, sourceOf, taskArgument, taskOption } from '../own/source.js';
 import { size } from '../parse.js';
@@ -16,24 +17,26 @@ import { type Size, type SizeFlags, sizeOf, sizeOptions } from '../sizes.js';
 interface SeedsFlags extends RecipeFlags, ComputeFlags, SizeFlags, SourceFlags {
   seeds: number;
   sequences: number;
+  solvedBelow?: number;
   json?: true;
 }
 
 /** How one seed fared. */
 interface Fate {
   seed: number;
-  /** Sequences until the last 1,000 cost under 0.05 bits each, and the seconds they took; `null` where they never did. */
+  /** Sequences until the task was solved, and the seconds they took; `null` where it never was. */
   solvedAfter: number | null;
   solvedSeconds: number | null;
   /** The worst mean of 1,000 sequences after that: whether it fell off again. */
-  worstBitsAfter: number | null;
-  /** Sequences after that which cost more than a bit: those with a wrong bit are among them. */
+  worstAfter: number | null;
+  /** Sequences after that which cost more than a bit: those with a wrong bit are among them. `null` in other units. */
   lostAfter: number | null;
   sequences: number;
   /** The mean of the last 1,000. */
-  bits: number;
-  /** Of so many sequences of the size beyond training. */
-  wrongBits: number;
+  cost: number;
+  unit: string;
+  /** At the size beyond training. */
+  tested: Result;
 }
 
 /** Sequences of the size beyond training, and their seed: not one that is trained with. */
@@ -51,6 +54,7 @@ export function seedsCommand(ended: Ended): Command {
   return command
     .option('--seeds <n>', 'so many, from --seed on', size, 10)
     .option('--sequences <n>', 'to train each with', size, 100_000)
+    .addOption(solvedBelowOption())
     .option('--json', 'a JSON line a seed on stdout')
     .action(async (argument: string | undefined, flags: SeedsFlags) => {
       const task = await sourceOf(argument, flags.task);
@@ -86,7 +90,7 @@ async function runAll(
     const fate = await fateOf(subject, { ...recipe, seed }, flags, signal);
     if (fate === undefined) return 'interrupted';
     fates.push(fate);
-    if (flags.json) emit({ event: 'seed', model: recipe.model, ...fate });
+    if (flags.json) emit(eventOf(recipe.model, fate));
     else say(summary(fate));
   }
   return 'done';
@@ -96,27 +100,30 @@ async function runAll(
 async function fateOf(
   { task, own, tested }: Subject,
   recipe: Recipe,
-  { sequences, engine }: SeedsFlags,
+  { sequences, solvedBelow, engine }: SeedsFlags,
   signal: AbortSignal,
 ): Promise<Fate | undefined> {
   const net = await netFor(task, recipe, engine, own);
-  const run = newRun(net, task, recipe);
+  const run = newRun(net, task, recipe, own);
+  const { unit } = run.cost;
+  const below = solvedBelowOf(run, solvedBelow);
   const began = performance.now();
   let solved: { after: number; seconds: number; worst: number; lost: number } | undefined;
   for await (const progress of train(run, { sequences, signal })) {
     if (solved) {
-      solved.worst = Math.max(solved.worst, progress.meanBits);
-      if (progress.bits > 1) solved.lost += recipe.batch;
-    } else if (isSolved(run)) {
+      solved.worst = Math.max(solved.worst, progress.meanCost);
+      if (progress.cost > 1) solved.lost += recipe.batch;
+    } else if (isBelow(run, below)) {
       solved = {
         after: run.sequences,
         seconds: (performance.now() - began) / 1000,
-        worst: progress.meanBits,
+        worst: progress.meanCost,
         lost: 0,
       };
     }
   }
-  const { wrongBits } = await evaluate(net, episodesOf(task, tested, TESTED.sequences, TESTED.seed), tested);
+  const fresh = episodesOf(task, tested, TESTED.sequences, TESTED.seed);
+  const measured = await evaluate(net, fresh, tested, run.cost);
   run.optimizer.dispose();
   disposeNet(net);
   if (signal.aborted) return undefined;
@@ -124,11 +131,12 @@ async function fateOf(
     seed: recipe.seed,
     solvedAfter: solved?.after ?? null,
     solvedSeconds: solved?.seconds ?? null,
-    worstBitsAfter: solved?.worst ?? null,
-    lostAfter: solved?.lost ?? null,
+    worstAfter: solved?.worst ?? null,
+    lostAfter: unit === 'bits' ? (solved?.lost ?? null) : null,
     sequences: run.sequences,
-    bits: meanBits(run),
-    wrongBits,
+    cost: meanCost(run),
+    unit,
+    tested: measured,
   };
 }
 
@@ -137,25 +145,41 @@ function summary({ seed, solvedAfter, solvedSeconds }: Fate): string {
   return `seed ${seed}: ${how}${solvedSeconds === null ? '' : ` in ${duration(solvedSeconds)}`}`;
 }
 
+/** In bits also by the names that say so. */
+function eventOf(model: string, { cost, unit, worstAfter, tested, ...fate }: Fate): object {
+  const { wrong } = tested;
+  const counted = wrong && (wrong.of === 'bits' ? { wrongBits: wrong.count } : { wrongClasses: wrong.count });
+  return {
+    event: 'seed',
+    model,
+    ...fate,
+    ...(unit === 'bits' ? { worstBitsAfter: worstAfter } : { worstCostAfter: worstAfter }),
+    ...costFields(cost, unit),
+    testedCost: tested.cost,
+    ...counted,
+  };
+}
+
 function fateTable(fates: readonly Fate[], { axis, value }: Size): string {
-  const bits = (value: number | null): string => value?.toFixed(3) ?? '–';
+  const [{ unit, tested } = { unit: 'bits', tested: undefined }] = fates;
+  const number = (cost: number | null): string => (cost === null ? '–' : costNumber(cost, unit));
   const rows = fates.map((fate) => [
     String(fate.seed),
     fate.solvedAfter === null ? '–' : count(fate.solvedAfter),
     fate.solvedSeconds === null ? '–' : fate.solvedSeconds.toFixed(1),
-    bits(fate.worstBitsAfter),
-    fate.lostAfter === null ? '–' : count(fate.lostAfter),
-    bits(fate.bits),
-    count(fate.wrongBits),
+    number(fate.worstAfter),
+    ...(unit === 'bits' ? [fate.lostAfter === null ? '–' : count(fate.lostAfter)] : []),
+    number(fate.cost),
+    fate.tested.wrong === undefined ? number(fate.tested.cost) : count(fate.tested.wrong.count),
   ]);
   const head = [
     'seed',
     'solved after',
     'seconds',
-    'worst bits after',
-    'lost after',
-    'bits at the end',
-    `wrong bits at ${axis.name} ${value}`,
+    `worst ${unit} after`,
+    ...(unit === 'bits' ? ['lost after'] : []),
+    `${unit} at the end`,
+    `${tested?.wrong === undefined ? unit : `wrong ${tested.wrong.of}`} at ${axis.name} ${value}`,
   ];
   return table(head, rows);
 }

@@ -1,14 +1,15 @@
-import { captureState, encodeCheckpoint, isSolved, type Run } from '@tapehead/training';
+import { captureState, encodeCheckpoint, type Run } from '@tapehead/training';
 import { loadCheckpoint, removeLeftovers } from '@tapehead/training/node';
 import { Command } from 'commander';
 import { computeOptions, onBackend } from '../backend.js';
+import { costFields, isBelow, solvedBelowOf, solvedBelowOption } from '../costs.js';
 import { sayEngine } from '../engine.js';
 import { type Ended, exitCode, UsageError } from '../exit.js';
 import { areSameFile, checkWritable, exists, freeName, RUNS } from '../files.js';
 import { interruptible } from '../interrupt.js';
 import type { NetKind } from '../models.js';
 import { isOwnModel, netFor, resumedRun } from '../net.js';
-import { bitsText, count, duration, emit, say, show } from '../output.js';
+import { costText, count, duration, emit, say, show } from '../output.js';
 import type { OwnModule } from '../own/module.js';
 import { noteFor, noteOf, sayChanged } from '../own/note.js';
 import { type SourceFlags, sourceOf, taskArgument, taskOption } from '../own/source.js';
@@ -24,12 +25,13 @@ import {
   taskOf,
 } from '../recipe.js';
 import { nameOf } from '../reproduce/folder.js';
-import { checkThreads, poolOf, type ThreadFlags, threadsOption } from '../threads.js';
+import { checkThreads, poolOf, type RunModule, type ThreadFlags, threadsOption } from '../threads.js';
 import { type Outcome, type TrainRunOptions, trainRun } from '../trainRun.js';
 
 interface TrainFlags extends RecipeFlags, ThreadFlags, SourceFlags {
   sequences?: number;
   untilSolved?: true;
+  solvedBelow?: number;
   checkpoint?: string;
   force?: true;
   checkpointEvery: number;
@@ -52,7 +54,8 @@ export function trainCommand(ended: Ended): Command {
       `stop at so many in all (default: ${SEQUENCES}, or none with --until-solved)`,
       size,
     )
-    .option('--until-solved', 'stop as soon as the last 1,000 sequences cost under 0.05 bits each')
+    .option('--until-solved', 'stop as soon as the task is solved: see --solved-below')
+    .addOption(solvedBelowOption())
     .option(
       '--checkpoint <file>',
       `new file to save the run in (default: one in ${RUNS}/, or the file resumed)`,
@@ -67,8 +70,9 @@ export function trainCommand(ended: Ended): Command {
       checkThreads(flags);
       const checkpoint = await placeOf(task, flags);
       const outcome = await onBackend(flags, async () => {
-        const { run, notes, ownModel } = await runOf(command, task, checkpoint, flags);
-        const pool = await poolOf(run, flags, ownModel);
+        const { run, notes, module } = await runOf(command, task, checkpoint, flags);
+        checkUntil(run, flags);
+        const pool = await poolOf(run, flags, module);
         try {
           return await interruptible(`saving to ${checkpoint}`, (signal) =>
             trained(run, checkpoint, flags, { signal, pool, notes }),
@@ -109,8 +113,8 @@ interface Begun {
   run: Run;
   /** What the checkpoints carry of the task's module. */
   notes: object | undefined;
-  /** The module, where the net is its model. */
-  ownModel: OwnModule | undefined;
+  /** The module of the task, where it is of one. */
+  module: RunModule | undefined;
 }
 
 async function runOf(
@@ -125,7 +129,7 @@ async function runOf(
   const made = taskOf(task, flags);
   const recipe = recipeWith(task, flags);
   const net = await netFor(made, recipe, flags.engine, own);
-  const run = newRun(net, made, recipe);
+  const run = newRun(net, made, recipe, own);
   const isOwn = recipe.model === 'own';
   if (own !== undefined) {
     sayOwn(own, made.name, recipe.model);
@@ -133,7 +137,8 @@ async function runOf(
     encodeCheckpoint(await captureState(run));
   }
   sayEngine(net);
-  return { run, notes: own && noteFor(own, checkpoint, isOwn), ownModel: isOwn ? own : undefined };
+  const module = own && { own, model: isOwn };
+  return { run, notes: own && noteFor(own, checkpoint, isOwn), module };
 }
 
 async function resumed(
@@ -152,11 +157,19 @@ async function resumed(
   sayEngine(net);
   const isOwn = isOwnModel(state, own);
   const notes = own === undefined ? state.notes : noteFor(own, checkpoint, isOwn);
-  return { run, notes, ownModel: isOwn ? own : undefined };
+  return { run, notes, module: own && { own, model: isOwn } };
 }
 
 function sayOwn({ path }: OwnModule, task: string, model: NetKind): void {
   say(`task ${task} of ${path}; net: ${model === 'own' ? 'the model that it exports' : model}`);
+}
+
+/** @throws UsageError where the run would go on for ever */
+function checkUntil(run: Run, { untilSolved, solvedBelow }: TrainFlags): void {
+  if (!untilSolved || solvedBelowOf(run, solvedBelow) !== undefined) return;
+  throw new UsageError(
+    `--until-solved: the cost ${run.cost.name} has no threshold of its own; pass --solved-below, in ${run.cost.unit}`,
+  );
 }
 
 async function trained(
@@ -166,31 +179,37 @@ async function trained(
   how: Pick<TrainRunOptions, 'signal' | 'pool' | 'notes'>,
 ): Promise<Outcome> {
   const { untilSolved, checkpointEvery, json = false } = flags;
-  const reporter = progressReporter({ json });
+  const solvedBelow = solvedBelowOf(run, flags.solvedBelow);
+  const reporter = progressReporter({ json, solvedBelow });
   const outcome = await trainRun({
     run,
     checkpoint,
     checkpointEvery,
     sequences: flags.sequences ?? (untilSolved ? Number.POSITIVE_INFINITY : SEQUENCES),
-    until: untilSolved ? 'solved' : 'sequences',
+    until: untilSolved && solvedBelow !== undefined ? { costBelow: solvedBelow } : 'sequences',
     ...how,
     tell: reporter.tell,
   }).finally(reporter.end);
-  conclude(run, outcome, checkpoint, json);
+  conclude(run, outcome, { solvedBelow, checkpoint, json });
   return outcome;
 }
 
-function conclude(run: Run, { sequences, seconds, bits }: Outcome, checkpoint: string, json: boolean): void {
-  const solved = isSolved(run);
+function conclude(
+  run: Run,
+  { sequences, seconds, cost }: Outcome,
+  { solvedBelow, checkpoint, json }: { solvedBelow: number | undefined; checkpoint: string; json: boolean },
+): void {
+  const { unit } = run.cost;
+  const solved = solvedBelow === undefined ? null : isBelow(run, solvedBelow);
   if (json) {
-    emit({ event: 'done', solved, sequences, seconds, bits: Number.isNaN(bits) ? null : bits, checkpoint });
+    emit({ event: 'done', solved, sequences, seconds, ...costFields(cost, unit), checkpoint });
     return;
   }
   show(
     [
-      solved ? 'solved' : 'not solved',
+      ...(solved === null ? [] : [solved ? 'solved' : 'not solved']),
       `${count(sequences)} sequences`,
-      bitsText(bits, '(mean of the last 1,000)'),
+      costText(cost, unit, '(mean of the last 1,000)'),
       duration(seconds),
       `saved to ${checkpoint}`,
     ].join('   '),

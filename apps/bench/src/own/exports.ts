@@ -11,27 +11,28 @@ export interface Exported {
 export interface OwnExports {
   readonly task: Exported;
   readonly model?: Exported;
+  readonly cost?: Exported;
 }
 
 /** What a module may export by name, or as members of its default export. */
-const parts = ['task', 'model'] as const;
+const parts = ['task', 'model', 'cost'] as const;
 type Part = (typeof parts)[number];
 
 /**
- * Finds the task and the model among the exports of a module. The default export is a task, a function that makes one,
- * or an object of both.
+ * Finds the task, the model and the cost among the exports of a module. The default export is a task, a function that
+ * makes one, or an object of these.
  * @throws UsageError for a module without a task, and for one that exports the same part twice
  */
 export function exportsOf(path: string, namespace: object): OwnExports {
   const found = [...byName(namespace), ...byDefault(path, namespace)];
-  const [task, model] = parts.map((part) => only(path, part, found));
+  const [task, model, cost] = parts.map((part) => only(path, part, found));
   if (task === undefined) {
     throw new UsageError(
       `${path}: expected an export 'task', or a default export, that is a task or a function that makes one; ` +
         `got ${listOf(namespace)}`,
     );
   }
-  return { task, ...(model && { model }) };
+  return { task, ...(model && { model }), ...(cost && { cost }) };
 }
 
 interface Found extends Exported {
@@ -50,7 +51,7 @@ function byDefault(path: string, namespace: object): Found[] {
   if (typeof value === 'function') return [{ part: 'task', name: 'default export', value }];
   if (typeof value !== 'object' || value === null) {
     throw new UsageError(
-      `${path}, default export: expected a task, a function that makes one, or { task, model }, got ${textOf(value)}`,
+      `${path}, default export: expected a task, a function that makes one, or { task, model, cost }, got ${textOf(value)}`,
     );
   }
   if (!('task' in value)) return [{ part: 'task', name: 'default export', value }];

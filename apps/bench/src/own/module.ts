@@ -7,7 +7,7 @@ import { pathToFileURL } from 'node:url';
 import { textOf } from '@tapehead/core';
 import type { Engine } from '@tapehead/ntm';
 import type { Task } from '@tapehead/tasks';
-import type { SequenceModel } from '@tapehead/training';
+import { type Cost, costNamed, costNames, type SequenceModel } from '@tapehead/training';
 import { UsageError } from '../exit.js';
 import { type Exported, exportsOf } from './exports.js';
 import { ModuleError } from './failure.js';
@@ -31,6 +31,8 @@ export interface OwnModule {
   /** Of the file, `sha256:…`. */
   readonly digest: string;
   readonly hasModel: boolean;
+  /** Its cost, where it exports one. */
+  readonly cost: Cost | undefined;
   /**
    * Its task.
    * @throws UsageError that names the file, the export and the member that is wrong
@@ -57,13 +59,14 @@ export async function loadModule(path: string, shown = path): Promise<OwnModule>
   const digest = await digestOf(file);
   if (digest === undefined)
     throw new UsageError(`${shown}: expected a module that exports a task, but there is no such file`);
-  const { task, model } = exportsOf(shown, await imported(file, shown));
+  const { task, model, cost } = exportsOf(shown, await imported(file, shown));
   const buildModel = model && functionOf(shown, model);
   const own: OwnModule = {
     path: shown,
     file,
     digest,
     hasModel: buildModel !== undefined,
+    cost: cost && costOf(shown, cost),
     task: (settings) => ownTask(shown, task, settings),
     async model(given) {
       if (buildModel === undefined) throw new UsageError(`${shown}: expected an export 'model', got none`);
@@ -119,6 +122,19 @@ async function wrongLine(file: string): Promise<string> {
   });
   const [, line] = /^\[stdin\]:(\d+)/.exec(said) ?? [];
   return line === undefined ? '' : ` (line ${line})`;
+}
+
+/** Training checks the members. */
+function costOf(path: string, { name, value }: Exported): Cost {
+  if (costNames.some((each) => each === value)) return costNamed(String(value));
+  if (isCost(value)) return value;
+  throw new UsageError(
+    `${path}, ${name}: expected a cost of customCost({ name, unit, of }), or one of ${costNames.join(', ')}, got ${textOf(value)}`,
+  );
+}
+
+function isCost(value: unknown): value is Cost {
+  return typeof value === 'object' && value !== null && 'of' in value && typeof value.of === 'function';
 }
 
 function functionOf(path: string, { name, value }: Exported): (given: ModelGiven) => unknown {

@@ -7,6 +7,7 @@ import {
   type Episode,
   type EpisodeNumbers,
   type EpisodeView,
+  type Targets,
   type Task,
   taskNames,
 } from '@tapehead/tasks';
@@ -21,6 +22,8 @@ interface OwnTask extends Omit<Task, 'axes' | 'settings' | 'episode'> {
   readonly settings?: object;
   episode(...args: Parameters<Task['episode']>): EpisodeNumbers & { readonly view?: EpisodeView };
 }
+
+const kindsOfTargets: readonly Targets[] = ['bits', 'classes', 'numbers'];
 
 /** The seed of the two episodes that are drawn to look at the task. */
 const LOOK = 1;
@@ -54,7 +57,7 @@ function checkTask(where: string, given: unknown): asserts given is OwnTask {
       `${where}: expected a task { name, inputSize, outputSize, episode }, got ${textOf(given)}`,
     );
   }
-  const { name, inputSize, outputSize, settings, axes, episode } = given;
+  const { name, inputSize, outputSize, targets, settings, axes, episode } = given;
   if (typeof episode !== 'function') refuse(where, 'episode', 'a function of a random stream', episode);
   if (typeof name !== 'string' || name === '') refuse(where, 'name', 'a text', name);
   if (taskNames.some((each) => each === name))
@@ -63,6 +66,8 @@ function checkTask(where: string, given: unknown): asserts given is OwnTask {
     if (!Number.isSafeInteger(value) || Number(value) < 1)
       refuse(where, key, 'an integer of at least 1', value);
   }
+  if (targets !== undefined && !kindsOfTargets.some((kind) => kind === targets))
+    refuse(where, 'targets', `one of ${kindsOfTargets.join(', ')}`, targets);
   if (settings !== undefined && !isRecord(settings))
     refuse(where, 'settings', 'an object of settings', settings);
   if (axes !== undefined && !Array.isArray(axes)) refuse(where, 'axes', 'a list of axes', axes);
@@ -97,7 +102,7 @@ function isRecord(value: unknown): value is Record<string, unknown> {
 
 /** The task with what was left out. */
 function completed(where: string, given: OwnTask): Task {
-  const { name, inputSize, outputSize, settings = {}, axes = [] } = given;
+  const { name, inputSize, outputSize, targets, settings = {}, axes = [] } = given;
   const view: EpisodeView = {
     title: name,
     inputChannels: numbered(inputSize),
@@ -108,7 +113,7 @@ function completed(where: string, given: OwnTask): Task {
     if (!isRecord(drawn)) refuse(where, 'episode()', 'an episode { steps, input, target, mask, … }', drawn);
     return { ...drawn, view: drawn.view ?? view };
   };
-  return { name, inputSize, outputSize, settings, axes, episode };
+  return { name, inputSize, outputSize, settings, axes, episode, ...(targets && { targets }) };
 }
 
 function numbered(size: number): string[] {
@@ -141,7 +146,7 @@ function checkGiven(where: string, { name, settings }: Task, given: Settings, is
 function checkEpisodes(where: string, task: Task): void {
   const [one, other] = [task, task].map((each) => numbersOf(each.episode(createRandom(LOOK))));
   if (one === undefined) return;
-  checkEpisode(`${where}: episode`, one);
+  checkEpisode(`${where}: episode`, one, task.targets);
   for (const size of ['inputSize', 'outputSize'] as const) {
     if (one[size] !== task[size])
       refuse(where, `episode.${size}`, `${task[size]}, as the task has it`, one[size]);

@@ -3,7 +3,7 @@ import { mkdir } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { TapeheadError } from '@tapehead/core';
 import type { Engine } from '@tapehead/ntm';
-import { captureState, meanBits, type Progress, type Run, train } from '@tapehead/training';
+import { captureState, meanCost, type Progress, type Run, train } from '@tapehead/training';
 import { loadCheckpoint, removeLeftovers, saveCheckpoint } from '@tapehead/training/node';
 import { messageOf } from '../exit.js';
 import { engineOf, type Net, netFor, parametersOf, resumedRun } from '../net.js';
@@ -63,7 +63,7 @@ export async function learn({ net, run, notes }: Begun, options: LearnOptions): 
   const outcome = (stop: Learned['stop']): Learned => ({
     stop,
     sequences: run.sequences,
-    bits: meanBits(run),
+    bits: meanCost(run),
     seconds: seconds(),
   });
   try {
@@ -114,7 +114,7 @@ async function begun({ place, plan, engine }: Lesson): Promise<Begun> {
   }
   const task = taskFor(own ?? plan.task.name, plan.task.settings);
   const net = await netFor(task, plan.recipe, engine, own);
-  return { net, run: newRun(net, task, plan.recipe), notes };
+  return { net, run: newRun(net, task, plan.recipe, own), notes };
 }
 
 /** The module of the run's task, where it is of one. */

@@ -1,4 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
+import type { Task } from '@tapehead/tasks';
+import { type Cost, sigmoidCrossEntropy } from '@tapehead/training';
+import { costOf } from '../costs.js';
 import { UsageError } from '../exit.js';
 import { experimentOf } from '../experiments.js';
 import type { NetKind } from '../models.js';
@@ -96,6 +99,7 @@ function modelsFor(
 function freshPlan(id: RunId, { flags, sequences }: Wanted, { modules, out }: Everything): Plan {
   const { task, model, seed } = id;
   const own = modules?.get(task);
+  checkBits(taskOf(own ?? task, flags), costOf(flags, own));
   const { module, digest } = own ? noteFor(own, placeOf(out, nameOf(id)).checkpoint, model === 'own') : {};
   return {
     format: FORMAT,
@@ -107,6 +111,14 @@ function freshPlan(id: RunId, { flags, sequences }: Wanted, { modules, out }: Ev
     recipe: recipeWith(own ?? task, { ...flags, model, seed }),
     target: sequences ?? experimentOf(task, model)?.sequences ?? SEQUENCES,
   };
+}
+
+/** @throws UsageError for another cost than that of bits, in which all of the report is */
+function checkBits({ name, targets = 'bits' }: Task, cost: Cost | undefined): void {
+  if (cost === undefined ? targets === 'bits' : cost === sigmoidCrossEntropy) return;
+  throw new UsageError(
+    `${name}: expected a task whose cost is in bits, because the report is, got ${cost?.unit ?? targets}; train and seeds take it`,
+  );
 }
 
 /** Flags of the memory are for those models that have one, and flags of the net not for a module's own. */

@@ -57,8 +57,28 @@ export function model({ task, seed }) {
 }
 `;
 
-/** Writes `parity.mjs` and `model.mjs` to a folder. */
+/** The same with a cost. */
+const withCost = `
+import { customCost } from '@tapehead/training';
+import * as tf from '@tensorflow/tfjs-core';
+
+export { model, task } from './model.mjs';
+
+export const cost = customCost({
+  name: 'hinge',
+  unit: 'hinge',
+  targets: 'bits',
+  over: 'steps',
+  of(logits, target, mask) {
+    const margins = tf.relu(tf.sub(1, tf.mul(logits, tf.sub(tf.mul(2, target), 1))));
+    return tf.div(tf.sum(tf.mul(tf.mean(margins, 2), mask)), tf.sum(mask));
+  },
+});
+`;
+
+/** Writes `parity.mjs`, `model.mjs` and `cost.mjs` to a folder. */
 export function writeModules(folder: string): void {
   writeFileSync(join(folder, 'parity.mjs'), parity);
   writeFileSync(join(folder, 'model.mjs'), withModel);
+  writeFileSync(join(folder, 'cost.mjs'), withCost);
 }

@@ -1,6 +1,7 @@
 import '@tensorflow/tfjs-layers';
 import { env, setBackend, type Tensor3D } from '@tensorflow/tfjs-core';
 import { serve } from '../workers.js';
+import { meanAbsoluteError } from './meanAbsoluteError.js';
 import { tinyModel } from './tinyModel.js';
 
 /** What a tiny worker is made from, and how it fares. */
@@ -12,6 +13,7 @@ export interface TinyConfig {
 }
 
 serve<TinyConfig>({
+  cost: meanAbsoluteError,
   async build({ backend, fate, ...sizes }) {
     if (fate === 'cannot build') throw new Error('no net today');
     await (backend === 'wasm'

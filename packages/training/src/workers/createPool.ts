@@ -9,13 +9,23 @@ import {
 } from '@tapehead/core';
 import { batchOf, type Episode } from '@tapehead/tasks';
 import { addN, dispose, type Scalar, scalar, type Tensor, tidy } from '@tensorflow/tfjs-core';
-import { type Differentiated, differentiate, type Gradients, gradientsOf, measured } from '../gradients.js';
+import { builtInCost } from '../costs/builtIn.js';
+import type { Cost } from '../costs/cost.js';
+import { weightOf } from '../costs/count.js';
+import {
+  type Differentiated,
+  differentiate,
+  type Gradients,
+  gradientsOf,
+  measured,
+  type Scaled,
+} from '../gradients.js';
 import { checkModel, type SequenceModel, trainedOf } from '../model.js';
 import type { Pool } from '../pool.js';
 import type { NodeWorker, PageWorker } from './channel.js';
 import { Crew } from './crew.js';
 import { flatten, sharedFloats, sizeOf, unflatten } from './flat.js';
-import { type Part, partsOf } from './parts.js';
+import { partsOf } from './parts.js';
 import { layoutOf, type ShareGradients } from './protocol.js';
 
 const MOST_THREADS = 1024;
@@ -63,14 +73,16 @@ export async function createPool(options: PoolOptions): Promise<Pool> {
   checkAbove('timeout', timeout, 0);
   checkWithin('timeout', timeout, 0, LONGEST_TIMEOUT);
   const crew = new Crew(timeout);
+  let ownCosts: readonly (string | undefined)[] = [];
   try {
     for (let i = 1; i < threads; i++) crew.hire(workerOf(worker));
     const configs = Array.from({ length: threads - 1 }, () => config);
-    const layouts = await crew.wait(
+    const replicas = await crew.wait(
       'net',
       crew.ask(configs, (replica, each) => replica.build(each)),
     );
-    for (const layout of layouts) checkLayout(layout, layoutOf(model));
+    for (const { layout } of replicas) checkLayout(layout, layoutOf(model));
+    ownCosts = replicas.map(({ cost }) => cost);
   } catch (error) {
     await crew.close();
     throw error;
@@ -79,20 +91,24 @@ export async function createPool(options: PoolOptions): Promise<Pool> {
   return {
     model,
     threads,
-    async gradientsOf(episodes, perBit) {
+    async gradientsOf(episodes, scaled) {
+      const { cost } = scaled;
       const [own, ...others] = partsOf(episodes, threads);
-      if (own === undefined || others.length === 0) return gradientsOf(model, episodes, perBit);
+      if (own === undefined || others.length === 0) return gradientsOf(model, episodes, scaled);
+      for (const own of ownCosts) checkKnown(cost, own);
+      const scaleOf = (part: readonly Episode[]) => scaled.scale * weightOf(cost.over, part, episodes);
       const trained = Object.keys(trainedOf(model));
       await flatten(Object.values(model.parameters), parameters);
-      const answers = crew.ask(others, (replica, { items, weight }) =>
+      const answers = crew.ask(others, (replica, part) =>
         replica.differentiate({
           parameters,
-          episodes: items.map(numbersOf),
-          perBit: perBit * weight,
+          episodes: part.map(numbersOf),
+          cost: cost.name,
+          scale: scaleOf(part),
           trained,
         }),
       );
-      const ours = differentiatePart(model, own, perBit);
+      const ours = differentiatePart(model, own, { cost, scale: scaleOf(own) });
       try {
         return summed(model, ours, await crew.wait('gradients', answers));
       } finally {
@@ -105,10 +121,20 @@ export async function createPool(options: PoolOptions): Promise<Pool> {
 
 function differentiatePart(
   model: SequenceModel,
-  { items, weight }: Part<Episode>,
-  perBit: number,
+  episodes: readonly Episode[],
+  scaled: Scaled,
 ): Differentiated {
-  return tidy(() => differentiate(model, batchOf(items), perBit * weight));
+  return tidy(() => differentiate(model, batchOf(episodes, scaled.cost.targets), scaled));
+}
+
+/** @param own the name of the cost that a worker brings */
+function checkKnown({ name }: Cost, own: string | undefined): void {
+  if (own === name || builtInCost(name) !== undefined) return;
+  throw new TapeheadError(
+    'worker',
+    `pool: a worker does not know the cost ${textOf(name)}, and a function cannot be sent to it; ` +
+      'give it to the worker: serve({ build, cost })',
+  );
 }
 
 /** The parts of an objective and its gradients, added up in the order of the threads. */

@@ -3,8 +3,8 @@ import { type SequenceModel, trainableOf } from '../model.js';
 
 /** What a worker does for the thread that trains. */
 export interface Replica<Config = unknown> {
-  /** Builds the worker's own net. @returns its layout */
-  build(config: Config): Promise<string[]>;
+  /** Builds the worker's own net. @returns its layout, and the name of a cost that is not built in */
+  build(config: Config): Promise<{ layout: string[]; cost: string | undefined }>;
   /** One forward and backward pass over a share of a batch. */
   differentiate(share: Share): Promise<ShareGradients>;
 }
@@ -14,8 +14,10 @@ export interface Share {
   /** All parameters of the net in their order, one behind the other. */
   readonly parameters: Float32Array;
   readonly episodes: readonly EpisodeNumbers[];
-  /** The objective of a cost of one bit a sequence of this share, so that the parts of all shares add up. */
-  readonly perBit: number;
+  /** The name of the cost. */
+  readonly cost: string;
+  /** The objective of a cost of 1 of this share, so that the parts of all shares add up. */
+  readonly scale: number;
   /** The names of the parameters that are not frozen; gradients come of these, in the order of the net. */
   readonly trained: readonly string[];
 }
