@@ -135,7 +135,11 @@ export class NTM {
     let obstacle: string | undefined;
     tidy(() => {
       const x = zeros<Rank.R3>([1, 1, this.config.inputSize]);
-      obstacle = obstacleToScan(this.#scanned.plain, { x, mask: undefined }, startOf(this.#parts, this.config, 1));
+      obstacle = obstacleToScan(
+        this.#scanned.plain,
+        { x, mask: undefined },
+        startOf(this.#parts, this.config, 1),
+      );
     });
     return obstacle;
   }
