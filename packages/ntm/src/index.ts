@@ -27,7 +27,7 @@ export {
 } from './heads.js';
 export type { Instead, Intervention } from './intervention.js';
 export { NtmLayer, type NtmLayerArgs, ntmLayer } from './layer.js';
-export { NTM, type NtmSequence, type SequenceOptions } from './ntm.js';
+export { NTM, type NtmSequence, type SequenceOptions, type StartOptions } from './ntm.js';
 export type {
   InitialMemory,
   InitialShift,

@@ -18,6 +18,7 @@ import {
   zeros,
 } from '@tensorflow/tfjs-core';
 import { activate } from './activate.js';
+import { carriedGradients, mapNtmState } from './carried.js';
 import { inChunks } from './chunks.js';
 import { engineForWork } from './engine.js';
 import { firstOrderState } from './firstOrder.js';
@@ -54,6 +55,12 @@ export interface SequenceOptions {
   readonly trace?: boolean | undefined;
   /** What changes what the heads say at every step; the sequence then runs step by step. */
   readonly intervene?: Intervention | undefined;
+}
+
+/** Where {@link NTM.differentiate} starts. */
+export interface StartOptions {
+  /** That after a sequence before it, or `initialState(batch)`. */
+  readonly state: NtmStateLike;
 }
 
 /** A whole sequence. */
@@ -278,19 +285,32 @@ export class NTM {
    * A cost of the logits, and its gradients, for training: on the fused engine without a tape, which costs more than
    * the kernels where batches are small.
    *
-   * @param x `[batch, time, inputSize]`; each sequence starts from the learned start
+   * @param x `[batch, time, inputSize]`; each sequence starts from the learned start, unless `options` say otherwise
    * @param cost a differentiable scalar of the logits `[batch, time, outputSize]`; with `andSlope` no tape is needed for it
+   * @param options the state to start from, into which nothing flows back: truncated backpropagation. Then the state after
+   *   the last step is returned too, and the gradients of the learned start are zeros
    * @returns the cost, and a gradient for each variable of `trainable` by its own name, zeros where the cost does not depend
    *   on it; the caller's to dispose
    * @throws TapeheadError `shape` where the shapes do not fit, `argument` for what is no numbers and for a cost that does
    *   not depend on the logits, `range` where the backend has no memory for it
    */
-  differentiate(x: Floats, cost: SequenceCost): CostGradients {
+  differentiate(x: Floats, cost: SequenceCost, options: StartOptions): CostGradients & { state: NtmState };
+  differentiate(x: Floats, cost: SequenceCost): CostGradients;
+  differentiate(
+    x: Floats,
+    cost: SequenceCost,
+    options: Partial<StartOptions> = {},
+  ): CostGradients & { state?: NtmState } {
     checkInUse(this.#parts.all);
     checkFunction('cost', cost);
+    checkOptions('differentiate', options, ['state']);
     const trainable = Object.values(this.trainable);
     return tidy(() => {
       const input = sequenceInput(x, this.config.inputSize);
+      if (options.state !== undefined) {
+        const start = stateOf(options.state, this.config, this.#parts.controller, input.shape[0]);
+        return carriedGradients(() => this.#run('differentiate', input, start), mapNtmState, cost, trainable);
+      }
       if (!runsByScan(this.config) && this.#engineFor(input, input.shape[1]) === 'fused')
         return fusedGradients(callOf(this.#parts, this.config, input, 'logits'), cost, trainable);
       return tapedGradients(() => this.#run('differentiate', input, undefined).logits, cost, trainable);
