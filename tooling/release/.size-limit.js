@@ -1,4 +1,7 @@
-/** What people import, and the most bytes that it may weigh, minified and gzipped, without tfjs: 6 to 8 % above what it does. */
+/**
+ * What people import, and the most bytes that it may weigh, minified and gzipped, without tfjs: 6 to 8 % above what it does.
+ * `without`: a file that is loaded only by some.
+ */
 const limits = [
   { from: 'core', limit: 3750 },
   { from: 'core/kernels', limit: 10640 },
@@ -19,8 +22,10 @@ const limits = [
   { from: 'ntm', limit: 25260 },
   { from: 'ntm', names: ['LSTMBaseline'], limit: 24450 },
   { from: 'ntm/fused', limit: 116370 },
+  { from: 'ntm/layers', limit: 15000 },
   { from: 'scan', limit: 8420 },
-  { from: 'scan/fused', limit: 66980 },
+  { from: 'scan/fused', without: './gpu.js', limit: 55400 },
+  { from: 'scan/fused', limit: 69100 },
   { from: 'scan/layers', limit: 14830 },
   { from: 'scan/sequence-layer', limit: 5870 },
   { from: 'tasks', limit: 13330 },
@@ -35,14 +40,14 @@ const limits = [
   { from: 'backend', limit: 4300 },
 ];
 
-export default limits.map(({ from, names, limit }) => {
+export default limits.map(({ from, names, without, limit }) => {
   const [folder, entry = 'index'] = from.split('/');
   const imported = names === undefined ? '*' : `{ ${names.join(', ')} }`;
   return {
-    name: `import ${imported} from '@tapehead/${from}'`,
+    name: `import ${imported} from '@tapehead/${from}'${without === undefined ? '' : ` without ${without}`}`,
     path: `../../packages/${folder}/dist/${entry}.js`,
     import: imported,
-    ignore: ['@tensorflow/*', 'node:*', 'webgpu'],
+    ignore: ['@tensorflow/*', 'node:*', 'webgpu', ...(without === undefined ? [] : [without])],
     gzip: true,
     limit: `${limit} B`,
     modifyEsbuildConfig: (config) => ({ ...config, format: 'esm' }),

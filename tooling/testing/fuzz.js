@@ -54,12 +54,19 @@ async function work() {
 }
 
 function run([name, test]) {
-  const child = spawn('npx', ['vitest', 'run', test, '--silent', '--reporter=dot'], {
+  const child = spawn('npx', ['vitest', 'run', test, '--silent', '--reporter=dot', '--testTimeout=3600000'], {
     cwd: join(root, 'packages', name),
     env,
-    stdio: ['ignore', 'ignore', 'inherit'],
+    stdio: ['ignore', 'pipe', 'inherit'],
   });
-  return new Promise((resolve) => child.on('close', (code) => resolve(code === 0)));
+  const said = [];
+  child.stdout.on('data', (chunk) => said.push(chunk));
+  return new Promise((resolve) =>
+    child.on('close', (code) => {
+      if (code !== 0) process.stdout.write(Buffer.concat(said));
+      resolve(code === 0);
+    }),
+  );
 }
 
 await Promise.all(Array.from({ length: availableParallelism() }, work));

@@ -1,7 +1,7 @@
 import { parentPort } from 'node:worker_threads';
 import { type BackendChoice, useBackend } from '@tapehead/backend';
 import { TapeheadError } from '@tapehead/core';
-import { meanBits, type Progress } from '@tapehead/training';
+import { meanCost, type Progress } from '@tapehead/training';
 import { createBirpc } from 'birpc';
 import { registerKernels } from './backend.js';
 import { assess } from './reproduce/assess.js';
@@ -50,7 +50,7 @@ const watcher = createBirpc<RunWatcher, RunWorker>(
         watcher.assessing.asEvent();
         await assess(job.place, net, run.task, run.sequences);
       }
-      return learned ?? { stop: 'finished', sequences: run.sequences, bits: meanBits(run), seconds: 0 };
+      return learned ?? { stop: 'finished', sequences: run.sequences, bits: meanCost(run), seconds: 0 };
     },
     stop() {
       stopping.abort();

@@ -1,14 +1,17 @@
 import {
   asCube,
+  checkEngine,
   checkObject,
+  checkOptions,
+  checkWithin,
   type Engine,
   type EngineOption,
-  engineOption,
   type Floats,
   firstOrder,
   floatsOfShape,
   kernelFor,
   type RankOf,
+  TapeheadError,
 } from '@tapehead/core';
 import { type Tensor, type Tensor2D, type Tensor3D, tidy } from '@tensorflow/tfjs-core';
 import { keyOf, memoryOf, tapsOf } from './checks.js';
@@ -16,7 +19,7 @@ import { focusOf } from './content.js';
 import { addressName } from './fused/name.js';
 import { likeGiven, scalarsOf, withHeads } from './heads.js';
 import { blendOf } from './interpolate.js';
-import { sharperOf } from './sharpen.js';
+import { type SharpenOptions, sharperOf } from './sharpen.js';
 import { movedBy } from './shift.js';
 
 /**
@@ -71,11 +74,14 @@ function inputsOf(head: HeadParameters<Floats, Floats>, memory: Floats, previous
   };
 }
 
-function stagesOf({ head, memory, previous }: Inputs): AddressingStages {
+/** How {@link address} computes. `epsilon` has no kernel: with it the reference runs, and `engine: 'fused'` is an error. */
+export interface AddressOptions extends EngineOption, SharpenOptions {}
+
+function stagesOf({ head, memory, previous }: Inputs, epsilon: number): AddressingStages {
   const content = focusOf(head.key, memory, head.beta);
   const interpolated = blendOf(head.gate, content, previous);
   const shifted = movedBy(head.shift, interpolated);
-  return { content, interpolated, shifted, sharpened: sharperOf(shifted, head.gamma) };
+  return { content, interpolated, shifted, sharpened: sharperOf(shifted, head.gamma, epsilon) };
 }
 
 /**
@@ -84,6 +90,7 @@ function stagesOf({ head, memory, previous }: Inputs): AddressingStages {
  * @param head what each head says
  * @param memory `[batch, N, M]`
  * @param previous weightings of the step before, `[batch, heads, N]`, or `[batch, N]` for a single head
+ * @param options `epsilon` of the sharpening
  * @returns the stages, always with the axis of the heads
  * @throws TapeheadError as {@link address} does
  */
@@ -91,9 +98,14 @@ export function addressingStages(
   head: HeadParameters<Floats, Floats>,
   memory: Floats,
   previous: Floats,
+  options: SharpenOptions = {},
 ): AddressingStages {
+  checkOptions('addressingStages', options, ['epsilon']);
+  const { epsilon = 0 } = options;
+  checkWithin('epsilon', epsilon, 0, 1);
   return tidy(() => {
-    const { content, interpolated, shifted, sharpened } = stagesOf(inputsOf(head, memory, previous));
+    const inputs = inputsOf(head, memory, previous);
+    const { content, interpolated, shifted, sharpened } = stagesOf(inputs, epsilon);
     const once = (stage: Tensor3D) => firstOrder('addressingStages', stage);
     return {
       content: once(content),
@@ -112,34 +124,45 @@ export function addressingStages(
  * else it holds is not read
  * @param memory `[batch, N, M]`
  * @param previous weightings of the step before: `[batch, heads, N]`, or `[batch, N]` for a single head
- * @param options `engine`: a kernel where `registerFused` has registered one (`auto`), always, or never
- * @returns weightings in the shape of `previous`; each sums to 1
+ * @param options `engine`: a kernel where `registerFused` has registered one (`auto`), always, or never; `epsilon` of the
+ * sharpening, which has no kernel
+ * @returns weightings in the shape of `previous`; each sums to 1, or with `epsilon` to less
  * @throws TapeheadError `argument` for what is no numbers and for an unknown option; `shape` where the shapes do not fit;
- * `range` for sizes that no memory holds; `backend` where `engine` is `fused` and there is no kernel
+ * `range` for sizes that no memory holds and for an epsilon outside [0, 1]; `backend` where `engine` is `fused` and there is
+ * no kernel
  */
 export function address<Weights extends Floats>(
   head: HeadParameters<Floats, Floats>,
   memory: Floats,
   previous: Weights,
-  options?: EngineOption,
+  options?: AddressOptions,
 ): RankOf<Weights>;
 export function address(
   head: HeadParameters<Floats, Floats>,
   memory: Floats,
   previous: Floats,
-  options: EngineOption = {},
+  options: AddressOptions = {},
 ): Tensor {
-  const engine = engineOption('address', options);
+  checkOptions('address', options, ['engine', 'epsilon']);
+  const { engine = 'auto', epsilon = 0 } = options;
+  checkEngine(engine);
+  checkWithin('epsilon', epsilon, 0, 1);
   return tidy(() => {
     const inputs = inputsOf(head, memory, previous);
-    return likeGiven(inputs.given, weightsOf(inputs, engine));
+    return likeGiven(inputs.given, weightsOf(inputs, engine, epsilon));
   });
 }
 
 /** On one kernel, or stage by stage. */
-function weightsOf(inputs: Inputs, engine: Engine): Tensor3D {
+function weightsOf(inputs: Inputs, engine: Engine, epsilon: number): Tensor3D {
   const { head, memory, previous } = inputs;
   const tensors = [head.key, head.beta, head.gate, head.shift, head.gamma, memory, previous];
-  const fused = kernelFor(engine, addressName, tensors);
-  return fused ? asCube(fused(tensors)[0]) : firstOrder('address', stagesOf(inputs).sharpened);
+  const fused = epsilon === 0 ? kernelFor(engine, addressName, tensors) : noKernel(engine);
+  return fused ? asCube(fused(tensors)[0]) : firstOrder('address', stagesOf(inputs, epsilon).sharpened);
+}
+
+/** @throws TapeheadError `backend` where `fused` is asked for */
+function noKernel(engine: Engine): undefined {
+  if (engine !== 'fused') return undefined;
+  throw new TapeheadError('backend', "engine: 'fused' is not there: no kernel sharpens with an epsilon");
 }

@@ -70,9 +70,10 @@ const addressArgs = withSizes(({ batch, rows, width, vectors, scalars }) => [
 ]);
 
 const options = fc.oneof(
-  oneOf(undefined, {}, { engine: 'auto' }, { engin: 'auto' }, { engine: 'fast' }),
+  oneOf(undefined, {}, { engine: 'auto' }, { engin: 'auto' }, { engine: 'fast' }, { epsilon: 1e-16 }),
   odds,
 );
+const sharpening = fc.oneof(oneOf(undefined, {}, { epsilon: 0.5 }, { epsilon: -1 }, { eps: 1 }), odds);
 
 onEachEngine('whatever addressing is called with', { registerFused, kernelNames }, (engine) => {
   const fused = engine === 'fused';
@@ -86,13 +87,16 @@ onEachEngine('whatever addressing is called with', { registerFused, kernelNames 
       ...(fused ? { same: reference } : {}),
     },
     'address with options': {
-      names: [...headNames, 'head', 'memory', 'previous', 'engine', 'address'],
+      names: [...headNames, 'head', 'memory', 'previous', 'engine', 'epsilon', 'address'],
       args: fc.tuple(addressArgs, options).map(([args, option]) => [...args, option]),
       call: address,
     },
     addressingStages: {
-      names: [...headNames, 'head', 'memory', 'previous', 'circularShift', 'contentAddressing'],
-      args: addressArgs,
+      names: [
+        ...[...headNames, 'head', 'memory', 'previous', 'circularShift', 'contentAddressing'],
+        ...['epsilon', 'addressingStages'],
+      ],
+      args: fc.tuple(addressArgs, sharpening).map(([args, option]) => [...args, option]),
       call: addressingStages,
     },
     contentAddressing: {
@@ -115,8 +119,8 @@ onEachEngine('whatever addressing is called with', { registerFused, kernelNames 
       call: circularShift,
     },
     sharpen: {
-      names: ['weights', 'gamma'],
-      args: withSizes(({ rows, vectors, scalars }) => [vectors(rows), scalars(1, 4)]),
+      names: ['weights', 'gamma', 'epsilon', 'sharpen'],
+      args: withSizes(({ rows, vectors, scalars }) => [vectors(rows), scalars(1, 4), sharpening]),
       call: sharpen,
     },
     headParameters: {

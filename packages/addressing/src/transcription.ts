@@ -7,6 +7,7 @@ export function slowAddress(
   gamma: number,
   memory: number[][],
   previous: number[],
+  epsilon = 0,
 ): number[] {
   const rows = memory.length;
   const dot = (a: number[], b: number[]): number =>
@@ -28,6 +29,6 @@ export function slowAddress(
     return moved;
   });
   const powers = shifted.map((value) => value ** gamma);
-  const sum = powers.reduce((a, b) => a + b);
+  const sum = powers.reduce((a, b) => a + b) + epsilon;
   return powers.map((value) => value / sum);
 }

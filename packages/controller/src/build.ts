@@ -1,7 +1,14 @@
-import { checkInteger, checkOneOf, checkOptions, type EngineOption } from '@tapehead/core';
-import { feedforward } from './feedforward.js';
+import {
+  checkInteger,
+  checkOneOf,
+  checkOptions,
+  type EngineOption,
+  TapeheadError,
+  textOf,
+} from '@tapehead/core';
+import { type FeedforwardActivation, type FeedforwardSize, feedforward } from './feedforward.js';
 import { lstm } from './lstm.js';
-import type { BuiltController, ControllerContext, ControllerSize, MakeVariable } from './types.js';
+import type { BuiltController, ControllerContext, MakeVariable } from './types.js';
 import { plainVariable, seedStream } from './variables.js';
 
 /** The controllers of the paper. */
@@ -13,6 +20,8 @@ export interface BuildControllerOptions extends EngineOption {
   readonly kind?: ControllerKind;
   /** Number of layers. Default 1. */
   readonly layers?: number;
+  /** What the layers of a feed-forward controller do with `x·kernel + bias`. Default `tanh`; an LSTM takes none. */
+  readonly activation?: FeedforwardActivation;
   /** The same seed gives the same initial weights. */
   readonly seed?: number;
   /** Makes the variables; a plain tfjs variable by default. */
@@ -32,13 +41,24 @@ export function buildController(
   controllerSize = 256,
   options: BuildControllerOptions = {},
 ): BuiltController {
-  checkOptions('buildController', options, ['kind', 'layers', 'seed', 'variable', 'engine']);
-  const { kind = 'lstm', layers = 1, seed, variable = plainVariable, engine = 'auto' } = options;
+  checkOptions('buildController', options, ['kind', 'layers', 'activation', 'seed', 'variable', 'engine']);
+  const { kind = 'lstm', layers = 1, activation, seed, variable = plainVariable, engine = 'auto' } = options;
+  checkNoInput(inputSize);
   checkInteger('inputSize', inputSize);
   return controllerOfKind(
     kind,
     { inputSize, variable, nextSeed: seedStream(seed), engine },
-    { controllerSize, layers },
+    { controllerSize, layers, ...(activation === undefined ? {} : { activation }) },
+  );
+}
+
+/** Refuses the input itself, which the original takes. */
+function checkNoInput(inputSize: unknown): void {
+  if (typeof inputSize !== 'object' || inputSize === null) return;
+  throw new TapeheadError(
+    'argument',
+    `inputSize: expected the width of the input, got ${textOf(inputSize)}; pass the input to step(x, state) of the ` +
+      'controller, and a symbolic tensor to buildController of @tapehead/ntm/layers',
   );
 }
 
@@ -46,7 +66,7 @@ export function buildController(
 export function controllerOfKind(
   kind: ControllerKind,
   context: ControllerContext,
-  size: ControllerSize,
+  size: FeedforwardSize,
 ): BuiltController {
   checkOneOf('controller', kind, ['lstm', 'feedforward']);
   return kind === 'lstm' ? lstm(context, size) : feedforward(context, size);

@@ -25,14 +25,16 @@ export function checkContext(context: ControllerContext): void {
  * Throws unless there is room for the variables of a controller.
  *
  * @param floatsOf the numbers of a layer's variables, for the width of its input
+ * @param others names that `size` may have besides its own
  */
 export function checkSize(
   where: string,
   { inputSize }: ControllerContext,
   size: ControllerSize,
   floatsOf: (inputSize: number) => number,
+  others: readonly string[] = [],
 ): void {
-  checkOptions(where, size, ['controllerSize', 'layers']);
+  checkOptions(where, size, ['controllerSize', 'layers', ...others]);
   const { controllerSize: units, layers = 1 } = size;
   checkInteger('controllerSize', units);
   checkInteger('layers', layers, 1, MOST_LAYERS);

@@ -1,10 +1,12 @@
 import {
+  expectClose,
   expectGolden,
   expectMistakes,
   expectNoLeak,
   type GoldenCase,
   onEachBackend,
   onEachEngine,
+  valueTolerance,
 } from '@tapehead/testing';
 import {
   concat,
@@ -13,6 +15,7 @@ import {
   randomUniform,
   type Scalar,
   sum,
+  type Tensor,
   tidy,
   type Variable,
   variableGrads,
@@ -92,6 +95,38 @@ onEachEngine('the controllers', { registerFused, kernelNames }, () => {
     });
   });
 
+  test('feedforward: layers of relu are max(0, x·kernel + bias)', () => {
+    tidy(() => {
+      const made: Tensor[] = [];
+      const variable: typeof plainVariable = (name, initial) => {
+        const created = plainVariable(name, initial);
+        made.push(created);
+        return created;
+      };
+      const options = { kind: 'feedforward', layers: 2, activation: 'relu', seed: 1, variable } as const;
+      const controller = buildController(4, 5, options);
+      const input = x(3, 4, 1);
+      const [first, firstBias, second, secondBias] = made.map((each) => each.arraySync());
+      const layer = (below: number[][], kernel: unknown, bias: unknown) =>
+        below.map((row) =>
+          (bias as number[]).map((start, j) =>
+            Math.max(
+              0,
+              (kernel as number[][]).reduce(
+                (total, line, i) => total + (line[j] ?? 0) * (row[i] ?? 0),
+                start,
+              ),
+            ),
+          ),
+        );
+      const hidden = layer(input.arraySync(), first, firstBias);
+      const wanted = layer(hidden, second, secondBias);
+      expect(wanted.flat().filter((value) => value === 0).length).toBeGreaterThan(0);
+      expectClose(controller.step(input, {}).output, wanted, valueTolerance);
+      for (const each of made) each.dispose();
+    });
+  });
+
   test.each(kinds)('%s: leaves no tensor behind', (kind) => {
     const controller = buildController(4, 5, { kind, layers: 2, seed: 1 });
     const input = x(2, 4, 1);
@@ -104,8 +139,21 @@ onEachEngine('the controllers', { registerFused, kernelNames }, () => {
 onEachBackend('a mistake is told in one sentence', () => {
   expectMistakes([
     [() => buildController(0), 'inputSize: expected an integer of at least 1, got 0'],
+    [
+      () => Reflect.apply(buildController, undefined, [ones([3, 96]), 256]),
+      'inputSize: expected the width of the input, got a tensor of shape [3,96]; pass the input to step(x, state) of the ' +
+        'controller, and a symbolic tensor to buildController of @tapehead/ntm/layers',
+    ],
     [() => buildController(3, -2), 'controllerSize: expected an integer of at least 1, got -2'],
     [() => buildController(3, 4, { layers: 0 }), 'layers: expected an integer from 1 to 1000, got 0'],
+    [
+      () => buildController(3, 4, { activation: 'relu' }),
+      "lstm: unknown option 'activation'; expected one of 'controllerSize', 'layers'",
+    ],
+    [
+      () => Reflect.apply(buildController, undefined, [3, 4, { kind: 'feedforward', activation: 'gelu' }]),
+      "activation: expected one of 'tanh', 'relu', got 'gelu'",
+    ],
     [
       () => {
         const controller = buildController(3, 4, { kind: 'feedforward' });

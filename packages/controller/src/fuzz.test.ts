@@ -214,6 +214,7 @@ onEachEngine('whatever a controller is called with', { registerFused, kernelName
         'controllerSize',
         'controller',
         'layers',
+        'activation',
         'seed',
         'variable',
         'engine',
@@ -226,6 +227,7 @@ onEachEngine('whatever a controller is called with', { registerFused, kernelName
         fc.oneof(
           oneOf(undefined, {}, { kind: 'gru' }, { layer: 2 }, { engine: 'fast' }),
           fields({ kind: oneOf('lstm', 'feedforward'), layers: sizes(1, 2) }),
+          fields({ kind: oneOf('feedforward'), activation: fc.oneof(oneOf('tanh', 'relu'), odds) }),
         ),
       ),
       call: build,

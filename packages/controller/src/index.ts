@@ -6,7 +6,12 @@ export {
   type ControllerKind,
   controllerOfKind,
 } from './build.js';
-export { type FeedforwardState, feedforward } from './feedforward.js';
+export {
+  type FeedforwardActivation,
+  type FeedforwardSize,
+  type FeedforwardState,
+  feedforward,
+} from './feedforward.js';
 export {
   initialCell,
   type LstmCell,

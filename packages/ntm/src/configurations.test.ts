@@ -58,11 +58,19 @@ const ofMachines: Options = {
   writeHeads: oneOf(1, 2, 3),
   controller: oneOf('lstm', 'feedforward'),
   shifts: oneOf(1, 3),
+  controllerActivation: oneOf('tanh', 'relu'),
+  headInput: oneOf('output', 'cell'),
   keyAndAddActivation: oneOf('tanh', 'linear'),
-  order: oneOf('write-first', 'read-first'),
+  keyActivation: oneOf('tanh', 'linear'),
+  addActivation: oneOf('tanh', 'linear'),
+  sharpenEpsilon: oneOf(0, 1e-16, 0.1),
+  order: oneOf('write-first', 'read-first', 'in-turn'),
   initialMemory: oneOf('learned', 'random', 'constant'),
   initialShift: oneOf('onward', 'even'),
-  initialWeighting: oneOf('scattered', 'together'),
+  initialWeighting: oneOf('scattered', 'together', 'zero'),
+  clipController: oneOf(0.5, 20),
+  clipHeads: oneOf(0.5, 20),
+  clipLogits: oneOf(0.5, 20),
 };
 
 /** What may be left out. */
@@ -107,6 +115,9 @@ const configurations = fc
       )
       .map(([all, some, wrong]) => {
         const options = new Map<string, Given>(given([...Object.entries(all), ...Object.entries(some)]));
+        options.delete(
+          options.get('controller')?.make() === 'feedforward' ? 'headInput' : 'controllerActivation',
+        );
         for (const [name, each] of wrong) options.set(name, each);
         const text = [...options].map(([name, each]) => `${name}: ${each.text}`).join(', ');
         return {

@@ -32,6 +32,7 @@ import {
   readHeadSize,
   type SequenceCost,
   type SequenceOptions,
+  withMemorySize,
   writeHead,
   writeHeadSize,
 } from './index.js';
@@ -259,6 +260,7 @@ onEachEngine('whatever is called', { registerFused, kernelNames: names }, (engin
         'initialMemory',
         'outputActivation',
         'variable',
+        ...['controllerActivation', 'headInput', 'keyActivation', 'sharpenEpsilon', 'clipHeads'],
       ],
       args: fc.tuple(
         fc.oneof(
@@ -276,7 +278,17 @@ onEachEngine('whatever is called', { registerFused, kernelNames: names }, (engin
             shifts: fc.oneof(oneOf(1, 3), sizes(1, 3)),
             layers: sizes(1, 2),
             controller: fc.oneof(oneOf('lstm', 'feedforward'), odds),
-            order: fc.oneof(oneOf('write-first', 'read-first'), odds),
+            order: fc.oneof(oneOf('write-first', 'read-first', 'in-turn'), odds),
+          }),
+          fields({
+            inputSize: oneOf(2),
+            controllerSize: oneOf(3),
+            memorySize: oneOf(4),
+            controllerActivation: fc.oneof(oneOf('relu', 'tanh'), odds),
+            headInput: fc.oneof(oneOf('cell', 'output'), odds),
+            keyActivation: fc.oneof(oneOf('linear'), odds),
+            sharpenEpsilon: fc.oneof(oneOf(0.1, 1e-16, -1), odds),
+            clipHeads: fc.oneof(oneOf(1, 0, -1), odds),
           }),
           fields({
             inputSize: oneOf(2),
@@ -366,10 +378,27 @@ onEachEngine('whatever is called', { registerFused, kernelNames: names }, (engin
       args: fc.tuple(sizes(1, 4), fc.oneof(oneOf(undefined, 1, 3), sizes(1, 3))),
       call: writeHeadSize,
     },
+    withMemorySize: {
+      names: ['net', 'memorySize', 'NTM.build'],
+      args: fc.tuple(
+        fc.oneof({ weight: 4, arbitrary: oneOf(small) }, { weight: 1, arbitrary: odds }),
+        sizes(4, 8),
+      ),
+      call: (net: NtmOptions, memorySize: number) =>
+        net === small
+          ? using(NTM.build(small), (built) => largerThan(built, memorySize))
+          : Reflect.apply(withMemorySize, undefined, [net, memorySize]),
+    },
     readHead: headCase(readHead, readHeadSize(4)),
     writeHead: headCase(writeHead, writeHeadSize(4)),
   });
 });
+
+/** What a net with a larger tape gives. */
+const largerThan = (net: NTM, memorySize: number): Tensor =>
+  using(withMemorySize(net, memorySize), (larger) =>
+    tidy(() => larger.sequence(zeros([1, 2, net.config.inputSize])).logits),
+  );
 
 /** A head without kernels of its own in the test: both engines are the same. */
 function headCase(head: typeof readHead | typeof writeHead, size: number) {
@@ -382,7 +411,7 @@ function headCase(head: typeof readHead | typeof writeHead, size: number) {
       'previous',
       'shifts',
       'engine',
-      'keyAndAddActivation',
+      ...['keyAndAddActivation', 'keyActivation', 'addActivation', 'sharpenEpsilon'],
     ],
     args: fc.record({ batch: batches, heads: fc.integer({ min: 1, max: 2 }) }).chain(({ batch, heads }) =>
       fc.tuple(
@@ -396,6 +425,13 @@ function headCase(head: typeof readHead | typeof writeHead, size: number) {
             previous: argument([batch, heads, 5]),
             keyAndAddActivation: fc.oneof(oneOf('tanh', 'linear'), odds),
             shifts: fc.oneof(oneOf(3), sizes(1, 3)),
+          }),
+          fields({
+            kernel: argument([3, heads * size], -1),
+            bias: argument([heads * size], -1),
+            keyActivation: fc.oneof(oneOf('tanh', 'linear'), odds),
+            addActivation: fc.oneof(oneOf('tanh', 'linear'), odds),
+            sharpenEpsilon: fc.oneof(oneOf(0, 0.5), odds),
           }),
         ),
       ),

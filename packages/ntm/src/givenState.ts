@@ -32,7 +32,14 @@ export function stateOf(state: NtmStateLike, config: NtmConfig, own: Controller,
   if (!isRecord(state)) {
     throw new TapeheadError(
       'argument',
-      `state: expected that of a step before, or of initialState(batch), got ${textOf(state)}`,
+      `state: expected that of a step before, or of initialState(batch), got ${textOf(state)}${hintFor(state)}`,
+    );
+  }
+  const missing = partNames.find((name) => !(name in state));
+  if (missing !== undefined) {
+    throw new TapeheadError(
+      'argument',
+      `state.${missing}: expected it beside the other parts; complete a state with { ...initialState(batch), ...state }`,
     );
   }
   const part = (name: 'memory' | 'readWeights' | 'writeWeights' | 'reads', sizes: Record<string, number>) => {
@@ -47,6 +54,14 @@ export function stateOf(state: NtmStateLike, config: NtmConfig, own: Controller,
     controller: controllerStateOf(state.controller, config, own, batch),
   };
 }
+
+const partNames = ['memory', 'readWeights', 'writeWeights', 'reads', 'controller'] as const;
+
+/** The original takes a memory. */
+const hintFor = (state: unknown): string =>
+  state instanceof Tensor || Array.isArray(state)
+    ? '; for a memory of your own pass { ...initialState(batch), memory }'
+    : '';
 
 function controllerStateOf(
   given: ControllerState,

@@ -1,3 +1,4 @@
+import { scan } from '@tapehead/scan';
 import {
   cubeOf,
   expectClose,
@@ -55,22 +56,26 @@ function bitsOf(output: Tensor, golden: Case): Scalar {
 onEachBackend('float64 golden vectors of whole sequences', () => {
   beforeAll(registerFused);
 
-  describe.each(['reference', 'fused'] as const)('%s', (engine) => {
+  describe.each(['reference', 'fused', 'scan'] as const)('%s', (engine) => {
     test.each(fixtures.map((golden, i) => ({ ...golden, i })))(
       'case $i: $controller, $readHeads read and $writeHeads write heads, $shifts taps, $keyAndAddActivation, $order',
       (golden) => {
         tidy(() => {
-          const ntm = netOf(golden, engine);
+          const ntm = netOf(golden, engine === 'scan' ? 'reference' : engine);
           const x = cubeOf(golden.input);
-          const { output, trace } = ntm.sequence(x, { trace: true });
-          expectClose(output, golden.outputProbabilities, valueTolerance, 'output');
+          const outputs = () =>
+            engine === 'scan'
+              ? scan(ntm, ntm.initialState(golden.batch), x, { engine: 'fused' }).outputs
+              : ntm.sequence(x).output;
+          const { trace } = ntm.sequence(x, { trace: true });
+          expectClose(outputs(), golden.outputProbabilities, valueTolerance, 'output');
           expectClose(trace.memory, golden.trace.memory, valueTolerance, 'memory');
           expectClose(trace.reads, golden.trace.reads, valueTolerance, 'reads');
           expectClose(trace.readWeights, golden.trace.readWeights, valueTolerance, 'readWeights');
           expectClose(trace.writeWeights, golden.trace.writeWeights, valueTolerance, 'writeWeights');
           const names = Object.keys(golden.gradients);
           const variables = names.map((name) => parameter(ntm, name));
-          const { value, grads } = variableGrads(() => bitsOf(ntm.sequence(x).output, golden), variables);
+          const { value, grads } = variableGrads(() => bitsOf(outputs(), golden), variables);
           expectClose(value, golden.bitsPerSequence, valueTolerance, 'bits');
           const wanted: Readonly<Record<string, Nested>> = golden.gradients;
           for (const [i, name] of names.entries()) {

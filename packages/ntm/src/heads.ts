@@ -1,4 +1,5 @@
 import {
+  type AddressOptions,
   address,
   type HeadParameters,
   headParameters,
@@ -12,6 +13,7 @@ import {
   checkOneOf,
   checkOptions,
   checkRoom,
+  checkWithin,
   type Floats,
   floatsOfShape,
   TapeheadError,
@@ -31,6 +33,7 @@ import {
   tidy,
 } from '@tensorflow/tfjs-core';
 import { type Intervention, readChanged, writeChanged } from './intervention.js';
+import { checkNotLayer } from './original.js';
 
 /** What the read heads of a step do: where they look, why, and what they read. */
 export type ReadHeads = {
@@ -64,6 +67,12 @@ export interface HeadsOptions extends EngineOption {
   readonly shifts?: number;
   /** What squashes keys and added vectors. Default `tanh`. */
   readonly keyAndAddActivation?: KeyActivation;
+  /** What squashes keys, where it is not `keyAndAddActivation`. */
+  readonly keyActivation?: KeyActivation;
+  /** What squashes added vectors, where it is not `keyAndAddActivation`. */
+  readonly addActivation?: KeyActivation;
+  /** ε in the sharpening `w̃^γ / (Σ w̃^γ + ε)`, a number in [0, 1]. Default 0: weightings sum to 1. */
+  readonly sharpenEpsilon?: number;
 }
 
 /** What all heads of a net have in common, the weights of the heads, and where they looked before. */
@@ -87,53 +96,73 @@ export function writeHeadSize(memoryDim: number, shifts = 3): number {
 }
 
 /**
- * All read heads of a step, from their raw parameters `[batch, heads · (M + S + 3)]`.
+ * What all read heads of a step say, from their raw parameters `[batch, heads · (M + S + 3)]`.
  * @param change what they say, before they act on it
  */
-export function readWith(
+export function whatReadersSay(
   raw: Tensor2D,
-  memory: Tensor3D,
-  previous: Tensor3D,
-  { shifts = 3, keyAndAddActivation = 'tanh', engine }: HeadsOptions,
+  memoryDim: number,
+  { shifts = 3, keyAndAddActivation = 'tanh', keyActivation = keyAndAddActivation }: HeadsOptions,
   change?: Intervention['read'],
-): ReadHeads {
-  const memoryDim = memory.shape[2];
-  const said = headParameters(raw, { memoryDim, shifts, keyActivation: keyAndAddActivation });
-  const parameters = readChanged(change, said);
-  const weights = address(parameters, memory, previous, { engine });
-  return { reads: read(memory, weights), weights, parameters };
+): HeadParameters {
+  return readChanged(change, headParameters(raw, { memoryDim, shifts, keyActivation }));
 }
 
 /**
- * All write heads of a step, from their raw parameters `[batch, heads · (M + S + 3) + heads · 2M]`: first where each
- * looks, then for each in turn what it erases and what it adds.
+ * What all write heads of a step say, from their raw parameters `[batch, heads · (M + S + 3) + heads · 2M]`: first where
+ * each looks, then for each in turn what it erases and what it adds.
  * @param change what they say, before they act on it
  */
-export function writeWith(
+export function whatWritersSay(
   raw: Tensor2D,
-  memory: Tensor3D,
-  previous: Tensor3D,
-  { shifts = 3, keyAndAddActivation = 'tanh', engine }: HeadsOptions,
+  memoryDim: number,
+  options: HeadsOptions,
   change?: Intervention['write'],
-): WriteHeads {
-  const [batch, , memoryDim] = memory.shape;
-  const heads = previous.shape[1];
+): WriteParameters {
+  const { shifts = 3, keyAndAddActivation = 'tanh' } = options;
+  const { keyActivation = keyAndAddActivation, addActivation = keyAndAddActivation } = options;
+  const [batch, columns] = raw.shape;
+  const heads = columns / writeHeadSize(memoryDim, shifts);
   const addressing = heads * headSize({ memoryDim, shifts });
   const [whereRaw, whatRaw] = splitColumns(raw, [addressing, heads * 2 * memoryDim]);
-  const where = headParameters(whereRaw, { memoryDim, shifts, keyActivation: keyAndAddActivation });
+  const where = headParameters(whereRaw, { memoryDim, shifts, keyActivation });
   const what: Tensor3D[] = split(reshape<Rank.R3>(whatRaw, [batch, heads, 2 * memoryDim]), 2, 2);
   const [eraseRaw, addRaw] = what;
   if (!eraseRaw || !addRaw) throw new Error('a split into two gives two');
-  const said: WriteParameters = {
+  return writeChanged(change, {
     ...where,
     erase: sigmoid(eraseRaw),
-    add: keyAndAddActivation === 'tanh' ? tanh(addRaw) : addRaw,
-  };
-  const parameters = writeChanged(change, said);
-  const weights = address(parameters, memory, previous, { engine });
-  const written = write(memory, weights, parameters.erase, parameters.add, { engine });
-  return { memory: written, weights, parameters };
+    add: addActivation === 'tanh' ? tanh(addRaw) : addRaw,
+  });
 }
+
+/** Read heads look and read. */
+export function readWith(
+  parameters: HeadParameters,
+  memory: Tensor3D,
+  previous: Tensor3D,
+  options: HeadsOptions,
+): ReadHeads {
+  const weights = address(parameters, memory, previous, addressing(options));
+  return { reads: read(memory, weights), weights, parameters };
+}
+
+/** Write heads look, all at the memory as it is, and write. */
+export function writeWith(
+  parameters: WriteParameters,
+  memory: Tensor3D,
+  previous: Tensor3D,
+  options: HeadsOptions,
+): WriteHeads {
+  const weights = address(parameters, memory, previous, addressing(options));
+  const { erase, add: added } = parameters;
+  const { engine } = options;
+  return { memory: write(memory, weights, erase, added, { engine }), weights, parameters };
+}
+
+/** No kernel sharpens with an epsilon. */
+const addressing = ({ engine, sharpenEpsilon: epsilon = 0 }: HeadsOptions): AddressOptions =>
+  epsilon === 0 ? { engine } : { engine: 'reference', epsilon };
 
 /** The first columns and the rest. */
 export function splitColumns(raw: Tensor2D, widths: [number, number]): [Tensor2D, Tensor2D] {
@@ -156,7 +185,7 @@ export function splitColumns(raw: Tensor2D, widths: [number, number]): [Tensor2D
 export function readHead(controllerOut: Floats, memory: Floats, options: HeadOptions): ReadHeads {
   return tidy(() => {
     const { raw, rows, previous } = headInputs('readHead', controllerOut, memory, options, readHeadSize);
-    return readWith(raw, rows, previous, options);
+    return readWith(whatReadersSay(raw, rows.shape[2], options), rows, previous, options);
   });
 }
 
@@ -174,7 +203,7 @@ export function readHead(controllerOut: Floats, memory: Floats, options: HeadOpt
 export function writeHead(controllerOut: Floats, memory: Floats, options: HeadOptions): WriteHeads {
   return tidy(() => {
     const { raw, rows, previous } = headInputs('writeHead', controllerOut, memory, options, writeHeadSize);
-    return writeWith(raw, rows, previous, options);
+    return writeWith(whatWritersSay(raw, rows.shape[2], options), rows, previous, options);
   });
 }
 
@@ -186,10 +215,14 @@ function headInputs(
   options: HeadOptions,
   sizeOf: typeof readHeadSize,
 ): { raw: Tensor2D; rows: Tensor3D; previous: Tensor3D } {
-  checkOptions(where, options, ['kernel', 'bias', 'previous', 'shifts', 'keyAndAddActivation', 'engine']);
-  const { engine = 'auto', keyAndAddActivation = 'tanh' } = options;
+  checkNotLayer(where, controllerOut, options);
+  const activations = ['keyAndAddActivation', 'keyActivation', 'addActivation'] as const;
+  const others = ['kernel', 'bias', 'previous', 'shifts', 'sharpenEpsilon', 'engine'];
+  checkOptions(where, options, [...others, ...activations]);
+  const { engine = 'auto', sharpenEpsilon = 0 } = options;
   checkEngine(engine);
-  checkOneOf('keyAndAddActivation', keyAndAddActivation, ['tanh', 'linear']);
+  checkWithin('sharpenEpsilon', sharpenEpsilon, 0, 1);
+  for (const name of activations) checkOneOf(name, options[name] ?? 'tanh', ['tanh', 'linear']);
   const rows = asCube(floatsOfShape('memory', memory, ['batch', 'memorySize', 'memoryDim']));
   const [batch, memorySize, memoryDim] = rows.shape;
   const { shifts = 3 } = options;

@@ -18,10 +18,11 @@ import {
   zeros,
 } from '@tensorflow/tfjs-core';
 import { activate } from './activate.js';
+import { carriedGradients, mapNtmState } from './carried.js';
 import { inChunks, type Sequences } from './chunks.js';
 import { engineForWork } from './engine.js';
 import { firstOrderState } from './firstOrder.js';
-import { ntmOp } from './fused/op.js';
+import { ntmOp, settingsFor } from './fused/op.js';
 import { callOf, fusedSequence } from './fused/sequence.js';
 import { sizesOf } from './fused/sizes.js';
 import { fusedTrace } from './fused/trace.js';
@@ -37,6 +38,7 @@ import { checkStateRoom, checkWorkRoom, stepsAtOnce } from './room.js';
 import {
   engineOfScan,
   obstacleToScan,
+  runsByScan,
   type ScannedNet,
   scannedNet,
   scannedSequence,
@@ -57,6 +59,12 @@ export interface SequenceOptions extends LengthOptions {
   readonly trace?: boolean | undefined;
   /** What changes what the heads say at every step; the sequence then runs step by step. */
   readonly intervene?: Intervention | undefined;
+}
+
+/** Where {@link NTM.differentiate} starts. */
+export interface StartOptions {
+  /** That after a sequence before it, or `initialState(batch)`. */
+  readonly state: NtmStateLike;
 }
 
 /** A whole sequence. */
@@ -85,8 +93,7 @@ export class NTM {
   /** The most that one kernel call of this batch and time is asked for. */
   readonly #workOf = remembered(['batch', 'time'], ({ batch, time }: { batch: number; time: number }) => ({
     ...sizesOf(this.config, batch, time, 'given'),
-    finalState: true,
-    inputGradient: true,
+    ...settingsFor('final state'),
   }));
 
   private constructor(config: NtmConfig, engine: Engine, parts: Parts) {
@@ -111,30 +118,35 @@ export class NTM {
   }
 
   /**
-   * The engine of whole sequences on the current tfjs backend. With a controller of your own, its step is compiled to tell:
-   * read it in the function that you differentiate to learn about training. Where it is `fused`, sequences with lengths or a
-   * mask are compiled by `scan` from the reference step; `differentiate` has kernels written by hand for them too.
+   * The engine of whole sequences on the current tfjs backend. With a controller of your own, or with an option that the
+   * kernels do not have, the step is compiled to tell: read it in the function that you differentiate to learn about
+   * training. Where it is `fused`, sequences with lengths or a mask are compiled by `scan` from the reference step;
+   * `differentiate` has kernels written by hand for them too.
    * @throws TapeheadError `backend` where `engine` is `fused` and there is none, saying why
    */
   get runsOn(): 'fused' | 'reference' {
-    if (this.config.controller !== 'own') return chooseEngine(this.engine, obstacleTo(ntmOp));
+    if (!runsByScan(this.config)) return chooseEngine(this.engine, obstacleTo(ntmOp));
     return engineOfScan(this.engine, this.#obstacle());
   }
 
   /** Why whole sequences run on the reference, where `engine` allows kernels. */
   get whyReference(): string | undefined {
     if (this.engine === 'reference') return undefined;
-    return this.config.controller === 'own' ? this.#obstacle() : obstacleTo(ntmOp);
+    return runsByScan(this.config) ? this.#obstacle() : obstacleTo(ntmOp);
   }
 
-  /** Why the step of a controller of your own cannot be compiled. */
+  /** Why the step of a net that runs by `scan` cannot be compiled. */
   #obstacle(): string | undefined {
     if (this.engine === 'reference') return undefined;
     checkInUse(this.#parts.all);
     let obstacle: string | undefined;
     tidy(() => {
       const x = zeros<Rank.R3>([1, 1, this.config.inputSize]);
-      obstacle = obstacleToScan(this.#scanned.plain, { x, mask: undefined }, startOf(this.#parts, 1));
+      obstacle = obstacleToScan(
+        this.#scanned.plain,
+        { x, mask: undefined },
+        startOf(this.#parts, this.config, 1),
+      );
     });
     return obstacle;
   }
@@ -163,7 +175,7 @@ export class NTM {
     checkInUse(this.#parts.all);
     checkInteger('batch', batch);
     checkStateRoom(this.config, this.#parts, batch);
-    return tidy(() => startOf(this.#parts, batch));
+    return tidy(() => startOf(this.#parts, this.config, batch));
   }
 
   /**
@@ -248,14 +260,14 @@ export class NTM {
 
   /** The kernels written by hand have the state after the last step of all sequences alone. */
   #runsByScan({ mask }: Sequences): boolean {
-    return this.config.controller === 'own' || mask !== undefined;
+    return runsByScan(this.config) || mask !== undefined;
   }
 
   #referenceSequence(
     sequences: Sequences,
     steps: number,
     trace: boolean,
-    state: NtmState = startOf(this.#parts, sequences.x.shape[0]),
+    state: NtmState = startOf(this.#parts, this.config, sequences.x.shape[0]),
     intervene?: Intervention,
   ): Omit<NtmSequence, 'output'> {
     if (trace) {
@@ -295,7 +307,7 @@ export class NTM {
     sequences: Sequences,
     steps: number,
     trace: boolean,
-    state: NtmState = startOf(this.#parts, sequences.x.shape[0]),
+    state: NtmState = startOf(this.#parts, this.config, sequences.x.shape[0]),
   ): Omit<NtmSequence, 'output'> {
     if (trace) return scannedTrace(this.#scanned, sequences, state);
     return inChunks(sequences, steps, state, (part, start = state) =>
@@ -307,26 +319,43 @@ export class NTM {
    * A cost of the logits, and its gradients, for training: on the fused engine without a tape, which costs more than
    * the kernels where batches are small.
    *
-   * @param x `[batch, time, inputSize]`; each sequence starts from the learned start
+   * @param x `[batch, time, inputSize]`; each sequence starts from the learned start, unless `options` say otherwise
    * @param cost a differentiable scalar of the logits `[batch, time, outputSize]`, 0 at padding; with `andSlope` no tape is
    *   needed for it
-   * @param options which steps count; padding has no part in the cost's gradients
+   * @param options which steps count: padding has no part in the cost's gradients. And the state to start from, into which
+   *   nothing flows back: truncated backpropagation. Then the state after the last step is returned too, and the gradients of
+   *   the learned start are zeros
    * @returns the cost, and a gradient for each variable of `trainable` by its own name, zeros where the cost does not depend
    *   on it; the caller's to dispose
    * @throws TapeheadError `shape` where the shapes do not fit, `argument` for what is no numbers and for a cost that does
    *   not depend on the logits, `range` where the backend has no memory for it
    */
-  differentiate(x: Floats, cost: SequenceCost, options: LengthOptions = {}): CostGradients {
+  differentiate(
+    x: Floats,
+    cost: SequenceCost,
+    options: StartOptions & LengthOptions,
+  ): CostGradients & { state: NtmState };
+  differentiate(x: Floats, cost: SequenceCost, options?: LengthOptions): CostGradients;
+  differentiate(
+    x: Floats,
+    cost: SequenceCost,
+    options: Partial<StartOptions> & LengthOptions = {},
+  ): CostGradients & { state?: NtmState } {
     checkInUse(this.#parts.all);
     checkFunction('cost', cost);
-    checkOptions('differentiate', options, lengthNames);
+    checkOptions('differentiate', options, ['state', ...lengthNames]);
     const trainable = Object.values(this.trainable);
     return tidy(() => {
       const input = sequenceInput(x, this.config.inputSize);
       const sequences = sequencesOf('differentiate', input, options);
       const taken = takenCost(cost, sequences.mask);
+      if (options.state !== undefined) {
+        const start = stateOf(options.state, this.config, this.#parts.controller, input.shape[0]);
+        const run = () => this.#run('differentiate', sequences, start);
+        return carriedGradients(run, mapNtmState, taken, trainable);
+      }
       // Steps after the last that counts change no logits before them. Those that a mask leaves out in the middle would.
-      const byHand = this.config.controller !== 'own' && options.mask === undefined;
+      const byHand = !runsByScan(this.config) && options.mask === undefined;
       const whole = { x: sequences.x, mask: undefined };
       if (byHand && this.#engineFor(whole, input.shape[1]) === 'fused')
         return fusedGradients(callOf(this.#parts, this.config, whole.x, 'logits'), taken, trainable);
@@ -345,7 +374,7 @@ export class NTM {
     const [batch] = sequences.x.shape;
     if (this.#runsByScan(sequences)) {
       if (asked === 'reference') return asked;
-      const from = start ?? startOf(this.#parts, batch);
+      const from = start ?? startOf(this.#parts, this.config, batch);
       return engineOfScan(asked, obstacleToScan(this.#scanned.plain, sequences, from));
     }
     return engineForWork(asked, ntmOp, obstacleTo(ntmOp), this.#workOf({ batch, time }));

@@ -16,7 +16,7 @@ import {
 import fc from 'fast-check';
 import { beforeAll, test } from 'vitest';
 import { registerFused } from './fused.js';
-import { LSTMBaseline, NTM } from './index.js';
+import { LSTMBaseline, NTM, type NtmOptions } from './index.js';
 
 type Net = {
   readonly parameters: Readonly<Record<string, Variable>>;
@@ -41,6 +41,24 @@ const ntms = fc.record({
   keyAndAddActivation: fc.constantFrom('tanh' as const, 'linear' as const),
   order: fc.constantFrom('write-first' as const, 'read-first' as const),
 });
+const flag = fc.boolean();
+/** With options of public nets. */
+const zoo = fc
+  .record({ net: ntms, inTurn: flag, zero: flag, apart: flag, epsilon: flag, clip: flag, special: flag })
+  .map(({ net, inTurn, zero, apart, epsilon, clip, special }): NtmOptions => {
+    const { keyAndAddActivation: _, ...others } = net;
+    const ofController =
+      net.controller === 'lstm' ? { headInput: 'cell' as const } : { controllerActivation: 'relu' as const };
+    return {
+      ...others,
+      ...(inTurn ? { order: 'in-turn' } : {}),
+      ...(zero ? { initialWeighting: 'zero' } : {}),
+      ...(apart ? { keyActivation: 'linear' } : {}),
+      ...(epsilon ? { sharpenEpsilon: 1e-16 } : {}),
+      ...(clip ? { clipController: 0.5, clipHeads: 2, clipLogits: 1 } : {}),
+      ...(special ? ofController : {}),
+    };
+  });
 const baselines = fc.record({ ...shared, size: fc.integer({ min: 1, max: 9 }) });
 const lengths = fc.record({ batch: fc.integer({ min: 1, max: 5 }), time: fc.integer({ min: 1, max: 3 }) });
 /** What a trained net may come to hold: no more than 1e10, beyond which sums of several steps are infinities. */
@@ -98,6 +116,16 @@ onEachBackend('odd numbers in any parameter or input of a sequence', () => {
         expectSameNets((engine) => NTM.build({ ...options, engine }), options.inputSize, size, odd, message);
       }),
       { seed: 5, numRuns: 60 },
+    );
+  }, 120_000);
+
+  test('of a net of the public zoo: NaN where the reference gives NaN, and its numbers where they are finite', () => {
+    fc.assert(
+      fc.property(zoo, lengths, places, (options, size, odd) => {
+        const message = JSON.stringify({ options, size, odd });
+        expectSameNets((engine) => NTM.build({ ...options, engine }), options.inputSize, size, odd, message);
+      }),
+      { seed: 5, numRuns: 30 },
     );
   }, 120_000);
 

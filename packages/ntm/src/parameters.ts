@@ -37,9 +37,8 @@ export interface OwnVariables {
   readonly outputBias: Variable;
   /** What the memory holds before the first step, `[N, M]`. */
   readonly memory: Variable;
-  /** The weightings before the first step are the softmax of these, `[R, N]` and `[W, N]`. */
-  readonly readWeightLogits: Variable;
-  readonly writeWeightLogits: Variable;
+  /** The weightings before the first step are the softmax of these, `[R, N]` and `[W, N]`; zeros without them. */
+  readonly startLogits?: { readonly read: Variable; readonly write: Variable };
   /** What the heads read before the first step, `[R, M]`. */
   readonly reads: Variable;
 }
@@ -54,6 +53,16 @@ export interface Parts {
   readonly all: Variables;
 }
 
+/** What built the controller of each net, by its config: to build the net again with other sizes. */
+const factories = new WeakMap<NtmConfig, ControllerFactory>();
+
+/** The factory of a net's controller. */
+export function factoryBehind(config: NtmConfig): ControllerFactory {
+  const factory = factories.get(config);
+  if (factory === undefined) throw new Error('the config is that of a net');
+  return factory;
+}
+
 /**
  * Makes the variables of a net. The same seed gives the same values on every backend.
  * @throws TapeheadError `range` where there is no memory for them, `argument` for a factory that makes no controller
@@ -65,6 +74,7 @@ export function makeParts(
   engine: Engine,
 ): Parts {
   checkFunction('variable', variable);
+  factories.set(config, factory);
   checkNetRoom(config, config.controller === 'own' ? 1 : config.controllerSize);
   const nextSeed = seedStream(config.seed);
   return withVariables(variable, (named, all) => {
@@ -114,10 +124,21 @@ function makeOwn(
       'memory',
       initialMemory === 'constant' ? constantMemory(size) : randomMemory({ ...size, seed: nextSeed() }),
     ),
-    readWeightLogits: variable('readWeightLogits', startingLogits(config, readHeads, nextSeed())),
-    writeWeightLogits: variable('writeWeightLogits', startingLogits(config, writeHeads, nextSeed())),
+    ...makeStart(config, variable, nextSeed),
     reads: variable('reads', normal([readHeads, memoryDim], 0.01)),
   };
+}
+
+function makeStart(
+  config: NtmConfig,
+  variable: MakeVariable,
+  nextSeed: () => number,
+): Pick<OwnVariables, 'startLogits'> {
+  if (config.initialWeighting === 'zero') return {};
+  const { readHeads, writeHeads } = config;
+  const read = variable('readWeightLogits', startingLogits(config, readHeads, nextSeed()));
+  const write = variable('writeWeightLogits', startingLogits(config, writeHeads, nextSeed()));
+  return { startLogits: { read, write } };
 }
 
 /** In the logits of a fresh head's start: with 128 rows softmax gives two thirds of it to the first. */
@@ -148,7 +169,8 @@ function startingHeadBias(
 
 /** The factory of a controller of the paper. */
 export function factoryOf(config: NtmConfig): ControllerFactory {
-  const { controller, controllerSize, layers } = config;
+  const { controller, controllerSize, layers, controllerActivation: activation } = config;
   if (controller === 'own') throw new Error('a controller of one’s own brings its factory');
-  return (context: ControllerContext) => controllerOfKind(controller, context, { controllerSize, layers });
+  const size = { controllerSize, layers, ...(activation === undefined ? {} : { activation }) };
+  return (context: ControllerContext) => controllerOfKind(controller, context, size);
 }

@@ -18,13 +18,17 @@ import { eachStep, overTime } from './overTime.js';
 import type { Parts } from './parameters.js';
 import { type NtmState, type NtmStep, ntmStep } from './step.js';
 
-/** The learned start, the same for each sequence. */
-export function startOf({ controller, own }: Parts, batch: number): NtmState {
+/** The start: learned values, and weightings of zeros where they have no logits; the same for each sequence. */
+export function startOf({ controller, own }: Parts, config: NtmConfig, batch: number): NtmState {
+  const { readHeads, writeHeads, memorySize } = config;
+  const { startLogits } = own;
+  const start = (heads: number, logits: Tensor | undefined): Tensor3D =>
+    logits === undefined ? zeros([batch, heads, memorySize]) : repeat(softmax(logits), batch);
   return {
     controller: controller.initialState(batch),
     memory: repeat(own.memory, batch),
-    readWeights: repeat(softmax(own.readWeightLogits), batch),
-    writeWeights: repeat(softmax(own.writeWeightLogits), batch),
+    readWeights: start(readHeads, startLogits?.read),
+    writeWeights: start(writeHeads, startLogits?.write),
     reads: repeat(own.reads, batch),
   };
 }

@@ -13,12 +13,12 @@ import type { Parts } from './parameters.js';
  * Refuses a net whose variables the backend has no memory for.
  * @param controllerSize width of the controller's output
  */
-export function checkNetRoom(config: NtmConfig, controllerSize: number): void {
+export function checkNetRoom(config: NtmConfig, controllerSize: number, where = 'NTM.build'): void {
   const variables = variablesOf({ ...config, controllerSize });
   const { layers, inputSize, outputSize } = config;
   checkRoom(
     () =>
-      `NTM.build (${namesOf(config)}, controllerSize ${controllerSize}, layers ${layers}, ` +
+      `${where} (${namesOf(config)}, controllerSize ${controllerSize}, layers ${layers}, ` +
       `inputSize ${inputSize}, outputSize ${outputSize})`,
     4 * sumOf(variables),
     'choose smaller sizes',

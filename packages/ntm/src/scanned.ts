@@ -9,6 +9,20 @@ import type { Parts } from './parameters.js';
 import { type NtmState, type NtmStep, ntmStep } from './step.js';
 import type { NtmTrace } from './trace.js';
 
+/** Whether whole sequences run by `scan`, because the kernels do not have the controller or an option. */
+export function runsByScan(config: NtmConfig): boolean {
+  const { controller, controllerActivation, headInput, keyActivation, addActivation } = config;
+  const { sharpenEpsilon, order, initialWeighting, clipController, clipHeads, clipLogits } = config;
+  const others = [controllerActivation, headInput, keyActivation, addActivation, sharpenEpsilon];
+  const bounds = [clipController, clipHeads, clipLogits];
+  return (
+    controller === 'own' ||
+    order === 'in-turn' ||
+    initialWeighting === 'zero' ||
+    [...others, ...bounds].some((option) => option !== undefined)
+  );
+}
+
 /** The step of a net as `scan` takes it. `scan` keeps what it has compiled with this object. */
 export interface ScanStep<Output, State> {
   step(x: Tensor2D, state: State): { readonly output: Output; readonly state: State };

@@ -2,7 +2,18 @@ import type { HeadParameters } from '@tapehead/addressing';
 import type { Controller, ControllerState } from '@tapehead/controller';
 import { checkObject, type EngineOption, floatsOfShape } from '@tapehead/core';
 import { add, concat, matMul, type Rank, reshape, type Tensor2D, type Tensor3D } from '@tensorflow/tfjs-core';
-import { readHeadSize, readWith, splitColumns, type WriteParameters, writeWith } from './heads.js';
+import { clipped, clippedCells } from './clip.js';
+import { isLstmState } from './fused/tensors.js';
+import {
+  readHeadSize,
+  readWith,
+  splitColumns,
+  type WriteParameters,
+  whatReadersSay,
+  whatWritersSay,
+  writeWith,
+} from './heads.js';
+import { inTurn, type Moved } from './inTurn.js';
 import type { Intervention } from './intervention.js';
 import type { NtmConfig } from './options.js';
 import type { Parts } from './parameters.js';
@@ -32,9 +43,11 @@ export interface NtmStep {
 /**
  * One time step of a Neural Turing Machine (Graves et al. 2014, figure 1):
  * 1. `u = [x, reads]`, `h = controller(u)`;
- * 2. `raw = h·headKernel + headBias` says what all heads do;
+ * 2. `raw = h·headKernel + headBias` says what all heads do; with `headInput: 'cell'` the cell c stands for h;
  * 3. the heads address, write and read the memory, in the order of the configuration;
  * 4. `logits = [h, reads']·outputKernel + outputBias`.
+ *
+ * What the configuration bounds is clipped as soon as it is there: h (and h and c of the next state), raw, logits.
  *
  * @param x `[batch, inputSize]`
  * @param intervene changes what the heads say, before they act on it
@@ -47,15 +60,19 @@ export function ntmStep(
   intervene: Intervention = {},
 ): NtmStep {
   const u = concat([x, flat(state.reads)], 1);
-  const { output: h, state: controllerState } =
+  const { clipController, clipHeads, clipLogits } = config;
+  const { output, state: carried } =
     config.controller === 'own'
       ? stepOfOwn(controller, u, state.controller)
       : controller.step(u, state.controller);
-  const raw = add<Tensor2D>(matMul(h, own.headKernel), own.headBias);
+  const h = clipped(output, clipController);
+  const controllerState = clippedCells(carried, clipController);
+  const driving = config.headInput === 'cell' ? lastCell(controllerState) : h;
+  const raw = clipped(add<Tensor2D>(matMul(driving, own.headKernel), own.headBias), clipHeads);
   const { reading, writing } = moveHeads(raw, { ...config, engine }, state, intervene);
   const seen = concat([h, flat(reading.reads)], 1);
   return {
-    logits: add<Tensor2D>(matMul(seen, own.outputKernel), own.outputBias),
+    logits: clipped(add<Tensor2D>(matMul(seen, own.outputKernel), own.outputBias), clipLogits),
     state: {
       controller: controllerState,
       memory: writing.memory,
@@ -66,6 +83,13 @@ export function ntmStep(
     readParameters: reading.parameters,
     writeParameters: writing.parameters,
   };
+}
+
+/** c of the last layer, `[batch, controllerSize]`. */
+function lastCell(state: ControllerState): Tensor2D {
+  const last = isLstmState(state) ? state.cells.at(-1) : undefined;
+  if (last === undefined) throw new Error('the options were checked: only an LSTM has cells');
+  return last.c;
 }
 
 /** A step of a custom controller, whose output is checked. */
@@ -81,18 +105,22 @@ function stepOfOwn(
   return { output, state: stepped.state };
 }
 
-/** Write heads always address the old memory; read heads the new one, or the old one too. */
+/** What the heads say does not depend on the memory: all of them say it, then they act in the order of the configuration. */
 function moveHeads(
   raw: Tensor2D,
   config: NtmConfig & EngineOption,
   { memory, readWeights, writeWeights }: NtmState,
   { read, write }: Intervention,
-) {
-  const forReads = config.readHeads * readHeadSize(config.memoryDim, config.shifts);
-  const [rawRead, rawWrite] = splitColumns(raw, [forReads, (raw.shape[1] ?? 0) - forReads]);
-  const writing = writeWith(rawWrite, memory, writeWeights, config, write);
-  const readable = config.order === 'write-first' ? writing.memory : memory;
-  return { writing, reading: readWith(rawRead, readable, readWeights, config, read) };
+): Moved {
+  const { memoryDim, shifts, readHeads, order } = config;
+  const forReads = readHeads * readHeadSize(memoryDim, shifts);
+  const [rawRead, rawWrite] = splitColumns(raw, [forReads, raw.shape[1] - forReads]);
+  const writers = whatWritersSay(rawWrite, memoryDim, config, write);
+  const readers = whatReadersSay(rawRead, memoryDim, config, read);
+  if (order === 'in-turn') return inTurn({ readers, writers, memory, readWeights, writeWeights }, config);
+  const writing = writeWith(writers, memory, writeWeights, config);
+  const readable = order === 'write-first' ? writing.memory : memory;
+  return { writing, reading: readWith(readers, readable, readWeights, config) };
 }
 
 /** `[batch, heads, M]` to `[batch, heads · M]`. */

@@ -30,10 +30,10 @@ describe('options', () => {
   });
 
   it('are one of a few words where they are words', () => {
-    expectTypeOf<StepOrder>().toEqualTypeOf<'write-first' | 'read-first'>();
+    expectTypeOf<StepOrder>().toEqualTypeOf<'write-first' | 'read-first' | 'in-turn'>();
     expectTypeOf<InitialMemory>().toEqualTypeOf<'constant' | 'random' | 'learned'>();
     expectTypeOf<InitialShift>().toEqualTypeOf<'onward' | 'even'>();
-    expectTypeOf<InitialWeighting>().toEqualTypeOf<'scattered' | 'together'>();
+    expectTypeOf<InitialWeighting>().toEqualTypeOf<'scattered' | 'together' | 'zero'>();
     expectTypeOf<NtmOptions['engine']>().toEqualTypeOf<'auto' | 'fused' | 'reference' | undefined>();
     // @ts-expect-error no such order
     NTM.build({ inputSize: 4, order: 'first' });

@@ -10,6 +10,7 @@ import {
   keep,
   logicalOr,
   matMul,
+  mean,
   memory,
   mul,
   ones,
@@ -224,6 +225,48 @@ onEachEngine('scan', kernels, (engine) => {
       const last = reshape(slice(outputs, [0, time - 1, 0]), [batch, inputs]);
       for (const each of state) expectClose(each, last, 1e-6);
       expect(state[0]).not.toBe(state[1]);
+    });
+  });
+
+  // The loop takes seconds for as many.
+  test.each([engine === 'fused' ? 10_000 : 1_000])('goes %i steps, and back', (steps) => {
+    tidy(() => {
+      const x = ones<Rank.R3>([1, steps, 1]);
+      const sums = (x: Tensor) =>
+        scan((each, state) => ({ output: add(each, state), state: add(each, state) }), zeros([1, 1]), x, {
+          engine,
+        });
+      const { outputs, state } = sums(x);
+      // Whole numbers below 2^24 are exact.
+      expect(state.dataSync()[0]).toBe(steps);
+      expect(outputs.dataSync()[steps / 2 - 1]).toBe(steps / 2);
+      const slopes = grads((x: Tensor) => sum(sums(x).state))([x])[0]?.dataSync() ?? [];
+      expect([slopes.length, slopes.every((slope) => slope === 1)]).toEqual([steps, true]);
+    });
+  });
+
+  test('two scans in one loss have the gradients of both', () => {
+    tidy(() => {
+      const net = makeNet();
+      const x = normal([batch, 4, inputs], 1);
+      const { h, count } = start();
+      const own = (h: Tensor) => {
+        const first = scan(net.step, { h, count }, x, { engine });
+        const again = scan(net.step, { h: first.state.h, count }, x, { engine });
+        return sum(add(mul(first.outputs.y, again.outputs.y), mean(again.state.h)));
+      };
+      const hand = (h: Tensor) => {
+        const first = byHand(net, { h, count }, x);
+        const again = byHand(net, { h: first.h, count }, x);
+        return sum(add(mul(first.y, again.y), mean(again.h)));
+      };
+      const slope = (of: typeof own) => grads(of)([h])[0] ?? [];
+      // Both sum the same numbers, in another order.
+      expectClose(slope(own), slope(hand), 1e-5);
+      const ofWeights = (of: typeof own) =>
+        variableGrads(() => reshape<Rank.R0>(of(h), [])).grads[net.weights.name] ?? [];
+      expectClose(ofWeights(own), ofWeights(hand), 1e-5);
+      net.weights.dispose();
     });
   });
 

@@ -2,6 +2,7 @@ import { checkRoom, TapeheadError } from '@tapehead/core';
 import { type Tensor2D, type Tensor3D, tensor2d, tensor3d } from '@tensorflow/tfjs-core';
 import { checkEpisode, checkEpisodes } from './checkEpisode.js';
 import { type EpisodeNumbers, sumOfScored } from './episode.js';
+import type { Targets } from './targets.js';
 
 /** Episodes as tensors, T being the steps of the longest. The caller disposes them: `tf.dispose(batch)`. */
 export type Batch = {
@@ -17,15 +18,16 @@ export type Batch = {
 
 /**
  * Puts episodes side by side. Shorter ones are followed by steps of zeros under a mask of 0.
+ * @param targets what the targets have to be; `bits` by default
  * @throws TapeheadError `argument` for no episodes, or for episodes with different channels; `shape` or `range` for one
  * that `checkEpisode` refuses; `range` for a batch that the backend has no memory for
  */
-export function batchOf(episodes: readonly EpisodeNumbers[]): Batch {
+export function batchOf(episodes: readonly EpisodeNumbers[], targets: Targets = 'bits'): Batch {
   checkEpisodes(episodes);
   const [first] = episodes;
   if (first === undefined) throw new TapeheadError('argument', 'episodes: expected at least one, got none');
   for (const [i, episode] of episodes.entries()) {
-    checkEpisode(`episodes[${i}]`, episode);
+    checkEpisode(`episodes[${i}]`, episode, targets);
     checkChannels(first, episode);
   }
   const { inputSize, outputSize } = first;

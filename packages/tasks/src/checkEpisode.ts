@@ -1,5 +1,6 @@
 import { checkInteger, printable, TapeheadError, textOf } from '@tapehead/core';
 import type { Episode, EpisodeNumbers } from './episode.js';
+import { checkTargets, type Targets } from './targets.js';
 
 /** The largest float32. */
 const LARGEST = (2 - 2 ** -23) * 2 ** 127;
@@ -19,10 +20,12 @@ const weight: Allowed = { text: 'finite numbers of at least 0', low: 0, high: LA
  * Refuses an episode whose cost would mean nothing: `batchOf` and training check every episode with this.
  *
  * @param name what the message calls it
+ * @param targets what its targets have to be; `bits` by default
  * @throws TapeheadError `argument` for anything but an episode; `shape` for an input, a target or a mask of another
- * length; `range` for an input that is not finite, a target outside [0, 1], a mask that is negative or not finite
+ * length; `range` for an input that is not finite, a target that is not of its kind, a mask that is negative or not finite
  */
-export function checkEpisode(name: string, episode: EpisodeNumbers): void {
+export function checkEpisode(name: string, episode: EpisodeNumbers, targets: Targets = 'bits'): void {
+  checkTargets('targets', targets);
   if (typeof episode !== 'object' || episode === null) {
     throw new TapeheadError('argument', `${name}: expected an episode, got ${textOf(episode)}`);
   }
@@ -31,8 +34,27 @@ export function checkEpisode(name: string, episode: EpisodeNumbers): void {
   checkInteger(`${name}.inputSize`, inputSize);
   checkInteger(`${name}.outputSize`, outputSize);
   checkPart(`${name}.input`, input, [steps, inputSize], finite);
-  checkPart(`${name}.target`, target, [steps, outputSize], likelihood);
+  checkPart(`${name}.target`, target, [steps, outputSize], targets === 'numbers' ? finite : likelihood);
   checkPart(`${name}.mask`, mask, [steps, 1], weight);
+  if (targets === 'classes') checkDistributions(`${name}.target`, episode);
+}
+
+/** The sum of a distribution in float32 differs from 1 by the rounding of its parts, which are some 10⁻⁷ each. */
+const SUM_TOLERANCE = 1e-4;
+
+/** @throws TapeheadError `range` for a scored step whose targets do not sum to 1 */
+function checkDistributions(name: string, { target, mask, outputSize }: EpisodeNumbers): void {
+  for (const [step, scored] of mask.entries()) {
+    if (scored === 0) continue;
+    let sum = 0;
+    for (let i = step * outputSize; i < (step + 1) * outputSize; i++) sum += target[i] ?? 0;
+    if (Math.abs(sum - 1) <= SUM_TOLERANCE) continue;
+    throw new TapeheadError(
+      'range',
+      `${name}: expected probabilities of classes, which sum to 1 at a scored step, got a sum of ` +
+        `${Number(sum.toPrecision(6))} at step ${step}`,
+    );
+  }
 }
 
 /** @throws TapeheadError as `checkEpisode` does, and `argument` for a view that does not fit the channels */

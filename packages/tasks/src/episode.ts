@@ -21,7 +21,7 @@ export interface Episode {
   readonly outputSize: number;
   /** `[steps, inputSize]` */
   readonly input: Float32Array;
-  /** `[steps, outputSize]`, bits; 0 where the mask is 0. */
+  /** `[steps, outputSize]`: bits, or what else the task's `targets` say; 0 where the mask is 0. */
   readonly target: Float32Array;
   /** `[steps]`: 1 where an answer is wanted, 0 where the output does not count. */
   readonly mask: Float32Array;

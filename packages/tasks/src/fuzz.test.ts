@@ -17,10 +17,12 @@ import fc from 'fast-check';
 import { composedCost } from './composedCost.js';
 import * as index from './index.js';
 import {
+  areTargetsOf,
   associativeRecall,
   axisOf,
   batchOf,
   checkEpisode,
+  checkTargets,
   copy,
   costInBits,
   createRandom,
@@ -36,6 +38,7 @@ import {
   restoreRandom,
   scaledCost,
   scoredBits,
+  type Targets,
   type Task,
   type TaskName,
   taskNames,
@@ -138,6 +141,11 @@ const lists = fc.oneof(
   { weight: 1, arbitrary: odds },
 );
 
+const kinds = fc.oneof(
+  { weight: 4, arbitrary: oneOf('bits', 'classes', 'numbers', undefined) },
+  { weight: 1, arbitrary: odds },
+);
+
 /** Logits of an episode, or of another number. */
 const logits = fc.oneof(
   fc.nat(400).map((count) => value(`${count} logits`, () => new Float32Array(count).fill(0.5))),
@@ -192,18 +200,24 @@ onEachBackend('whatever the tasks are called with', () => {
       call: (x: Tensor, z: Tensor, mask: Tensor, scale: number) => scaledCost(z, mask, scale)(x),
     },
     batchOf: {
-      names: ['episodes'],
-      args: fc.tuple(lists),
+      names: ['episodes', 'targets'],
+      args: fc.tuple(lists, kinds),
       call: batchOf,
     },
   });
 
   fuzz({
     checkEpisode: {
-      names: ['episode'],
-      args: fc.tuple(episodes),
-      call: (episode: Episode) => checkEpisode('episode', episode),
+      names: ['episode', 'targets'],
+      args: fc.tuple(episodes, kinds),
+      call: (episode: Episode, targets?: Targets) => checkEpisode('episode', episode, targets),
     },
+    checkTargets: {
+      names: ['targets'],
+      args: fc.tuple(kinds),
+      call: (targets: Targets) => checkTargets('targets', targets),
+    },
+    areTargetsOf: { names: ['targets', 'wanted'], args: fc.tuple(kinds, kinds), call: areTargetsOf },
     scoredBits: { names: ['episode'], args: fc.tuple(episodes), call: scoredBits },
     wrongBits: {
       names: ['episodes', 'logits'],

@@ -6,6 +6,7 @@ export { type Cost, costInBits, scaledCost } from './cost.js';
 export { type Episode, type EpisodeNumbers, type EpisodeView, scoredBits } from './episode.js';
 export { createRandom, type Random, restoreRandom } from './random.js';
 export { createTask, type TaskName, taskNames } from './registry.js';
+export { areTargetsOf, checkTargets, type Targets } from './targets.js';
 export type { Task } from './task.js';
 export { type AssociativeRecallSettings, associativeRecall } from './tasks/associativeRecall.js';
 export { type CopySettings, copy } from './tasks/copy.js';

@@ -1,6 +1,7 @@
 import type { Axis } from './axis.js';
 import type { Episode } from './episode.js';
 import type { Random } from './random.js';
+import type { Targets } from './targets.js';
 
 /** A kind of sequence to be learned, of which any number of episodes can be drawn. */
 export interface Task<Settings extends object = object> {
@@ -10,6 +11,8 @@ export interface Task<Settings extends object = object> {
   /** Channels of an episode's target. */
   readonly outputSize: number;
   readonly settings: Readonly<Settings>;
+  /** What the targets of its episodes are; `bits` if not given. Training takes the cost that fits them. */
+  readonly targets?: Targets;
   /**
    * Draws one episode.
    * @param override settings that differ for this episode only; those that decide `inputSize` or `outputSize` cannot

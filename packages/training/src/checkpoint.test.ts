@@ -27,6 +27,7 @@ const state: TrainingState = {
   batchSize: 1,
   clip: { norm: 10 },
   objective: 'mean',
+  cost: { name: 'sigmoid-cross-entropy', unit: 'bits' },
   step: 3,
   sequences: 3,
   random: [1, -2, 3, 4],
@@ -46,6 +47,8 @@ test('a state is what it was', () => {
   expect(decodeCheckpoint(encodeCheckpoint(state))).toEqual(state);
   const other: TrainingState = { ...state, model: undefined, clip: 'none', objective: 'sum' };
   expect(decodeCheckpoint(encodeCheckpoint(other))).toEqual(other);
+  const noted: TrainingState = { ...state, notes: { from: 'a program', at: [1, 2] } };
+  expect(decodeCheckpoint(encodeCheckpoint(noted))).toEqual(noted);
 });
 
 test('the names in the file are plain', () => {
@@ -77,6 +80,7 @@ test.each([
   [changed({ format: undefined }), 'not of a training run: format is undefined'],
   [changed({ version: '3' }), "it has version '3', this package reads '1' and '2'"],
   [changed({ task: undefined }), "its metadata lack 'task'"],
+  [changed({ notes: '[1]' }), "its metadata 'notes' is no JSON object"],
   [changed({ task: '{"name":1,"settings":{}}' }), 'task.name: expected a name, got 1'],
   [
     changed({ task: '{"name":"copy","settings":[]}' }),
@@ -185,6 +189,7 @@ const anyState: fc.Arbitrary<TrainingState> = fc.record({
     fc.record({ value: fc.double({ min: 1e-9 }) }),
   ),
   objective: fc.constantFrom('mean', 'sum'),
+  cost: fc.record({ name: fc.string(), unit: fc.string() }),
   step: fc.nat(20),
   sequences: fc.oneof(fc.nat(30), fc.maxSafeNat()),
   random: fc.array(fc.integer({ min: -(2 ** 31), max: 2 ** 31 }), { minLength: 3, maxLength: 4 }),

@@ -1,5 +1,13 @@
 import { checkInteger, checkRoom, isTapeheadError, TapeheadError, textOf } from '@tapehead/core';
-import { checkEpisode, type Episode, type Random, scoredBits, type Task } from '@tapehead/tasks';
+import {
+  checkEpisode,
+  checkTargets,
+  type Episode,
+  type Random,
+  scoredBits,
+  type Task,
+} from '@tapehead/tasks';
+import type { Cost } from './costs/cost.js';
 import type { Run } from './run.js';
 
 /** @throws TapeheadError unless it has the members of a task */
@@ -11,6 +19,7 @@ export function checkTask(task: Task): void {
   if (typeof task.settings !== 'object' || task.settings === null) {
     refuse(`task.settings: expected an object, got ${textOf(task.settings)}`);
   }
+  if (task.targets !== undefined) checkTargets('task.targets', task.targets);
   checkInteger('task.inputSize', task.inputSize);
   checkInteger('task.outputSize', task.outputSize);
 }
@@ -21,12 +30,12 @@ export function checkTask(task: Task): void {
  * `checkEpisode` refuses, or in a batch of which nothing is scored; `range` for a batch too large for the backend
  */
 export function drawEpisodes(
-  { task, batchSize }: Pick<Run, 'task' | 'batchSize'>,
+  { task, batchSize, cost }: Pick<Run, 'task' | 'batchSize' | 'cost'>,
   random: Random,
 ): Episode[] {
   const episodes: Episode[] = [];
   for (let i = 0; i < batchSize; i++) {
-    const episode = draw(task, random);
+    const episode = draw(task, random, cost);
     if (i === 0) checkBatch(batchSize, episode);
     episodes.push(episode);
   }
@@ -37,9 +46,9 @@ export function drawEpisodes(
   );
 }
 
-function draw(task: Task, random: Random): Episode {
+function draw(task: Task, random: Random, cost: Cost): Episode {
   const episode = drawn(task, random);
-  checkEpisode(`${nameOf(task)}, episode`, episode);
+  checkDrawn(`${nameOf(task)}, episode`, episode, cost);
   for (const size of ['inputSize', 'outputSize'] as const) {
     if (episode[size] === task[size]) continue;
     refuse(
@@ -47,6 +56,18 @@ function draw(task: Task, random: Random): Episode {
     );
   }
   return episode;
+}
+
+/** @throws TapeheadError as `checkEpisode`; for a target out of the range of the cost it names the cost */
+function checkDrawn(name: string, episode: Episode, { name: cost, targets }: Cost): void {
+  try {
+    checkEpisode(name, episode, targets);
+  } catch (error) {
+    if (!isTapeheadError(error) || error.code !== 'range' || !error.message.startsWith(`${name}.target`))
+      throw error;
+    const hint = `; cost ${textOf(cost)} takes targets that are ${targets}`;
+    throw new TapeheadError('range', error.message + hint, { cause: error });
+  }
 }
 
 function drawn(task: Task, random: Random): Episode {
@@ -57,6 +78,20 @@ function drawn(task: Task, random: Random): Episode {
     const message = cause instanceof Error ? cause.message : textOf(cause);
     throw new TapeheadError('argument', `${nameOf(task)}: its episode() failed: ${message}`, { cause });
   }
+}
+
+/** @throws TapeheadError `range` for a batch whose shorter episodes would go on after their end, and change the state */
+export function checkOneLength(episodes: readonly Episode[]): void {
+  const [shortest, longest] = [
+    Math.min(...episodes.map(({ steps }) => steps)),
+    Math.max(...episodes.map(({ steps }) => steps)),
+  ];
+  if (shortest === longest) return;
+  throw new TapeheadError(
+    'range',
+    `carry: expected the episodes of a batch to have one length, because steps after the end of one would change its ` +
+      `state, got ${shortest} to ${longest} steps; take a task of one length, or a batchSize of 1`,
+  );
 }
 
 function checkBatch(batchSize: number, { steps, inputSize, outputSize }: Episode): void {

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { floatsOf } from '@tapehead/core';
-import { copy } from '@tapehead/tasks';
+import { copy, createRandom, type Episode } from '@tapehead/tasks';
 import {
   argument,
   fields,
@@ -40,33 +40,45 @@ import { registerFused } from './fused.js';
 import type { GravesMoments, GravesSettings } from './gravesStep.js';
 import * as index from './index.js';
 import {
+  type AverageSettings,
   adam,
+  averagedParameters,
+  type CostOptions,
   captureState,
   clipByGlobalNorm,
   clipByValue,
+  costNamed,
+  costNames,
   createRun,
+  customCost,
   decodeCheckpoint,
   decodeSafetensors,
+  type EvaluateOptions,
   encodeCheckpoint,
   encodeSafetensors,
+  evaluate,
   globalNorm,
   gravesRmsProp,
   gravesStep,
   isSolved,
-  meanBits,
+  meanCost,
   type ResumeOptions,
   type Run,
   type RunOptions,
+  rateFactor,
   restoreParameters,
   restoreState,
   resumeRun,
   type Safetensors,
+  type Schedule,
   type SequenceModel,
   type StepOptions,
   type TrainingState,
   type TrainOptions,
   train,
   trainStep,
+  weightAverage,
+  withAverage,
 } from './index.js';
 import * as node from './node.js';
 import { loadCheckpoint, removeLeftovers, replaceFile, saveCheckpoint } from './node.js';
@@ -190,6 +202,62 @@ const clips = fc.oneof(
   ),
   odds,
 );
+const costNamesGiven = oneOf(...costNames, 'bits', 'mean-absolute-error', undefined);
+const costs = fc.oneof(
+  oneOf(...costNames.map(costNamed)),
+  near(
+    value('a cost', () => ({ ...costNamed('mean-squared-error'), name: 'mine' })),
+    ['name', 'unit', 'takes', 'targets', 'fits', 'over', 'solvedBelow', 'perUnit', 'of', 'scaled'],
+  ),
+);
+const costOptions = fc.oneof(
+  fields({
+    name: oneOf('mine', 'yours'),
+    unit: oneOf('metres'),
+    of: oneOf(costNamed('mean-squared-error').of),
+  }),
+  fields({
+    name: fc.oneof(costNamesGiven, odds),
+    unit: fc.oneof(oneOf('metres'), odds),
+    of: fc.oneof(
+      oneOf(() => 1),
+      odds,
+    ),
+    takes: fc.oneof(oneOf('logits', 'output'), odds),
+    targets: fc.oneof(oneOf('bits', 'classes', 'numbers'), odds),
+    fits: fc.oneof(oneOf(['linear'], []), odds),
+    over: fc.oneof(oneOf('sequences', 'steps', 'numbers'), odds),
+    solvedBelow: fc.oneof(oneOf(0, -1), odds),
+  }),
+  odds,
+);
+
+const schedules = fc.oneof(
+  oneOf(
+    { kind: 'constant' },
+    { kind: 'constant', warmUp: 3 },
+    { kind: 'cosine', updates: 4, to: 0.1 },
+    { kind: 'linear', updates: 0, to: 0.1 },
+    { kind: 'step', every: 2, factor: 0.5 },
+    { kind: 'step', updates: 2 },
+    { kind: 'sine' },
+    () => 1,
+    () => 0,
+    () => 'fast',
+  ),
+  odds,
+);
+const starts = fc.oneof(
+  oneOf(
+    undefined,
+    {},
+    { h: { shape: [2, 1], values: new Float32Array(2) } },
+    { h: { shape: [1, 1], values: new Float32Array(1) } },
+    { h: [3] },
+  ),
+  odds,
+);
+
 const runOptions = fc.oneof(
   fields({
     model: fc.constant(modelGiven),
@@ -204,6 +272,12 @@ const runOptions = fc.oneof(
     batchSize: sizes(1, 2),
     clip: clips,
     objective: fc.oneof(oneOf('mean', 'sum'), odds),
+    cost: costs,
+    accumulate: fc.oneof(oneOf(1, 2, 3), odds),
+    schedule: schedules,
+    average: fc.oneof(oneOf(undefined), odds),
+    carry: fc.oneof(oneOf('nothing', 'state'), odds),
+    state: starts,
     seed: sizes(0, 1),
   }),
 );
@@ -217,6 +291,11 @@ const runNames = [
   'batchSize',
   'clip',
   'objective',
+  'cost',
+  'accumulate',
+  'schedule',
+  'average',
+  'carry',
   'seed',
   'episode',
 ];
@@ -237,6 +316,12 @@ const runs = near(runGiven, [
   'batchSize',
   'clip',
   'objective',
+  'cost',
+  'accumulate',
+  'schedule',
+  'average',
+  'carry',
+  'state',
   'step',
   'sequences',
   'random',
@@ -266,6 +351,14 @@ const states = near(
     'batchSize',
     'clip',
     'objective',
+    'cost',
+    'cost.name',
+    'cost.unit',
+    'accumulate',
+    'schedule',
+    'average',
+    'carry',
+    'state',
     'step',
     'sequences',
     'random',
@@ -333,7 +426,7 @@ async function resumed(options: ResumeOptions): Promise<void> {
 
 async function events(run: Run, options?: TrainOptions): Promise<number[]> {
   const costs: number[] = [];
-  for await (const { bits } of train(run, options)) if (costs.push(bits) === 3) break;
+  for await (const { cost } of train(run, options)) if (costs.push(cost) === 3) break;
   return costs;
 }
 
@@ -370,7 +463,13 @@ const stepOptions = fc.oneof(
 );
 const trainOptions = fc.oneof(
   fields({ sequences: sizes(2, 4) }),
-  fields({ until: fc.oneof(oneOf('sequences', 'solved', 'never'), odds), breatheEvery: sizes(1, 16) }),
+  fields({
+    until: fc.oneof(
+      oneOf('sequences', 'solved', 'never', { costBelow: 1 }, { costBelow: 1, over: 0 }, { costbelow: 1 }),
+      odds,
+    ),
+    breatheEvery: sizes(1, 16),
+  }),
   fields({ signal: fc.oneof(oneOf(undefined, AbortSignal.abort(), { aborted: 1 }), odds) }),
   stepOptions,
 );
@@ -479,7 +578,7 @@ onEachEngine('whatever training is called with', { registerFused, kernelNames },
       names: runNames,
       args: fc.tuple(runOptions),
       call: (options: RunOptions) =>
-        settled(Object(options).optimizer, async () => (await trainStep(createRun(options))).bits),
+        settled(Object(options).optimizer, async () => (await trainStep(createRun(options))).cost),
     },
     trainStep: {
       names: ['pool', ...runNames],
@@ -491,17 +590,72 @@ onEachEngine('whatever training is called with', { registerFused, kernelNames },
       args: fc.tuple(fc.oneof(fc.constant(runGiven), runs), trainOptions),
       call: ofRun(events),
     },
-    meanBits: {
-      names: [],
+    customCost: {
+      names: ['cost'],
+      args: fc.tuple(costOptions),
+      call: (options: CostOptions) => void customCost(options),
+    },
+    rateFactor: {
+      names: ['schedule', 'update'],
+      args: fc.tuple(schedules, fc.oneof(sizes(0, 9), odds)),
+      call: (schedule: Schedule, update: number) => void rateFactor(schedule, update),
+    },
+    weightAverage: {
+      names: ['weightAverage', 'decay'],
+      args: fc.tuple(fc.oneof(oneOf(undefined), fields({ decay: fc.oneof(sizes(0, 0.9), odds) }), odds)),
+      call: (settings: Partial<AverageSettings>) => void weightAverage(settings),
+    },
+    withAverage: {
+      names: ['work', ...runNames],
+      args: fc.tuple(
+        runs,
+        fc.oneof(
+          oneOf(() => 1),
+          odds,
+        ),
+      ),
+      call: ofRun(async (run, work: () => void) => void (await withAverage(run, work))),
+      // None of these runs averages; updates.test.ts has one that does.
+      outcomes: 'refusals',
+    },
+    averagedParameters: {
+      names: checkpointNames,
+      args: fc.tuple(states),
+      call: (given: TrainingState) => void averagedParameters(given),
+    },
+    costNamed: {
+      names: ['cost'],
+      args: fc.tuple(fc.oneof(costNamesGiven, odds)),
+      call: (name: string) => void costNamed(name),
+    },
+    evaluate: {
+      names: ['evaluate', 'episodes', 'cost', 'batchSize', ...runNames],
+      args: fc.tuple(
+        fc.oneof(fc.constant(modelGiven), models),
+        fc.oneof(
+          fc.constant(
+            value('episodes', () => [task.episode(createRandom(1)), task.episode(createRandom(2))]),
+          ),
+          oneOf([], [{}]),
+          odds,
+        ),
+        fc.oneof(oneOf(undefined), fields({ cost: costs, batchSize: sizes(1, 2) }), odds),
+      ),
+      call: (model: SequenceModel, episodes: Episode[], options: EvaluateOptions) =>
+        settled(undefined, async () => void (await evaluate(model, episodes, options))),
+    },
+    meanCost: {
+      names: ['last'],
       args: fc.tuple(
         near(
           value('costs', () => ({ costs: new Float64Array(1000), sequences: 3 })),
           ['costs', 'sequences'],
         ),
+        fc.oneof(oneOf(undefined), sizes(1, 1000)),
       ),
-      call: (run: Run) => void meanBits(run),
+      call: (run: Run, last?: number) => void meanCost(run, last),
     },
-    isSolved: { names: [], args: fc.tuple(runs), call: ofRun(async (run) => isSolved(run)) },
+    isSolved: { names: ['cost'], args: fc.tuple(runs), call: ofRun(async (run) => isSolved(run)) },
     captureState: { names: runNames, args: fc.tuple(runs), call: ofRun(async (run) => captureState(run)) },
     encodeCheckpoint: { names: checkpointNames, args: fc.tuple(states), call: encodeCheckpoint },
     decodeCheckpoint: {
@@ -576,13 +730,14 @@ onEachEngine('whatever training is called with', { registerFused, kernelNames },
         }),
     },
     serve: {
-      names: ['build'],
+      names: ['build', 'cost'],
       args: fc.tuple(
         fields({
           build: fc.oneof(
             oneOf(() => 1),
             odds,
           ),
+          cost: costs,
         }),
       ),
       call: (options: ServeOptions<unknown>) => serve(options),
@@ -613,5 +768,6 @@ testEveryExport(
     ...fromCore,
     GravesRMSProp: 'the class that gravesRmsProp makes',
     ExactAdam: 'the class that adam makes',
+    WeightAverage: 'the class that weightAverage makes',
   },
 );

@@ -1,5 +1,5 @@
 import { TapeheadError, textOf } from '@tapehead/core';
-import { type Batch, batchOf, type Cost, type Episode, scaledCost, scoredBits } from '@tapehead/tasks';
+import { type Batch, batchOf, type Episode, type Cost as LogitsCost } from '@tapehead/tasks';
 import {
   type NamedTensorMap,
   type Scalar,
@@ -10,38 +10,55 @@ import {
   zerosLike,
 } from '@tensorflow/tfjs-core';
 import { normOf } from './clip.js';
+import type { Cost } from './costs/cost.js';
+import { costOfAnswer, costOfLogits } from './costs/ofModel.js';
+import { differentiatedFrom } from './fromState.js';
 import { fusedMeasures, hasGuardedKernels } from './fused/kernels.js';
-import { logitsOf, type SequenceModel, trainedOf } from './model.js';
+import { type Answer, answerOf, type SequenceModel, trainedOf } from './model.js';
+import type { Start } from './pool.js';
+import type { StateTree } from './stateTree.js';
 
 /**
- * What the gradient is taken of; the cost is reported in bits a sequence all the same.
- * `mean`: nats, the mean over all scored bits of the batch, so that long sequences do not weigh more.
- * `sum`: nats, summed over a sequence, the mean over the batch.
+ * What the gradient is taken of; the cost is reported in its own unit all the same.
+ * `mean`: the mean over all scored steps or numbers of the batch, so that long sequences do not weigh more.
+ * `sum`: summed over a sequence, the mean over the batch.
+ * Costs in bits count in nats here.
  */
 export type Objective = 'mean' | 'sum';
 
-/** The objective of a cost of one bit a sequence. */
-export function objectivePerBit(objective: Objective, episodes: readonly Episode[]): number {
-  if (objective === 'sum') return Math.LN2;
-  const bits = episodes.reduce((sum, episode) => sum + scoredBits(episode), 0);
-  return (Math.LN2 * episodes.length) / Math.max(1, bits);
+/** A cost, and the objective of a cost of 1. */
+export interface Scaled {
+  readonly cost: Cost;
+  readonly scale: number;
 }
 
 /** An objective and its gradients by the variables' own names, in the order of those that are trained. */
 export type Differentiated = { value: Scalar; gradients: NamedTensorMap };
 
-/** One forward and backward pass, with `perBit` the objective of a cost of one bit a sequence. */
-export function differentiate(model: SequenceModel, batch: Batch, perBit: number): Differentiated {
+/** An objective, its gradients, and the state after the last step where that was wanted. All tensors are the caller's. */
+export type DifferentiatedFrom = Differentiated & { state?: StateTree<Tensor> };
+
+/** One forward and backward pass. */
+export function differentiate(
+  model: SequenceModel,
+  batch: Batch,
+  { cost, scale }: Scaled,
+  start?: Start,
+): DifferentiatedFrom {
   const variables = Object.values(trainedOf(model));
   return tidy(() => {
-    const cost = scaledCost(batch.target, batch.mask, perBit);
-    const { value, grads } =
-      differentiatedBy(model, batch.input, cost) ??
-      variableGrads(() => cost(logitsOf(model, batch.input, batch.target)), variables);
+    const ofLogits = costOfLogits(cost, model, batch, scale);
+    const costOf = (answer: Answer): Scalar =>
+      ofLogits ? ofLogits(answer.logits) : costOfAnswer(cost, model, answer, batch, scale);
+    const { value, grads, ...final } =
+      start !== undefined
+        ? differentiatedFrom(model, batch, costOf, variables, start)
+        : ((ofLogits && differentiatedBy(model, batch.input, ofLogits)) ??
+          variableGrads(() => costOf(answerOf(model, batch.input, batch.target)), variables));
     const gradients = Object.fromEntries(
       variables.map((each) => [each.name, grads[each.name] ?? zerosLike(each)]),
     );
-    return { value, gradients };
+    return { value, gradients, ...final };
   });
 }
 
@@ -49,7 +66,7 @@ export function differentiate(model: SequenceModel, batch: Batch, perBit: number
 function differentiatedBy(
   model: SequenceModel,
   input: Batch['input'],
-  cost: Cost,
+  cost: LogitsCost,
 ): { value: Scalar; grads: NamedTensorMap } | undefined {
   if (model.differentiate === undefined) return undefined;
   const given = model.differentiate(input, cost);
@@ -80,7 +97,17 @@ export function measured({ value, gradients }: Differentiated): Gradients {
   return { gradients, measures: stack([value, normOf(Object.values(gradients))]) };
 }
 
-/** The gradients of the mean objective of the episodes, computed here. The caller disposes them. */
-export function gradientsOf(model: SequenceModel, episodes: readonly Episode[], perBit: number): Gradients {
-  return tidy(() => measured(differentiate(model, batchOf(episodes), perBit)));
+/** The objective of the episodes and its gradients, computed here. */
+export function differentiateEpisodes(
+  model: SequenceModel,
+  episodes: readonly Episode[],
+  scaled: Scaled,
+  start?: Start,
+): DifferentiatedFrom {
+  return tidy(() => differentiate(model, batchOf(episodes, scaled.cost.targets), scaled, start));
+}
+
+/** The gradients of the objective of the episodes, computed here. The caller disposes them. */
+export function gradientsOf(model: SequenceModel, episodes: readonly Episode[], scaled: Scaled): Gradients {
+  return tidy(() => measured(differentiate(model, batchOf(episodes, scaled.cost.targets), scaled)));
 }

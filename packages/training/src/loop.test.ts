@@ -9,7 +9,7 @@ import { captureState } from './capture.js';
 import { decodeCheckpoint, encodeCheckpoint } from './checkpoint.js';
 import { gravesRmsProp } from './gravesRmsProp.js';
 import { restoreState, resumeRun } from './restore.js';
-import { createRun, isSolved, meanBits, type RunOptions } from './run.js';
+import { createRun, isSolved, meanCost, type RunOptions } from './run.js';
 import { trainStep } from './step.js';
 import { onEachEngine } from './testing/engines.js';
 import { numbersOf, tinyModel } from './testing/tinyModel.js';
@@ -125,7 +125,7 @@ onEachEngine('one run', () => {
       if (kernel === undefined || bias === undefined) throw new Error('a tiny model has both');
       kernel.trainable = false;
       const [less, more] = [await trainStep(frozen), await trainStep(whole)];
-      expect(less.bits).toBe(more.bits);
+      expect(less.cost).toBe(more.cost);
       expect(less.gradientNorm).toBeLessThan(more.gradientNorm);
       expect(numbersOf(frozen.model).kernel).toEqual(before.kernel);
       expect(numbersOf(frozen.model).bias).not.toEqual(before.bias);
@@ -238,7 +238,7 @@ onEachBackend('what a run is made of', () => {
       ],
       [{ batchSize: 1e9 }, 'batchSize: expected an integer from 1 to 65536, got 1000000000'],
       [{ batchsize: 2 }, "createRun: unknown option 'batchsize', did you mean 'batchSize'?"],
-      [{ cost: () => 0 }, "createRun: unknown option 'cost'"],
+      [{ cost: () => 0 }, 'cost: expected one such as sigmoidCrossEntropy'],
       [{ step: 3 }, "createRun: unknown option 'step'"],
       [{ clip: { norm: 1, value: 1 } }, "clip: expected 'none', { norm } or { value }, got both"],
       [{ clip: {} }, "clip: expected 'none', { norm } or { value }, got neither"],
@@ -289,7 +289,7 @@ onEachBackend('what a run is made of', () => {
     for (const signal of [null, 3, {}, new AbortController()]) {
       await expect(first(run, { signal })).rejects.toThrow('signal: expected an AbortSignal');
     }
-    expect(() => call(meanBits)).toThrow('meanBits: expected a run of createRun, got undefined');
+    expect(() => call(meanCost)).toThrow('meanCost: expected a run of createRun, got undefined');
     expect(() => call(isSolved, {})).toThrow('isSolved: expected a run of createRun, got an object');
     run.model.parameters.kernel?.dispose();
     await expect(trainStep(run)).rejects.toThrow(
@@ -429,7 +429,7 @@ onEachEngine('a task of a user', () => {
         const run = tinyRun({ task: drawing('mine', () => episode) });
         const error: unknown = await trainStep(run).catch((caught: unknown) => caught);
         if (run.step === 0) expect(error).toSatisfy(isTapeheadError);
-        else expect(meanBits(run)).toBeGreaterThanOrEqual(0);
+        else expect(meanCost(run)).toBeGreaterThanOrEqual(0);
       }),
       { numRuns: 200 },
     );

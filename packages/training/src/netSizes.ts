@@ -37,14 +37,16 @@ const ntm: Kind = {
   takes: (settings) =>
     !Object.hasOwn(settings, 'model') && ['lstm', 'feedforward', 'own'].includes(String(settings.controller)),
   marks: ['headKernel', 'readWeightLogits', 'writeWeightLogits'],
-  *shapes(size, { controller }) {
+  *shapes(size, { controller, initialWeighting }) {
     const [rows, width, taps] = [size('memorySize'), size('memoryDim'), size('shifts')];
     const [readHeads, writeHeads] = [size('readHeads'), size('writeHeads')];
     const [units, outputSize] = [size('controllerSize'), size('outputSize')];
     const raw = readHeads * (width + taps + 3) + writeHeads * (3 * width + taps + 3);
     yield ['memory', [rows, width]];
-    yield ['readWeightLogits', [readHeads, rows]];
-    yield ['writeWeightLogits', [writeHeads, rows]];
+    if (initialWeighting !== 'zero') {
+      yield ['readWeightLogits', [readHeads, rows]];
+      yield ['writeWeightLogits', [writeHeads, rows]];
+    }
     yield ['reads', [readHeads, width]];
     yield ['headBias', [raw]];
     yield ['outputBias', [outputSize]];

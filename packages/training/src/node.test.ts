@@ -40,6 +40,7 @@ function stateOf(step: number, size = 10): TrainingState {
     batchSize: 1,
     clip: 'none',
     objective: 'mean',
+    cost: { name: 'sigmoid-cross-entropy', unit: 'bits' },
     step,
     sequences: step,
     random: [1, 2, 3, 4],

@@ -5,19 +5,19 @@ import type { Run } from './run.js';
 
 /** What a step measured before anything was changed. */
 export interface Measures {
-  /** The cost, in bits a sequence. */
-  bits: number;
+  /** The cost, in the unit of the run's cost. */
+  cost: number;
   /** ‖g‖ before clipping. */
   gradientNorm: number;
 }
 
 /** @throws TapeheadError `non-finite` that names the sequence, the value and what to try, if a measure is not finite */
 export async function checkFinite(run: Run, measures: Measures, gradients: NamedTensorMap): Promise<void> {
-  const { bits, gradientNorm } = measures;
-  if (Number.isFinite(bits) && Number.isFinite(gradientNorm)) return;
+  const { cost, gradientNorm } = measures;
+  if (Number.isFinite(cost) && Number.isFinite(gradientNorm)) return;
   const [first, last] = [run.sequences + 1, run.sequences + run.batchSize];
   const where = run.batchSize === 1 ? `sequence ${first}` : `sequences ${first} to ${last}`;
-  const what = Number.isFinite(bits) ? `gradient norm is ${gradientNorm}` : `cost is ${bits}`;
+  const what = Number.isFinite(cost) ? `gradient norm is ${gradientNorm}` : `cost is ${cost}`;
   throw new TapeheadError(
     'non-finite',
     `train: the ${what} at ${where}${await culprit(run, gradients)}. Nothing was changed by this step. ` +

@@ -14,8 +14,9 @@ import {
 import { expect, test, vi } from 'vitest';
 import { adam } from './adam.js';
 import { captureState } from './capture.js';
+import { sigmoidCrossEntropy } from './costs/sigmoidCrossEntropy.js';
 import { gravesRmsProp } from './gravesRmsProp.js';
-import { createRun, isSolved, meanBits, type Run, type RunOptions } from './run.js';
+import { createRun, isSolved, meanCost, type Run, type RunOptions } from './run.js';
 import { numbersOf, tinyModel } from './testing/tinyModel.js';
 import { echo, silence } from './testing/tinyTasks.js';
 import { type Progress, type TrainOptions, train } from './train.js';
@@ -65,7 +66,7 @@ onEachBackend('training', () => {
   test('the same seed gives the same run, bit for bit, and another seed another', async () => {
     const runs = [tinyRun({ seed: 5 }), tinyRun({ seed: 5 }), tinyRun({ seed: 6 })];
     const bits = await Promise.all(
-      runs.map(async (run) => (await finish(run, { sequences: 50 })).events.map((event) => event.bits)),
+      runs.map(async (run) => (await finish(run, { sequences: 50 })).events.map((event) => event.cost)),
     );
     expect(bits[1]).toEqual(bits[0]);
     expect(bits[2]).not.toEqual(bits[0]);
@@ -167,9 +168,9 @@ onEachBackend('training', () => {
     const run = tinyRun({ batchSize: 4 });
     const { events } = await finish(run, { sequences: 10 });
     expect(events.map(({ sequences }) => sequences)).toEqual([4, 8, 12]);
-    const bits = events.map((event) => event.bits);
+    const bits = events.map((event) => event.cost);
     expect(Array.from(run.costs.subarray(0, 12))).toEqual(bits.flatMap((each) => [each, each, each, each]));
-    expect(events.at(-1)?.meanBits).toBeCloseTo(
+    expect(events.at(-1)?.meanCost).toBeCloseTo(
       (bits[0] ?? 0) / 3 + (bits[1] ?? 0) / 3 + (bits[2] ?? 0) / 3,
       10,
     );
@@ -181,7 +182,7 @@ onEachBackend('training', () => {
       return event ?? expect.fail('no event');
     };
     const [mean, total] = [await norms('mean'), await norms('sum')];
-    expect(total.bits).toBeCloseTo(mean.bits, 4);
+    expect(total.cost).toBeCloseTo(mean.cost, 4);
     const perSequence = total.gradientNorm / mean.gradientNorm;
     // Two episodes of 1 to 4 vectors of 3 bits: half of their scored bits.
     expect(perSequence * 2).toBeCloseTo(Math.round(perSequence * 2), 3);
@@ -240,13 +241,13 @@ onEachBackend('when to stop', () => {
 });
 
 test('the mean is over the last 1,000 sequences, or those there were', () => {
-  const costs = new Float64Array(1000).fill(1, 0, 4);
-  expect(meanBits({ costs, sequences: 2 })).toBe(1);
-  expect(meanBits({ costs, sequences: 8 })).toBe(0.5);
-  expect(meanBits({ costs, sequences: 123_456 })).toBe(0.004);
-  expect(isSolved({ costs, sequences: 999 })).toBe(false);
-  expect(isSolved({ costs, sequences: 1000 })).toBe(true);
-  expect(isSolved({ costs: costs.fill(0.051), sequences: 1000 })).toBe(false);
+  const [cost, costs] = [sigmoidCrossEntropy, new Float64Array(1000).fill(1, 0, 4)];
+  expect(meanCost({ costs, sequences: 2 })).toBe(1);
+  expect(meanCost({ costs, sequences: 8 })).toBe(0.5);
+  expect(meanCost({ costs, sequences: 123_456 })).toBe(0.004);
+  expect(isSolved({ cost, costs, sequences: 999 })).toBe(false);
+  expect(isSolved({ cost, costs, sequences: 1000 })).toBe(true);
+  expect(isSolved({ cost, costs: costs.fill(0.051), sequences: 1000 })).toBe(false);
 });
 
 test('options that make no sense are refused by name', async () => {

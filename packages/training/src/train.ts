@@ -1,7 +1,8 @@
-import { checkAbove, checkInteger, checkOneOf, checkOptions, TapeheadError, textOf } from '@tapehead/core';
+import { checkAbove, checkInteger, checkOptions, TapeheadError, textOf } from '@tapehead/core';
 import { createBreather } from './eventLoop.js';
-import { checkRun, isSolved, meanBits, type Run } from './run.js';
+import { checkRun, meanCost, type Run } from './run.js';
 import { type StepOptions, trainStep } from './step.js';
+import { type Until, untilOf } from './until.js';
 
 /** What is known after an update. */
 export interface Progress {
@@ -9,10 +10,12 @@ export interface Progress {
   step: number;
   /** Sequences so far, those before a resume included. */
   sequences: number;
-  /** The cost of this update's sequences, in bits a sequence. */
-  bits: number;
-  /** The mean cost of the last 1,000 sequences, or of all if there are fewer, in bits. */
-  meanBits: number;
+  /** The cost of this update's sequences. */
+  cost: number;
+  /** The mean cost of the last 1,000 sequences, or of all if there are fewer. */
+  meanCost: number;
+  /** The unit of both, that of the run's cost: `bits` by default. */
+  unit: string;
   /** Since this call of `train`. */
   sequencesPerSecond: number;
   /** The global norm of the gradient before clipping. */
@@ -22,15 +25,15 @@ export interface Progress {
 export interface TrainOptions extends StepOptions {
   /** The budget: stops when the run has had so many in all, those before a resume included. */
   sequences?: number;
-  /** `solved` stops as soon as `isSolved(run)`, or when the budget is used up. */
-  until?: 'sequences' | 'solved';
+  /** When to stop before the budget is used up; never by default. */
+  until?: Until;
   /** Stops cleanly after the current step; the run can be captured and trained on. */
   signal?: AbortSignal | undefined;
   /** The milliseconds after which the event loop gets its turn. */
   breatheEvery?: number;
 }
 
-/** Why training stopped. */
+/** Why training stopped; `solved` where the cost has reached what `until` says. */
 export type Stop = 'sequences' | 'solved' | 'aborted';
 
 /**
@@ -59,21 +62,22 @@ export async function* train(
   } = options;
   checkSignal(signal);
   if (sequences !== Number.POSITIVE_INFINITY) checkInteger('sequences', sequences, 0);
-  checkOneOf('until', until, ['sequences', 'solved']);
+  const isReached = untilOf(until, run.cost);
   checkAbove('breatheEvery', breatheEvery, 0);
   const breathe = createBreather(breatheEvery);
   const [began, had] = [performance.now(), run.sequences];
   for (;;) {
     if (signal?.aborted) return 'aborted';
-    if (until === 'solved' && isSolved(run)) return 'solved';
+    if (isReached(run)) return 'solved';
     if (run.sequences >= sequences) return 'sequences';
     const measures = await trainStep(run, { pool });
     const seconds = (performance.now() - began) / 1000;
     yield {
       step: run.step,
       sequences: run.sequences,
-      bits: measures.bits,
-      meanBits: meanBits(run),
+      cost: measures.cost,
+      meanCost: meanCost(run),
+      unit: run.cost.unit,
       sequencesPerSecond: (run.sequences - had) / seconds,
       gradientNorm: measures.gradientNorm,
     };

@@ -33,9 +33,9 @@ describe('train', () => {
   it('tells of each update in numbers, and why it stopped', () => {
     expectTypeOf(train(run)).toEqualTypeOf<AsyncGenerator<Progress, Stop, undefined>>();
     expectTypeOf<keyof Progress>().toEqualTypeOf<
-      'step' | 'sequences' | 'bits' | 'meanBits' | 'sequencesPerSecond' | 'gradientNorm'
+      'step' | 'sequences' | 'cost' | 'meanCost' | 'unit' | 'sequencesPerSecond' | 'gradientNorm'
     >();
-    expectTypeOf<Progress[keyof Progress]>().toEqualTypeOf<number>();
+    expectTypeOf<Omit<Progress, 'unit'>[Exclude<keyof Progress, 'unit'>]>().toEqualTypeOf<number>();
     expectTypeOf<Stop>().toEqualTypeOf<'sequences' | 'solved' | 'aborted'>();
   });
 

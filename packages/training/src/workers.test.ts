@@ -1,10 +1,12 @@
 import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
 import { isTapeheadError } from '@tapehead/core';
+import type { Task } from '@tapehead/tasks';
 import { expectClose, onEachBackend } from '@tapehead/testing';
 import { getBackend, memory } from '@tensorflow/tfjs-core';
 import { afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { captureState } from './capture.js';
+import type { Cost } from './costs/cost.js';
 import type { Objective } from './gradients.js';
 import { gravesRmsProp } from './gravesRmsProp.js';
 import type { Pool } from './pool.js';
@@ -12,6 +14,8 @@ import { restoreState } from './restore.js';
 import { createRun, type Run, type RunOptions } from './run.js';
 import { trainStep } from './step.js';
 import { bundledWorker } from './testing/bundledWorker.js';
+import { meanAbsoluteError } from './testing/meanAbsoluteError.js';
+import { counts, sums } from './testing/otherTasks.js';
 import { numbersOf, tinyModel } from './testing/tinyModel.js';
 import { echo } from './testing/tinyTasks.js';
 import type { TinyConfig } from './testing/tinyWorker.js';
@@ -79,7 +83,7 @@ onEachBackend('a pool', () => {
     const { pool } = await tinyPool(shared, { threads });
     for (let step = 0; step < 8; step++) {
       const [one, many] = [await trainStep(alone), await trainStep(shared, { pool })];
-      expectClose(many.bits, one.bits, 1e-5);
+      expectClose(many.cost, one.cost, 1e-5);
       expectClose(many.gradientNorm, one.gradientNorm, 1e-5);
     }
     const wanted = numbersOf(alone.model);
@@ -120,6 +124,37 @@ onEachBackend('a pool', () => {
     expect(memory().numTensors).toBe(before.numTensors);
     expect(memory().numBytes).toBe(before.numBytes);
   });
+});
+
+test.each<[string, Task, Cost | undefined, Objective]>([
+  ['classes', counts, undefined, 'sum'],
+  ['classes', counts, undefined, 'mean'],
+  ['numbers', sums, undefined, 'sum'],
+  ['a cost that the worker brings', sums, meanAbsoluteError, 'mean'],
+])('adds up a cost of %s over episodes of different lengths', async (_, task, cost, objective) => {
+  const options = { task, objective, ...(cost && { cost }), batchSize: 7 };
+  const [alone, shared] = [
+    tinyRun({ ...options, model: tinyModel(task) }),
+    tinyRun({ ...options, model: tinyModel(task) }),
+  ];
+  const { inputSize, outputSize } = task;
+  const { pool } = await tinyPool(shared, { threads: 3, inputSize, outputSize });
+  for (let step = 0; step < 4; step++) {
+    const [one, many] = [await trainStep(alone), await trainStep(shared, { pool })];
+    expectClose(many.cost, one.cost, 1e-5);
+    expectClose(many.gradientNorm, one.gradientNorm, 1e-4);
+  }
+});
+
+test('refuses a cost that its workers do not know, and goes on with others', async () => {
+  const unknown = { ...meanAbsoluteError, name: 'mine' };
+  const run = tinyRun({ cost: unknown });
+  const { pool } = await tinyPool(run);
+  expect((await failure(trainStep(run, { pool }))).message).toBe(
+    "pool: a worker does not know the cost 'mine', and a function cannot be sent to it; " +
+      'give it to the worker: serve({ build, cost })',
+  );
+  await trainStep(createRun({ ...run, cost: meanAbsoluteError }), { pool });
 });
 
 test('gives the same run again, bit for bit', async () => {

@@ -24,7 +24,7 @@ export async function* last(signal: AbortSignal | undefined): AsyncGenerator<num
     const events = train(createRun({ model, task, optimizer: adam() }), { signal, until: 'solved' });
     let event: IteratorResult<Progress, Stop> = await events.next();
     while (!event.done) {
-      yield event.value.bits;
+      yield event.value.cost;
       event = await events.next();
     }
   }

@@ -15,8 +15,8 @@ async function trained(threads) {
   const pool = await createPool({ model, threads, worker });
   const run = createRun({ model, task, optimizer: adam(), batchSize: 5, objective: 'mean', seed: 1 });
   const numbers = [];
-  for await (const { bits, gradientNorm } of train(run, { sequences: 10, pool }))
-    numbers.push(bits, gradientNorm);
+  for await (const { cost, gradientNorm } of train(run, { sequences: 10, pool }))
+    numbers.push(cost, gradientNorm);
   await pool.close();
   return [...numbers, ...(await model.parameters.headKernel.data())];
 }

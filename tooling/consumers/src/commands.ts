@@ -77,7 +77,7 @@ function scriptOf(folder: string, name = ''): void {
 }
 
 function inWorkspace(name: string | undefined, [verb, ...words]: string[]): void {
-  const folders = ['packages', 'apps', 'tooling'].flatMap((group) =>
+  const folders = ['packages', 'apps', 'tooling', 'examples'].flatMap((group) =>
     readdirSync(join(root, group)).map((each) => join(root, group, each)),
   );
   const folder = folders.find((each) => manifestOf(each).name === name);

@@ -1,5 +1,5 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { cpSync, existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { findChromium } from './chromium.js';
 import { argumentsOf, problemOf } from './commands.js';
@@ -26,6 +26,7 @@ const kindsOfDocs: Readonly<Record<string, string>> = {
   python: 'runs in Python, and prints the text below it',
   'sh run': 'is the command line at work, and ends well',
   json: 'is JSON, line by line',
+  mermaid: 'is what a test of the package makes',
 };
 
 describe.each(documents)('$path', ({ path, blocks, codespans, links }) => {
@@ -78,7 +79,11 @@ describe('guides, with all packages packed and installed', () => {
       const folderOf = () => join(project.folder, path.replaceAll('/', '-'));
       const installed = installedBy(blocks);
 
-      beforeAll(() => mkdirSync(folderOf()));
+      beforeAll(() => {
+        mkdirSync(folderOf());
+        for (const file of pythonOf(path))
+          cpSync(file, join(folderOf(), basename(file)), { recursive: true });
+      });
 
       it('installs what its blocks import, and every peer of it', () => {
         const imported = examples
@@ -94,7 +99,7 @@ describe('guides, with all packages packed and installed', () => {
       it.for(examples.map((example, i) => ({ number: i + 1, ...example })))(
         'example $number, $language, prints what it says',
         async ({ number, ...example }, { skip }) => {
-          const reason = missingFor(example);
+          const reason = missingFor(example, folderOf());
           if (reason !== undefined) {
             process.stderr.write(`Skipped: example ${number} of ${path} (${reason})\n`);
             skip(reason);
@@ -116,10 +121,18 @@ describe('guides, with all packages packed and installed', () => {
   });
 });
 
+/** The Python files and the fixtures of the example that a guide is about: `examples/NAME` for `guides/NAME.md`. */
+function pythonOf(path: string): string[] {
+  const folder = join(root, 'examples', basename(path, '.md'));
+  if (!existsSync(folder)) return [];
+  const names = readdirSync(folder).filter((name) => name.endsWith('.py') || name === 'fixtures');
+  return names.map((name) => join(folder, name));
+}
+
 /** Why an example cannot run on this machine. CI has a browser, and skips nothing that needs one. */
-function missingFor({ place, code }: Example): string | undefined {
+function missingFor({ place, code }: Example, folder: string): string | undefined {
   if (place === 'page' && findChromium() === undefined && !process.env.CI) return 'no Chromium';
-  if (place === 'python' && findPython(code) === undefined)
+  if (place === 'python' && findPython(code, folder) === undefined)
     return `no python3 with ${modulesOf(code).join(', ')}`;
   return undefined;
 }
@@ -128,7 +141,7 @@ async function printedBy({ language, place, code }: Example, name: string, folde
   const write = (file: string, text: string) => writeFileSync(join(folder, file), text);
   if (place === 'python') {
     write(`${name}.py`, code);
-    return run(findPython(code) ?? 'python3', [`${name}.py`], folder);
+    return run(findPython(code, folder) ?? 'python3', [`${name}.py`], folder);
   }
   if (place === 'page') {
     write(`${name}.js`, code);

@@ -1,11 +1,14 @@
 import { execFileSync } from 'node:child_process';
 
-/** `$PYTHON`, or the first Python that has every module that a program imports; `undefined` where there is none. */
-export function findPython(code: string): string | undefined {
+/**
+ * `$PYTHON`, or the first Python that has every module that a program imports; `undefined` where there is none.
+ * @param folder where the program will run; modules may be files in it
+ */
+export function findPython(code: string, folder: string): string | undefined {
   const modules = modulesOf(code);
   const candidates =
     process.env.PYTHON === undefined ? ['python3', '/usr/bin/python3'] : [process.env.PYTHON];
-  return candidates.find((python) => succeeds(python, ['-c', `import ${modules.join(', ')}`]));
+  return candidates.find((python) => succeeds(python, ['-c', `import ${modules.join(', ')}`], folder));
 }
 
 /** The modules that a program imports. */
@@ -13,9 +16,9 @@ export function modulesOf(code: string): string[] {
   return [...code.matchAll(/^(?:import|from) ([\w.]+)/gm)].flatMap(([, name]) => name ?? []);
 }
 
-function succeeds(program: string, args: string[]): boolean {
+function succeeds(program: string, args: string[], cwd: string): boolean {
   try {
-    execFileSync(program, args, { stdio: 'ignore' });
+    execFileSync(program, args, { cwd, stdio: 'ignore' });
     return true;
   } catch {
     return false;

@@ -81,7 +81,7 @@ function events(): Teller {
       if (news.kind === 'begun') emit({ event: 'begun', ...run, target });
       if (news.kind === 'assessing') emit({ event: 'assessing', ...run });
       if (news.kind === 'progress' && due(`${task} ${model} ${seed}`)) {
-        const { sequences, meanBits: bits, sequencesPerSecond } = news.progress;
+        const { sequences, meanCost: bits, sequencesPerSecond } = news.progress;
         emit({ event: 'progress', ...run, sequences, bits, sequencesPerSecond });
       }
       if (news.kind === 'ended') {
@@ -123,13 +123,13 @@ function sentence(news: News, { name, target }: Told): string {
   }
 }
 
-function progressText({ sequences, meanBits, sequencesPerSecond }: Progress, target: number): string {
+function progressText({ sequences, meanCost, sequencesPerSecond }: Progress, target: number): string {
   const filled = Math.min(BAR, Math.floor((BAR * sequences) / target));
   const left = (target - sequences) / sequencesPerSecond;
   return [
     '━'.repeat(filled) + '─'.repeat(BAR - filled),
     `${count(sequences)} of ${count(target)}`,
-    `${meanBits.toFixed(3)} bits`,
+    `${meanCost.toFixed(3)} bits`,
     `${sequencesPerSecond.toFixed(0)}/s`,
     `${duration(Math.max(0, left))} left`,
   ].join('   ');

@@ -13,7 +13,7 @@ const SPAN = 32;
 
 /** Gathers costs into points, to be taken now and then. */
 export function createCurve(): {
-  add(cost: { sequences: number; bits: number; meanBits: number }): void;
+  add(cost: { sequences: number; cost: number; meanCost: number }): void;
   take(): CurvePoint[];
 } {
   let points: CurvePoint[] = [];
@@ -24,10 +24,10 @@ export function createCurve(): {
     [sum, count, last] = [0, 0, undefined];
   };
   return {
-    add({ sequences, bits, meanBits: mean }) {
-      sum += bits;
+    add({ sequences, cost, meanCost: mean }) {
+      sum += cost;
       count += 1;
-      last = { sequences, bits, mean };
+      last = { sequences, bits: cost, mean };
       if (count === SPAN) close();
     },
     take() {

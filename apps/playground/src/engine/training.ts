@@ -1,4 +1,4 @@
-import { isSolved, meanBits, type Progress, train, trainStep } from '@tapehead/training';
+import { isSolved, meanCost, type Progress, train, trainStep } from '@tapehead/training';
 import type { Look } from '../run/look.js';
 import { type CurvePoint, createCurve } from './curve.js';
 import { createBrake, type Pace } from './pace.js';
@@ -61,9 +61,17 @@ export async function stepAndTell({ run }: Trained): Promise<Ended> {
   try {
     const measures = await trainStep(run);
     const { step, sequences } = run;
-    const mean = meanBits(run);
-    const points = [{ sequences, bits: measures.bits, mean }];
-    const news = { ...measures, step, sequences, meanBits: mean, sequencesPerSecond: 0, points };
+    const mean = meanCost(run);
+    const points = [{ sequences, bits: measures.cost, mean }];
+    const news = {
+      ...measures,
+      step,
+      sequences,
+      meanCost: mean,
+      unit: run.cost.unit,
+      sequencesPerSecond: 0,
+      points,
+    };
     return { why: 'paused', solved: isSolved(run), news };
   } catch (error) {
     return { why: 'trouble', trouble: troubleOf(error), solved: false };

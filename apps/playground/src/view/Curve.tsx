@@ -46,9 +46,9 @@ export function Curve() {
 
 function summary(): string {
   if (news.value === undefined) return 'Learning curve: nothing trained yet.';
-  const { sequences, meanBits } = news.value;
+  const { sequences, meanCost } = news.value;
   const end = solved.value ? ` Solved after ${count(solved.value.sequences)}.` : '';
-  return `Learning curve: ${number(meanBits)} bits a sequence after ${count(sequences)} sequences.${end}`;
+  return `Learning curve: ${number(meanCost)} bits a sequence after ${count(sequences)} sequences.${end}`;
 }
 
 function optionsFor(element: HTMLElement): uPlot.Options {

@@ -69,13 +69,13 @@ export function LearnSection() {
 function Figures() {
   const {
     sequences = run.value?.sequences ?? 0,
-    meanBits,
+    meanCost,
     sequencesPerSecond,
     gradientNorm,
   } = news.value ?? {};
   const rows: [string, string][] = [
     ['sequences', count(sequences)],
-    ['bits, mean of 1,000', meanBits === undefined ? '–' : number(meanBits)],
+    ['bits, mean of 1,000', meanCost === undefined ? '–' : number(meanCost)],
     ['sequences a second', sequencesPerSecond ? count(sequencesPerSecond) : '–'],
     ['gradient norm', gradientNorm === undefined ? '–' : number(gradientNorm)],
     ['parameters', count(run.value?.parameters ?? 0)],

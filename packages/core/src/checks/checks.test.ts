@@ -80,6 +80,12 @@ describe('floatsOf', () => {
 });
 
 describe('checkOptions', () => {
+  it('refuses a tensor, which has fields', () => {
+    expect(() => checkOptions('sequence', ones([2, 3]), ['state'])).toThrow(
+      'sequence: expected an object of options, got a tensor of shape [2,3]',
+    );
+  });
+
   const known = ['memorySize', 'memoryDim', 'order'];
 
   it('suggests the nearest name', () => {
@@ -88,6 +94,13 @@ describe('checkOptions', () => {
     );
     expect(() => checkOptions('NTM.build', { colour: 3 }, known)).toThrow(
       "NTM.build: unknown option 'colour'; expected one of 'memorySize', 'memoryDim', 'order'",
+    );
+  });
+
+  it('lists no more names than a message holds', () => {
+    const many = Array.from({ length: 30 }, (_, i) => `option of number ${i}`);
+    expect(() => checkOptions('f', { colour: 3 }, many)).toThrow(
+      /^f: unknown option 'colour'; expected one of 'option of number 0', .{150,250} and \d+ more$/,
     );
   });
 
@@ -157,6 +170,7 @@ describe('texts of errors', () => {
     );
     expect(printable('a\nb')).toBe('a\\u000ab');
     expect(textOf(ones([2, 3]))).toBe('a tensor of shape [2,3]');
+    expect(textOf({ sourceLayer: {}, nodeIndex: 0 })).toBe('a symbolic tensor');
   });
 });
 

@@ -1,3 +1,4 @@
+import { Tensor } from '@tensorflow/tfjs-core';
 import { closestMatch } from 'leven';
 import { TapeheadError } from '../errors.js';
 import { printable, textOf } from './text.js';
@@ -27,13 +28,14 @@ export function checkOptions(where: string, options: object, known: readonly str
 }
 
 /**
- * Refuses what has no fields to read.
+ * Refuses what has no fields to read, and tensors.
  *
  * @param wanted what is expected, such as `{ h, c }`
  * @throws TapeheadError `argument`: `cell: expected { h, c }, got null`
  */
 export function checkObject(name: string, given: object, wanted: string): void {
-  if (typeof given === 'object' && given !== null && !Array.isArray(given)) return;
+  const isObject = typeof given === 'object' && given !== null;
+  if (isObject && !Array.isArray(given) && !(given instanceof Tensor)) return;
   throw new TapeheadError('argument', `${name}: expected ${wanted}, got ${textOf(given)}`);
 }
 
@@ -43,9 +45,20 @@ export function checkFunction(name: string, given: unknown): void {
   throw new TapeheadError('argument', `${name}: expected a function, got ${textOf(given)}`);
 }
 
-/** `, did you mean 'x'?`, or the whole list where nothing is near. */
+/** The most characters of a list of names in a message. */
+const LONGEST_LIST = 250;
+
+/** `, did you mean 'x'?`, or the list where nothing is near: of a long one the first, and how many more there are. */
 export function suggestion(given: string, known: readonly string[]): string {
   const near = closestMatch(given.slice(0, 60), known, { maxDistance: Math.max(2, given.length / 3) });
   if (near !== undefined) return `, did you mean '${near}'?`;
-  return known.length === 0 ? '' : `; expected one of ${known.map((name) => `'${name}'`).join(', ')}`;
+  return known.length === 0 ? '' : `; expected one of ${listOf(known)}`;
+}
+
+function listOf(known: readonly string[]): string {
+  const names = known.map((name) => `'${name}'`);
+  let shown = names.length;
+  while (shown > 1 && names.slice(0, shown).join(', ').length > LONGEST_LIST) shown--;
+  const more = names.length - shown;
+  return names.slice(0, shown).join(', ') + (more === 0 ? '' : ` and ${more} more`);
 }

@@ -25,5 +25,9 @@ function raw(value: unknown): string {
   if (typeof value === 'function') return 'a function';
   if (typeof value !== 'object' || value === null) return String(value);
   if (Array.isArray(value)) return `an array of ${value.length}`;
-  return value instanceof Tensor ? `a tensor of shape [${value.shape}]` : 'an object';
+  if (value instanceof Tensor) return `a tensor of shape [${value.shape}]`;
+  return isSymbolic(value) ? 'a symbolic tensor' : 'an object';
 }
+
+/** Of tfjs-layers, which this package does not import. */
+const isSymbolic = (value: object): boolean => 'sourceLayer' in value && 'nodeIndex' in value;

@@ -33,9 +33,12 @@ export function sequenceOnCpu<S extends SequenceSettings>(sequence: SequenceOnCp
   return {
     workspace: (functions, settings, call) => workspaceBytes(settings, functions, call),
     forward: {
-      run(functions, settings, { inputs: [x = 0, ...tensors], outputs: [packed = 0], workspace, call }) {
+      run(functions, settings, { inputs: [x = 0, ...tensors], outputs, workspace, call }) {
         const lists = sequence.split(settings, tensors).map((each) => call.integers(each));
-        const [logits = 0, ...state] = offsetsFrom(packed, packedShapes(settings, sequence.shapes));
+        const [packed = 0] = outputs;
+        const [logits = 0, ...state] = settings.apart
+          ? outputs
+          : offsetsFrom(packed, packedShapes(settings, sequence.shapes));
         const end = settings.finalState ? call.integers(state) : 0;
         const sizes = call.integers(integersOf(settings));
         functionOf(functions, forward)(sizes, workspace, ...lists, x, logits, end);

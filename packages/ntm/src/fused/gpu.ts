@@ -13,7 +13,10 @@ const forward: GpuBody<NtmSettings> = (call, [x, ...tensors], settings) => {
   const { net, layout, limits, integers } = planOf(settings, call.limits);
   const learned = call.room(sumOf(tensors.map(sizeOf)));
   pack(call, tensors, learned);
-  const packed = ntmOp.outputs(settings).map(({ shape }) => call.output(shape))[0];
+  const ports = ntmOp.outputs(settings);
+  const outputs = ports.map(({ shape }) => call.output(shape));
+  const counts = ports.map(sizeOf);
+  const packed = settings.apart ? call.room(sumOf(counts)) : outputs[0];
   const [workspace, turned] = workspacesOf(settings, call.limits).map((floats) => call.output([floats]));
   call.run({
     key: keyOf('forward', net, { finalState }),
@@ -24,6 +27,12 @@ const forward: GpuBody<NtmSettings> = (call, [x, ...tensors], settings) => {
     groups: integers.B + turnGroups(layout),
     code: () => forwardCode(layout, limits, finalState),
   });
+  if (!settings.apart) return;
+  let first = 0;
+  for (const [i, count] of counts.entries()) {
+    call.copy({ buffer: needed(packed), first, count }, needed(outputs[i]), 0);
+    first += count;
+  }
 };
 
 const backward: GpuBody<NtmSettings> = (call, [kept, turned, dPacked], settings) => {

@@ -17,8 +17,10 @@ import { fields, ntmShapes, traceShapes } from './sizes.js';
 export type SequenceSettings<Field extends string = 'batch' | 'time' | 'inputSize' | 'outputSize'> = Readonly<
   Record<Field, number>
 > & {
-  /** Whether the packed output holds the state after the last step, behind the logits. */
+  /** Whether the state after the last step is wanted, behind the logits. */
   readonly finalState: boolean;
+  /** Whether the outputs come one by one; tfjs's tape takes one, packed. */
+  readonly apart: boolean;
   /** Whether the gradient of x is wanted: nothing learns from it where x is data. */
   readonly inputGradient: boolean;
 };
@@ -30,8 +32,8 @@ export interface SequenceShapes<S extends SequenceSettings> {
 }
 
 /**
- * A whole sequence as one op: it takes x, the parameters and the start, and gives one packed output, the logits alone or with
- * the final state behind them.
+ * A whole sequence as one op: it takes x, the parameters and the start, and gives the logits alone or with the final state
+ * behind them: packed into one output, or one by one.
  * @param sizes the settings that are sizes
  * @param startOf the axes before those of the start: the batch, or none where every sequence starts from the learned one
  */
@@ -53,16 +55,28 @@ export function declareSequence<S extends SequenceSettings>(
     module: '@tapehead/ntm/fused',
     ...declaration,
     inputs,
-    outputs: remembered([...sizes, 'finalState'], (settings: S) => [
-      { name: 'packed', shape: packedShape(packedShapes(settings, shapes)) },
-    ]),
+    outputs: remembered([...sizes, 'finalState', 'apart'], (settings: S) => {
+      const parts = packedShapes(settings, shapes);
+      return settings.apart ? portsOf('part', parts) : [{ name: 'packed', shape: packedShape(parts) }];
+    }),
     keeps: true,
     slopes: (settings) => inputs(settings).slice(settings.inputGradient ? 0 : 1),
     about,
   });
 }
 
-/** The shapes of what the forward kernel packs: the logits, and behind them the final state where it is wanted. */
+/** The logits alone, for a cost of data; or the final state too, with gradients of everything. */
+export type Wanted = 'logits' | 'final state';
+
+/** The settings that say what is wanted. */
+export function settingsFor(
+  wanted: Wanted,
+): Pick<SequenceSettings, 'finalState' | 'apart' | 'inputGradient'> {
+  const everything = wanted === 'final state';
+  return { finalState: everything, apart: false, inputGradient: everything };
+}
+
+/** The shapes of what the forward kernel gives: the logits, and behind them the final state where it is wanted. */
 export function packedShapes<S extends SequenceSettings>(
   settings: S,
   { state }: SequenceShapes<S>,
@@ -81,8 +95,13 @@ export function settingsAmong<Field extends string>(
   attributes: Attributes,
 ): SequenceSettings<Field> {
   const numbers = numbersAmong(sizes, attributes);
-  const { finalState, inputGradient } = attributes;
-  return { ...numbers, finalState: finalState === true, inputGradient: inputGradient === true };
+  const { finalState, apart, inputGradient } = attributes;
+  return {
+    ...numbers,
+    finalState: finalState === true,
+    apart: apart === true,
+    inputGradient: inputGradient === true,
+  };
 }
 
 /** One tensor alone keeps its shape; several stand one behind the other. */

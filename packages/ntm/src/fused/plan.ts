@@ -5,7 +5,7 @@ import type { NtmSettings } from './op.js';
 
 /** The net's part of the sizes, its layout, and what a workgroup has. */
 export function planOf(settings: NtmSettings, device: GPUSupportedLimits): Plan {
-  const { batch, time, finalState: _, inputGradient: __, ...net } = settings;
+  const { batch, time, finalState: _, apart: __, inputGradient: ___, ...net } = settings;
   const layout = layoutOf(net);
   const limits = {
     lanes: lanesFor(Math.max(net.memorySize, layout.gates), device),

@@ -3,7 +3,7 @@ import type { Tensor3D } from '@tensorflow/tfjs-core';
 import type { NtmConfig } from '../options.js';
 import type { Parts } from '../parameters.js';
 import type { NtmState } from '../step.js';
-import { type NtmSettings, ntmOp } from './op.js';
+import { type NtmSettings, ntmOp, settingsFor, type Wanted } from './op.js';
 import { cellsFrom, type SequenceCall, unpacked } from './packed.js';
 import { ntmShapes, sizesOf } from './sizes.js';
 import { givenStart, learnedStart, parameterList } from './tensors.js';
@@ -15,13 +15,12 @@ export interface NtmCall extends SequenceCall<NtmSettings> {
 
 /**
  * Prepares a call: from the learned start, or from a state.
- * @param wanted the logits alone, for a cost of data; or the final state too, with gradients of everything
  */
 export function callOf(
   parts: Parts,
   config: NtmConfig,
   x: Tensor3D,
-  wanted: 'logits' | 'final state',
+  wanted: Wanted,
   state?: NtmState,
 ): NtmCall {
   const [batch, time] = x.shape;
@@ -31,8 +30,7 @@ export function callOf(
     config,
     settings: {
       ...sizesOf(config, batch, time, state ? 'given' : 'learned'),
-      finalState: wanted === 'final state',
-      inputGradient: wanted === 'final state',
+      ...settingsFor(wanted),
     },
     inputs: [x, ...parameterList(parts, config), ...start],
   };

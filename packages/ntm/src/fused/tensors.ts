@@ -14,7 +14,8 @@ export function parameterList({ own, all }: Parts, config: NtmConfig): Tensor[] 
 /** The learned start: memory, weight logits, reads, then for each layer of an LSTM h and c; without a batch. */
 export function learnedStart({ own, all }: Parts, config: NtmConfig): Tensor[] {
   const cells = config.controller === 'lstm' ? ofLayers(all, config, ['h', 'c']) : [];
-  return [own.memory, own.readWeightLogits, own.writeWeightLogits, own.reads, ...cells];
+  const { read, write } = needed(own.startLogits);
+  return [own.memory, read, write, own.reads, ...cells];
 }
 
 /** The same of a state: memory, weights, reads, then for each layer of an LSTM h and c; with a batch. */

@@ -1,4 +1,4 @@
-import { byte, float32Bytes, float64Bytes, signed, unsigned } from './numbers.js';
+import { byte, float32Bytes, signed, unsigned } from './numbers.js';
 
 /**
  * Instructions as bytes, nested in any way; a string holds one byte in each character, which is fast. An expression is the
@@ -6,12 +6,12 @@ import { byte, float32Bytes, float64Bytes, signed, unsigned } from './numbers.js
  */
 export type Code = readonly (number | string | Code)[];
 
-export type Type = 'i32' | 'f32' | 'f64' | 'v128';
+export type Type = 'i32' | 'f32' | 'v128';
 
 /** The byte of each type. */
-export const typeBytes: Readonly<Record<Type, number>> = { i32: 0x7f, f32: 0x7d, f64: 0x7c, v128: 0x7b };
+export const typeBytes: Readonly<Record<Type, number>> = { i32: 0x7f, f32: 0x7d, v128: 0x7b };
 
-/** The prefixes of saturating and bulk instructions, and of vector instructions. */
+/** The prefixes of bulk instructions, and of vector instructions. */
 const MISC = '\xfc';
 const VECTOR = '\xfd';
 
@@ -62,89 +62,30 @@ const accessLane =
     lane,
   ];
 
-/** Truth values are 0 and 1. */
 export const i32 = {
   /** −2³¹ to 2³² − 1. */
   const: (n: number): Code => [`\x41${signed(n)}`],
   load: load('\x28'),
   store: store('\x36'),
-  eqz: one('\x45'),
-  eq: two('\x46'),
-  ne: two('\x47'),
-  ltS: two('\x48'),
   ltU: two('\x49'),
-  gtS: two('\x4a'),
   gtU: two('\x4b'),
-  leS: two('\x4c'),
-  leU: two('\x4d'),
-  geS: two('\x4e'),
-  geU: two('\x4f'),
   add: two('\x6a'),
   sub: two('\x6b'),
   mul: two('\x6c'),
-  divS: two('\x6d'),
-  divU: two('\x6e'),
-  remS: two('\x6f'),
-  remU: two('\x70'),
-  and: two('\x71'),
-  or: two('\x72'),
-  xor: two('\x73'),
-  shl: two('\x74'),
-  shrS: two('\x75'),
-  shrU: two('\x76'),
-  /** Towards 0; NaN gives 0, and what is too large the nearest integer. */
-  truncate: one(`${MISC}\0`),
-  /** The bits of an f32. */
-  reinterpret: one('\xbc'),
 };
 
 export const f32 = {
   const: (n: number): Code => [`\x43${float32Bytes(n)}`],
   load: load('\x2a'),
   store: store('\x38'),
-  eq: two('\x5b'),
-  ne: two('\x5c'),
-  lt: two('\x5d'),
-  gt: two('\x5e'),
-  le: two('\x5f'),
-  ge: two('\x60'),
-  abs: one('\x8b'),
-  neg: one('\x8c'),
-  ceil: one('\x8d'),
-  floor: one('\x8e'),
-  trunc: one('\x8f'),
-  /** Half to even. */
-  nearest: one('\x90'),
-  sqrt: one('\x91'),
   add: two('\x92'),
-  sub: two('\x93'),
   mul: two('\x94'),
-  div: two('\x95'),
   min: two('\x96'),
   max: two('\x97'),
-  /** The nearest f32 of a signed i32. */
-  convert: one('\xb2'),
-  /** The nearest f32 of an f64. */
-  demote: one('\xb6'),
-  reinterpret: one('\xbe'),
-};
-
-export const f64 = {
-  const: (n: number): Code => [`\x44${float64Bytes(n)}`],
-  load: load('\x2b'),
-  store: store('\x39'),
-  sqrt: one('\x9f'),
-  add: two('\xa0'),
-  sub: two('\xa1'),
-  mul: two('\xa2'),
-  div: two('\xa3'),
-  /** The f64 of an f32. */
-  promote: one('\xbb'),
 };
 
 /** Comparisons give lanes of all bits set, or none. */
 export const f32x4 = {
-  splat: one4(19),
   extractLane: laneOf(31),
   replaceLane: replaceLane(32),
   eq: two4(0x41),
@@ -168,38 +109,10 @@ export const f32x4 = {
   /** NaN where either is NaN. */
   min: two4(0xe8),
   max: two4(0xe9),
-  /** b < a ? b : a */
-  pmin: two4(0xea),
-  /** a < b ? b : a */
-  pmax: two4(0xeb),
-  convert: one4(0xfa),
   /** a·b + c, where the engine has relaxed SIMD. */
   relaxedMadd: three4(0x105),
   /** c − a·b */
   relaxedNmadd: three4(0x106),
-};
-
-export const i32x4 = {
-  splat: one4(17),
-  extractLane: laneOf(27),
-  replaceLane: replaceLane(28),
-  eq: two4(0x37),
-  ne: two4(0x38),
-  ltS: two4(0x39),
-  gtS: two4(0x3b),
-  leS: two4(0x3d),
-  geS: two4(0x3f),
-  /** One bit for each lane: its sign. */
-  bitmask: one4(0xa4),
-  /** By an i32. */
-  shl: two4(0xab),
-  shrS: two4(0xac),
-  shrU: two4(0xad),
-  add: two4(0xae),
-  sub: two4(0xb1),
-  mul: two4(0xb5),
-  /** Towards 0; NaN gives 0, and what is too large the nearest integer. */
-  truncate: one4(0xf8),
 };
 
 export const v128 = {
@@ -210,23 +123,16 @@ export const v128 = {
   loadSplat: load4(9),
   /** One float32 into lane 0, zeros into the others. */
   loadZero: load4(92),
-  /** Two float32 into lanes 0 and 1, zeros into the others. */
-  loadHalfZero: load4(93),
   loadLane: accessLane(86),
   store: store(vector(11)),
   storeLane: accessLane(90),
   /** Lanes 0 and 1, or 2 and 3. */
   storeHalf: accessLane(91),
-  not: one4(77),
   and: two4(78),
-  /** a & ~b */
-  andnot: two4(79),
   or: two4(80),
   xor: two4(81),
   /** The bits of a where the mask is set, else of b. */
   bitselect: three4(82),
-  /** Whether any bit is set. */
-  anyTrue: one4(83),
   /** Lanes of a are 0 to 3, and of b 4 to 7. */
   shuffle: (a: Code, b: Code, ...lanes: readonly [number, number, number, number]): Code => [
     a,
@@ -251,11 +157,6 @@ export function multiplyAdd(relaxed: boolean): MultiplyAdd {
         madd: (a, b, c) => f32x4.add(f32x4.mul(a, b), c),
         nmadd: (a, b, c) => f32x4.sub(c, f32x4.mul(a, b)),
       };
-}
-
-/** Copies bytes; the ranges may overlap. */
-export function memoryCopy(to: Code, from: Code, bytes: Code): Code {
-  return [to, from, bytes, `${MISC}\n\0\0`];
 }
 
 /** Fills bytes with the lowest byte of `value`. */

@@ -6,14 +6,16 @@ import { compiled } from './testing.js';
 it('has parameters and locals of all types, as many as wanted', () => {
   const program = compiled(['i32', 'f32'], ['f32'], (fn) => {
     const floats = Array.from({ length: 300 }, (_, i) => {
-      fn.local(i % 2 ? 'v128' : 'f64');
+      fn.local(i % 2 ? 'v128' : 'i32');
       return fn.local('f32');
     });
     floats.forEach((local, i) => void fn.add(local.set(f32.const(i))));
     const sum = floats.reduce((code, { get }) => f32.add(code, get), fn.param(1).get);
-    fn.add(f32.add(sum, f32.convert(fn.param(0).tee(i32.add(fn.param(0).get, i32.const(1))))));
+    fn.add(i32.store(fn.param(0).tee(i32.add(fn.param(0).get, i32.const(4))), i32.const(1)));
+    fn.add(f32.add(sum, f32.load(i32.const(8))));
   });
-  expect(program.call('run', 4, 0.5)).toBe(44_850 + 5.5);
+  expect(program.call('run', 4, 0.5)).toBe(44_850.5);
+  expect(program.integers[2]).toBe(1);
 });
 
 it('uses the locals of a finished scope again, of the same type only', () => {

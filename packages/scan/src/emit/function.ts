@@ -30,7 +30,7 @@ export interface FunctionBuilder {
 export function createFunction(params: readonly Type[], results: readonly Type[] = []): FunctionBuilder {
   const types: Type[] = [];
   const code: Code[] = [];
-  const free: Record<Type, Local[]> = { i32: [], f32: [], f64: [], v128: [] };
+  const free: Record<Type, Local[]> = { i32: [], f32: [], v128: [] };
   let scoped: [Type, Local][] = [];
   return {
     params,

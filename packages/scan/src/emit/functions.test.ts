@@ -260,7 +260,7 @@ describe.each(kinds)('%s', (kind) => {
       const constant = (n: number) => v128.const(n, n, n, n);
       const symbols = { indexOf: module.indexOf, scratch: run.local('v128'), constant };
       const of = (f: FunctionName, ...args: Code[]) => apply(f, args, symbols);
-      const x = f32x4.splat(run.param(0).get);
+      const x = f32x4.replaceLane(constant(0), 3, run.param(0).get);
       run.add(
         f32x4.extractLane(
           of('add', of('square', of('sin', of('square', x))), of('sign', of('square', x))),

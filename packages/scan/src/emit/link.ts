@@ -1,6 +1,6 @@
 import { type Code, type Type, typeBytes } from './code.js';
 import type { FunctionBuilder } from './function.js';
-import { byte, unsigned } from './numbers.js';
+import { unsigned } from './numbers.js';
 
 const HEADER = 8;
 const FUNCTION_TYPE = 0x60;
@@ -111,22 +111,13 @@ function sized(bytes: Bytes): Bytes {
 }
 
 /** The bytes of nested code. */
-function flat(code: Code): Bytes {
-  const text = textOf(code);
-  const bytes = new Uint8Array(text.length);
-  for (let i = 0; i < text.length; i++) bytes[i] = text.charCodeAt(i);
-  return bytes;
-}
-
-/** One byte in each character. */
-function textOf(code: Code): string {
-  let text = '';
-  for (let i = 0; i < code.length; i++) {
-    const part = code[i];
-    if (part !== undefined)
-      text += typeof part === 'string' ? part : typeof part === 'number' ? byte(part) : textOf(part);
+function flat(code: Code, bytes: number[] = []): number[] {
+  for (const part of code) {
+    if (typeof part === 'number') bytes.push(part);
+    else if (typeof part !== 'string') flat(part, bytes);
+    else for (let i = 0; i < part.length; i++) bytes.push(part.charCodeAt(i));
   }
-  return text;
+  return bytes;
 }
 
 function joined(parts: readonly Bytes[]): Uint8Array<ArrayBuffer> {

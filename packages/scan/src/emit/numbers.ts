@@ -16,24 +16,12 @@ export function signed(n: number): string {
   return bytes + byte(rest & 127);
 }
 
-const view = new DataView(new ArrayBuffer(8));
+const view = new DataView(new ArrayBuffer(4));
 
 /** The four bytes of the nearest float32. */
 export function float32Bytes(n: number): string {
   view.setFloat32(0, n);
-  return wordBytes(0);
-}
-
-/** The eight bytes of a float64. */
-export function float64Bytes(n: number): string {
-  view.setFloat64(0, n);
-  return wordBytes(4) + wordBytes(0);
-}
-
-/** The last byte first. */
-function wordBytes(at: number): string {
-  const word = view.getUint32(at);
-  return byte(word & 255, (word >>> 8) & 255, (word >>> 16) & 255, word >>> 24);
+  return byte(view.getUint8(3), view.getUint8(2), view.getUint8(1), view.getUint8(0));
 }
 
 export const byte = String.fromCharCode;

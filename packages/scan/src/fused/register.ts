@@ -5,8 +5,8 @@ import {
   type Pointer,
   registerCpuKernel,
 } from '@tapehead/core/kernels';
+import { engine } from '@tensorflow/tfjs-core';
 import { modules } from '../generated/kernels.js';
-import { registerOnGpu } from '../gpu/register.js';
 import { compilerBy } from '../run/compile.js';
 import { useCompiler } from '../run/compiled.js';
 import { planNumbered } from '../run/plans.js';
@@ -17,12 +17,16 @@ const programs = new WeakSet<object>();
 
 /**
  * Registers the kernels of `scan` on the webgpu, wasm and cpu backends: from then on steps are compiled there. Once is
- * enough; it may come before or after a backend is chosen.
+ * enough; it may come before or after a backend is chosen. The part for webgpu is a file of its own. It is loaded if the
+ * webgpu backend of tfjs is imported, or no backend at all yet.
  *
  * @throws TapeheadError `backend` where the engine has no WebAssembly SIMD
  */
 export async function registerFused(): Promise<void> {
-  registerOnGpu();
+  if (mayRunOnGpu()) {
+    const { registerOnGpu } = await import('../gpu.js');
+    registerOnGpu();
+  }
   await registerCpuKernel(forwardKernel, modules, forward);
   await registerCpuKernel(backwardKernel, modules, backward);
   const compiler = compilerBy((graph, wanted) => {
@@ -31,6 +35,11 @@ export async function registerFused(): Promise<void> {
     return program;
   });
   useCompiler(['wasm', 'cpu'], compiler);
+}
+
+function mayRunOnGpu(): boolean {
+  const backends = Object.keys(engine().registryFactory);
+  return backends.length === 0 || backends.includes('webgpu');
 }
 
 function programNumbered(number: number): PlannedProgram {

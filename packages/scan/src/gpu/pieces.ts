@@ -110,7 +110,7 @@ function merged(loop: Loop): Loop {
   });
 }
 
-export function readsOf(piece: Piece): number[] {
+export function readsOf(piece: Piece): readonly number[] {
   switch (piece.kind) {
     case 'products': {
       const [{ start, out }] = piece.parts;
@@ -125,7 +125,7 @@ export function readsOf(piece: Piece): number[] {
   }
 }
 
-export function writesOf(piece: Piece): number[] {
+export function writesOf(piece: Piece): readonly number[] {
   switch (piece.kind) {
     case 'products':
       return piece.parts.flatMap(writesOfWork);

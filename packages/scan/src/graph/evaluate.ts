@@ -16,8 +16,8 @@ export function placesOf(shape: Shape, strides: readonly number[], offset = 0): 
   shape.forEach((count, axis) => {
     const stride = strides[axis] ?? 0;
     const next = new Int32Array(places.length * count);
-    for (let i = 0; i < next.length; i++)
-      next[i] = (places[Math.floor(i / count)] ?? 0) + (i % count) * stride;
+    let at = 0;
+    for (const place of places) for (let i = 0; i < count; i++) next[at++] = place + i * stride;
     places = next;
   });
   return places;
@@ -26,16 +26,24 @@ export function placesOf(shape: Shape, strides: readonly number[], offset = 0): 
 const ONE: { readonly [name: string]: (x: number) => number } = UNARY;
 const TWO: { readonly [name: string]: (a: number, b: number) => number } = BINARY;
 
+/** The numbers of a tensor that is broadcast to `shape`. */
+function broadcast({ data, shape: own }: Numbers, shape: Shape): Float64Array {
+  if (data.length === countOf(shape)) return data;
+  const places = placesOf(shape, broadcastStrides(own, shape));
+  const out = new Float64Array(places.length);
+  for (let i = 0; i < out.length; i++) out[i] = data[places[i] ?? 0] ?? NaN;
+  return out;
+}
+
 /** f of the operands' numbers, for each place of the output. */
 function map({ f }: Of<'map'>, inputs: readonly Numbers[], shape: Shape, out: Float64Array) {
-  const places = inputs.map((input) => placesOf(shape, broadcastStrides(input.shape, shape)));
-  const read = (input: number, i: number) => inputs[input]?.data[places[input]?.[i] ?? 0] ?? NaN;
+  const [a = out, b = out, c = out] = inputs.map((input) => broadcast(input, shape));
   const one = ONE[f];
   const two = TWO[f];
   for (let i = 0; i < out.length; i++) {
-    if (one) out[i] = one(read(0, i));
-    else if (two) out[i] = two(read(0, i), read(1, i));
-    else out[i] = read(read(0, i) === 0 ? 2 : 1, i);
+    const x = a[i] ?? NaN;
+    const y = b[i] ?? NaN;
+    out[i] = one ? one(x) : two ? two(x, y) : x === 0 ? (c[i] ?? NaN) : y;
   }
 }
 

@@ -10,11 +10,15 @@ import {
   writesOf,
 } from './work.js';
 
+/** Works that are one by now. Sets of groups are integers, with a bit for each group. */
 interface Group {
   work: Loop | Call;
+  readonly bit: bigint;
   /** The groups that it needs, directly or through others. */
-  readonly needs: Set<number>;
+  needs: bigint;
 }
+
+const has = (set: bigint, { bit }: Group): boolean => (set & bit) !== 0n;
 
 /**
  * Joins loops over the same indices, those that read each other's numbers among them: these stay in registers. The groups
@@ -22,43 +26,48 @@ interface Group {
  */
 export function fuse(works: readonly (Loop | Call)[]): (Loop | Call)[] {
   const groups: Group[] = [];
-  const writers = new Map<number, Set<number>>();
+  const writers = new Map<number, bigint>();
   for (const work of works) {
-    const direct = new Set(readsOf(work).flatMap((cell) => [...(writers.get(cell) ?? [])]));
-    const needs = new Set(direct);
-    for (const each of direct) for (const further of groups[each]?.needs ?? []) needs.add(further);
-    const home = work.kind === 'loop' ? homeOf(work, groups, direct, needs) : undefined;
-    let at: number;
-    if (home === undefined) {
-      at = groups.push({ work, needs }) - 1;
-    } else {
-      at = home.at;
-      home.group.work = home.joined;
-      needs.delete(at);
-      for (const each of needs) home.group.needs.add(each);
-      for (const group of groups) {
-        if (group.needs.has(at)) for (const each of needs) group.needs.add(each);
-      }
-    }
-    for (const cell of writesOf(work)) writers.set(cell, (writers.get(cell) ?? new Set()).add(at));
+    const direct = union(readsOf(work), (cell) => writers.get(cell));
+    const further = union(groups, (group) => (has(direct, group) ? group.needs : 0n));
+    const group = joinOne(work, groups, direct, further) ?? addGroup(work, groups);
+    const needs = (direct | further) & ~group.bit;
+    for (const each of groups) if (each === group || has(each.needs, group)) each.needs |= needs;
+    for (const cell of writesOf(work)) writers.set(cell, (writers.get(cell) ?? 0n) | group.bit);
   }
   return inOrder(groups);
 }
 
-/** The latest group that the loop can join. */
-function homeOf(
-  loop: Loop,
+function union<T>(list: readonly T[], setOf: (each: T) => bigint | undefined): bigint {
+  return list.reduce((set, each) => set | (setOf(each) ?? 0n), 0n);
+}
+
+function addGroup(work: Loop | Call, groups: Group[]): Group {
+  const group = { work, bit: 1n << BigInt(groups.length), needs: 0n };
+  groups.push(group);
+  return group;
+}
+
+/**
+ * Joins a loop to the latest group that it can join, if there is one.
+ *
+ * @param direct the groups that it reads
+ * @param further what these need: it cannot join these, or they would wait for each other
+ */
+function joinOne(
+  work: Loop | Call,
   groups: readonly Group[],
-  direct: ReadonlySet<number>,
-  needs: ReadonlySet<number>,
-): { group: Group; at: number; joined: Loop } | undefined {
+  direct: bigint,
+  further: bigint,
+): Group | undefined {
+  if (work.kind !== 'loop') return undefined;
   for (let at = groups.length - 1; at >= 0; at--) {
     const group = groups[at];
-    if (group === undefined || group.work.kind !== 'loop') continue;
-    // Nothing that the loop needs may need the group, or they would wait for each other.
-    if ([...needs].some((each) => each !== at && groups[each]?.needs.has(at))) continue;
-    const joined = join(group.work, loop, direct.has(at));
-    if (joined !== undefined) return { group, at, joined };
+    if (group?.work.kind !== 'loop' || has(further, group)) continue;
+    const joined = join(group.work, work, has(direct, group));
+    if (joined === undefined) continue;
+    group.work = joined;
+    return group;
   }
   return undefined;
 }
@@ -102,8 +111,8 @@ function alikeSizes(a: Loop, b: Loop): [Loop, Loop] | undefined {
   if (a.sizes.length === b.sizes.length && a.sizes.every((size, axis) => size === b.sizes[axis]))
     return [a, b];
   if (countOf(a.sizes) !== countOf(b.sizes)) return undefined;
-  if (isFlat(b) && isWide(a)) return [a, over(b, a.sizes)];
-  return isFlat(a) && isWide(b) ? [over(a, b.sizes), b] : undefined;
+  if (isWide(a) && isFlat(b)) return [a, over(b, a.sizes)];
+  return isWide(b) && isFlat(a) ? [over(a, b.sizes), b] : undefined;
 }
 
 /** Whether rows fill vectors, so that many short rows cost no more than one long one. */
@@ -151,17 +160,13 @@ function over(loop: Loop, sizes: readonly number[]): Loop {
 }
 
 function inOrder(groups: readonly Group[]): (Loop | Call)[] {
-  const done = new Set<number>();
-  const order: (Loop | Call)[] = [];
-  const visit = (at: number): void => {
-    const group = groups[at];
-    if (done.has(at) || group === undefined) return;
-    done.add(at);
-    for (const each of [...group.needs].sort((a, b) => a - b)) visit(each);
-    order.push(group.work);
+  const order = new Set<Loop | Call>();
+  const visit = ({ work, needs }: Group): void => {
+    for (const each of groups) if (has(needs, each) && !order.has(each.work)) visit(each);
+    order.add(work);
   };
-  for (const at of groups.keys()) visit(at);
-  return order;
+  groups.forEach(visit);
+  return [...order];
 }
 
 /** The same loops without stores that nothing reads: `isRead` tells whether other works read the cell. */

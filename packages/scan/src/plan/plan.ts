@@ -43,21 +43,20 @@ export function planOf(graph: Graph, wanted: Wanted, smallestWeight = SMALLEST_W
   return { ...fused, layout: layOut(fused), backwardAlone };
 }
 
-/** The part of a schedule that some results need. */
+/** The part of a schedule that some results need. Lists of which all is needed stay as they are. */
 function only(schedule: Schedule, results: readonly (number | undefined)[]): Schedule {
-  const needed = new Set(neededFor(allOf(schedule), results));
+  const needed = new Set<Work>(neededFor(allOf(schedule), results));
+  const ofNeeded = <W extends Work>(works: readonly W[]): readonly W[] =>
+    works.every((work) => needed.has(work)) ? works : works.filter((work) => needed.has(work));
   const inSegments = (segments: readonly Segment[]): Segment[] =>
-    segments.map(({ rows, products }) => ({
-      rows: rows.filter((work) => needed.has(work)),
-      products: products.filter((work) => needed.has(work)),
-    }));
+    segments.map(({ rows, products }) => ({ rows: ofNeeded(rows), products: ofNeeded(products) }));
   const { before, steps, after, sums, closing } = schedule;
   return {
     before: inSegments(before),
     steps: inSegments(steps),
     after: inSegments(after),
-    sums: sums.filter((work) => needed.has(work)),
-    closing: closing.filter((work) => needed.has(work)),
+    sums: ofNeeded(sums),
+    closing: ofNeeded(closing),
   };
 }
 

@@ -126,8 +126,20 @@ export interface RowSum {
 
 export type Work = Loop | Call | Product | WeightSlope | RowSum;
 
+/** A function of works, computed once for each: works do not change. */
+function once<W extends Work, T>(compute: (work: W) => T): (work: W) => T {
+  const known = new WeakMap<W, T>();
+  return (work) => {
+    const before = known.get(work);
+    if (before !== undefined) return before;
+    const made = compute(work);
+    known.set(work, made);
+    return made;
+  };
+}
+
 /** The cells that a work reads. */
-export function readsOf(work: Work): number[] {
+export const readsOf = /* @__PURE__ */ once((work: Work): readonly number[] => {
   switch (work.kind) {
     case 'loop':
       return accessesOf(work).map(({ cell }) => cell);
@@ -143,10 +155,10 @@ export function readsOf(work: Work): number[] {
     case 'rowSum':
       return [work.d.cell];
   }
-}
+});
 
 /** The cells that it writes. */
-export function writesOf(work: Work): number[] {
+export const writesOf = /* @__PURE__ */ once((work: Work): readonly number[] => {
   switch (work.kind) {
     case 'loop':
       return [...work.stores, ...work.reductions].map(({ to }) => to.cell);
@@ -155,7 +167,7 @@ export function writesOf(work: Work): number[] {
     default:
       return [work.out.cell];
   }
-}
+});
 
 /** The cells that a work reads or writes. */
 export function cellsOf(work: Work): number[] {
@@ -163,11 +175,13 @@ export function cellsOf(work: Work): number[] {
 }
 
 /** What a loop reads from cells. */
-export function accessesOf({ terms, stores, reductions }: Loop): Access[] {
-  const all = [
-    ...terms.flatMap(({ args }) => args),
-    ...stores.map(({ from }) => from),
-    ...reductions.map(({ from }) => from),
-  ];
-  return all.flatMap((argument) => (argument.kind === 'cell' ? [argument.access] : []));
-}
+export const accessesOf = /* @__PURE__ */ once(({ terms, stores, reductions }: Loop): readonly Access[] => {
+  const accesses: Access[] = [];
+  const add = (argument: Argument): void => {
+    if (argument.kind === 'cell') accesses.push(argument.access);
+  };
+  for (const { args } of terms) args.forEach(add);
+  for (const { from } of stores) add(from);
+  for (const { from } of reductions) add(from);
+  return accesses;
+});

@@ -3,7 +3,7 @@ import { call, sequence } from '../emit/control.js';
 import { createFunction, type FunctionBuilder, type Local } from '../emit/function.js';
 import type { CellPlace } from '../plan/view.js';
 import type { Call, Loop } from '../plan/work.js';
-import { addRowsFunction, rowAddress } from './rowsFunction.js';
+import { rowAddress, rowsFunction } from './rowsFunction.js';
 import { entry } from './table.js';
 import type { Writer } from './writer.js';
 
@@ -57,7 +57,7 @@ export function pitchOf({ regions }: Pass, { cell }: { readonly cell: number }):
 
 /** Runs works for a range of rows. */
 export function runRows(pass: Pass, works: readonly (Loop | Call)[], first: Code, behind: Code): Code {
-  return works.length === 0 ? [] : call(addRowsFunction(pass, works), pass.at.get, first, behind);
+  return works.length === 0 ? [] : call(rowsFunction(pass, works), pass.at.get, first, behind);
 }
 
 /** Runs works once, on what all rows share. */

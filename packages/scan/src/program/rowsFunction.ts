@@ -11,8 +11,14 @@ import type { Writer } from './writer.js';
 
 type RowWork = Loop | Call;
 
-/** Adds a function of the table's address and a range of rows, that runs works for each of the rows. @returns its index */
-export function addRowsFunction(writer: Writer, works: readonly RowWork[]): number {
+/** The index of a function of the table's address and a range of rows, that runs works for each of the rows. */
+export function rowsFunction(writer: Writer, works: readonly RowWork[]): number {
+  const index = writer.rowsFunctions.get(works) ?? addRowsFunction(writer, works);
+  writer.rowsFunctions.set(works, index);
+  return index;
+}
+
+function addRowsFunction(writer: Writer, works: readonly RowWork[]): number {
   const fn = createFunction(['i32', 'i32', 'i32']);
   const [at, first, behind] = [fn.param(0), fn.param(1), fn.param(2)];
   // Made first: variables of the code below are reused, these must not be.

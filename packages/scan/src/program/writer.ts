@@ -2,6 +2,7 @@ import type { Code, MultiplyAdd } from '../emit/code.js';
 import { call } from '../emit/control.js';
 import type { OpenModule } from '../emit/link.js';
 import type { Plan } from '../plan/plan.js';
+import type { Work } from '../plan/work.js';
 import { createPacks, type Packs } from './packs.js';
 import { createRegions, type Regions } from './regions.js';
 import { createTable, type Table } from './table.js';
@@ -14,6 +15,8 @@ export interface Writer {
   readonly table: Table;
   readonly regions: Regions;
   readonly packs: Packs;
+  /** The functions that run works for rows, by the list of works: `back` and `backToX` share most. */
+  readonly rowsFunctions: Map<readonly Work[], number>;
   /** Calls a function that the kernels export. */
   kernel(name: string, ...args: Code[]): Code;
 }
@@ -27,6 +30,7 @@ export function createWriter(plan: Plan, module: OpenModule, multiplyAdd: Multip
     table: createTable(),
     regions,
     packs: createPacks(regions.pitchOf('shared')),
+    rowsFunctions: new Map(),
     kernel: (name, ...args) => call(module.indexOf(name), ...args),
   };
 }

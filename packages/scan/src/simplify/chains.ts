@@ -48,11 +48,13 @@ export const costOf = (shape: Shape, kind: Kind) => (kind === 'row' ? OVERHEAD +
 
 /** The node that computes `operand`, if it belongs to a chain: one that nothing else reads, or that scales one tensor. */
 function partOf(to: Rewriter, group: Group, operand: Operand, alone: boolean) {
-  const node = peel(to, operand);
-  if (!node || !group.names.includes(node.op.f)) return undefined;
+  const node = peel(to, operand, group.names);
+  if (!node) return undefined;
   const sole = alone && to.sole(operand.value) !== undefined;
-  const full = node.inputs.filter((input) => countOf(input.shape) === countOf(operand.shape));
-  if (!sole && (group === SUM || full.length === node.inputs.length)) return undefined;
+  if (!sole) {
+    const count = countOf(operand.shape);
+    if (group === SUM || node.inputs.every(({ shape }) => countOf(shape) === count)) return undefined;
+  }
   return { ...node, shape: operand.shape, kind: to.kindOf(node.inputs), sole };
 }
 
@@ -209,7 +211,9 @@ function leastOf(terms: readonly Term[], { shape, kind }: Draft): number {
 /** Does sums and products in the order in which small tensors come first. */
 const ordered = (group: Group) =>
   forOp('map', (to, draft) => {
-    if (!group.names.includes(draft.op.f)) return undefined;
+    const isOne = (node: Pick<Draft, 'op'> | undefined) =>
+      node?.op.op === 'map' && group.names.includes(node.op.f);
+    if (!isOne(draft) || !draft.inputs.some(({ value }) => isOne(to.producer(value)))) return undefined;
     const chain = collect(to, group, draft);
     if (!chain.freed && !chain.own.size) return undefined;
     const terms = group === SUM ? joinPads(to, chain.terms) : scaled(to, chain);

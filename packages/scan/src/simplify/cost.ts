@@ -5,9 +5,14 @@ export const OVERHEAD = 16;
 
 /** The numbers that a node touches at each step and sequence; 0 for what is computed once for all. */
 export function costOf({ values }: Graph, { inputs, output }: Node): number {
-  const perStep = [{ value: output }, ...inputs].some(({ value }) => values[value]?.kind === 'row');
-  const counts = [values[output]?.shape ?? [], ...inputs.map(({ shape }) => shape)].map(countOf);
-  return perStep ? OVERHEAD + Math.max(...counts) : 1;
+  const { shape = [], kind } = values[output] ?? {};
+  let most = countOf(shape);
+  let perStep = kind === 'row';
+  for (const input of inputs) {
+    most = Math.max(most, countOf(input.shape));
+    perStep ||= values[input.value]?.kind === 'row';
+  }
+  return perStep ? OVERHEAD + most : 1;
 }
 
 /** Of all nodes. */

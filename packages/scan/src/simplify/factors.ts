@@ -8,8 +8,8 @@ import { forOp, type Rewriter } from './rewriter.js';
 
 /** What an operand is a product of, if anything. */
 function chainOf(to: Rewriter, operand: Operand): Chain | undefined {
-  const node = peel(to, operand);
-  if (!node || !PRODUCT.names.includes(node.op.f)) return undefined;
+  const node = peel(to, operand, PRODUCT.names);
+  if (!node) return undefined;
   const { shape } = operand;
   const alone = to.sole(operand.value) !== undefined;
   const chain = collect(to, PRODUCT, { ...node, shape, kind: to.kindOf(node.inputs) }, alone);

@@ -13,9 +13,8 @@ export function foldedShape(shape: Shape, axes: readonly number[], kept = false)
 export const folds = forOp('fold', (to, { op, inputs: [input], shape, kind }) => {
   if (!input) return undefined;
   if (countOf(input.shape) === countOf(shape) && kind === to.kindOf([input])) return input;
-  const minus = op.f === 'sum' ? peel(to, input, true) : undefined;
-  if (minus?.op.f !== 'neg' || !minus.inputs[0]) return undefined;
-  return to.map('neg', shape, to.make(op, minus.inputs.slice(0, 1), shape, kind));
+  const minus = op.f === 'sum' && to.sole(input.value) ? peel(to, input, ['neg']) : undefined;
+  return minus && to.map('neg', shape, to.make(op, minus.inputs, shape, kind));
 });
 
 /** A sum over what was broadcast is a multiple. */

@@ -13,14 +13,18 @@ const TRUTH = new Set<string>([
 /** Functions whose result is whole. */
 const WHOLE = new Set<string>([...TRUTH, 'floor', 'ceil', 'round', 'truncate', 'sign', 'floorDiv']);
 
-/** The map that computes what `operand` reads, its own operands in shapes that are broadcast to the operand's. */
+/**
+ * The map that computes what `operand` reads, its own operands in shapes that are broadcast to the operand's.
+ *
+ * @param names the functions that are looked for; any by default
+ */
 export function peel(
   to: Rewriter,
   { value, shape }: Operand,
-  sole = false,
+  names?: readonly MapOp['f'][],
 ): Pick<Draft<MapOp>, 'op' | 'inputs'> | undefined {
-  const node = sole ? to.sole(value) : to.producer(value);
-  if (node?.op.op !== 'map') return undefined;
+  const node = to.producer(value);
+  if (node?.op.op !== 'map' || names?.includes(node.op.f) === false) return undefined;
   const inputs: Operand[] = [];
   for (const input of node.inputs) {
     const aligned = realign(input.shape, to.shapeOf(value), shape);
@@ -49,10 +53,9 @@ export const mapOfSmall = forOp('map', (to, { op, inputs, shape }) => {
 
 /** c · x + (1 − c) for a truth value c: x where it is true, else 1. */
 function chosen(to: Rewriter, a: Operand, b: Operand, shape: Shape): Operand | undefined {
-  const [product, rest] = [peel(to, a), peel(to, b)];
-  const [one, c] = rest?.inputs ?? [];
-  if (product?.op.f !== 'mul' || rest?.op.f !== 'sub' || !one || !c || to.uniform(one.value) !== 1)
-    return undefined;
+  const product = peel(to, a, ['mul']);
+  const [one, c] = (product && peel(to, b, ['sub'])?.inputs) ?? [];
+  if (!product || !one || !c || to.uniform(one.value) !== 1) return undefined;
   const [x, ...others] = product.inputs.filter(({ value }) => value !== c.value);
   const truth = peel(to, c)?.op.f ?? '';
   return x && !others.length && TRUTH.has(truth) ? to.map('select', shape, c, x, one) : undefined;
@@ -64,15 +67,12 @@ export const algebra = forOp('map', (to, { op: { f }, inputs, shape }) => {
   if (!a) return undefined;
   const map = (name: MapOp['f'], ...operands: Operand[]) => to.map(name, shape, ...operands);
   const [of, by] = [to.uniform(a.value), b && to.uniform(b.value)];
-  const inner = peel(to, a);
-  const [x] = inner?.inputs ?? [];
-  const known = inner?.op.f ?? '';
   const full = (operand: Operand) => countOf(operand.shape) === countOf(shape);
   /** What `operand` is the negative of. */
-  const negated = (operand: Operand, sole = false) => {
-    const found = peel(to, operand, sole);
-    return found?.op.f === 'neg' ? found.inputs[0] : undefined;
-  };
+  const negated = (operand: Operand) => peel(to, operand, ['neg'])?.inputs[0];
+  const inner = b && !c ? undefined : peel(to, a);
+  const [x] = inner?.inputs ?? [];
+  const known = inner?.op.f ?? '';
 
   if (!b) {
     if (!x) return undefined;
@@ -130,7 +130,6 @@ export const algebra = forOp('map', (to, { op: { f }, inputs, shape }) => {
   }
   // mul and div: negations move on, to where they are absorbed.
   if (minusA && minusB) return map(f, minusA, minusB);
-  const [soleA, soleB] = [full(a) && negated(a, true), full(b) && negated(b, true)];
-  if (soleA) return map('neg', map(f, soleA, b));
-  return soleB ? map('neg', map(f, a, soleB)) : undefined;
+  if (minusA && full(a) && to.sole(a.value)) return map('neg', map(f, minusA, b));
+  return minusB && full(b) && to.sole(b.value) ? map('neg', map(f, a, minusB)) : undefined;
 });

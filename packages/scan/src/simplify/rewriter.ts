@@ -1,4 +1,4 @@
-import { evaluateSome } from '../graph/evaluate.js';
+import { evaluateSome, type Numbers } from '../graph/evaluate.js';
 import {
   countOf,
   type Graph,
@@ -49,6 +49,8 @@ export class Rewriter {
   private depth = 0;
   private readonly producers: (Node | undefined)[] = [];
   private readonly seen = new Map<string, ValueId>();
+  /** Constants by their count and first number. */
+  private readonly constants = new Map<string, readonly ValueId[]>();
   private readonly uniforms = new Map<ValueId, number | undefined>();
   private readonly rules: Rules;
 
@@ -97,10 +99,13 @@ export class Rewriter {
   }
 
   constant(data: Float64Array, shape: Shape): Operand {
-    const key = data.every((each) => each === data[0]) ? `${data.length} times ${data[0]}` : data.join();
-    const value = this.once(key, () =>
-      this.add({ kind: 'shared', shape, source: { kind: 'constant', data } }),
-    );
+    const key = `${data.length} ${data[0]}`;
+    const alike = this.constants.get(key) ?? [];
+    let value = alike.find((id) => sameNumbers(this.data(id), data));
+    if (value === undefined) {
+      value = this.add({ kind: 'shared', shape, source: { kind: 'constant', data } });
+      this.constants.set(key, [...alike, value]);
+    } else this.uses[value] = (this.uses[value] ?? 0) + 1;
     return { value, shape };
   }
 
@@ -153,12 +158,17 @@ export class Rewriter {
 
   /** What an op gives of constants, as a constant. */
   private fold(op: Op, inputs: readonly Operand[], shape: Shape): Operand | undefined {
-    const numbers = inputs.flatMap(({ value, shape }) => {
+    const numbers: Numbers[] = [];
+    for (const { value, shape } of inputs) {
       const data = this.data(value);
-      return data ? { data, shape } : [];
+      if (!data) return undefined;
+      numbers.push({ data, shape });
+    }
+    const value = this.once(keyOf({ op, inputs, shape, kind: 'shared' }), () => {
+      const found = evaluateSome(op, numbers, shape);
+      return found && this.constant(found, shape).value;
     });
-    const found = numbers.length === inputs.length ? evaluateSome(op, numbers, shape) : undefined;
-    return found && this.constant(found, shape);
+    return value === undefined ? undefined : { value, shape };
   }
 
   /** Over sequences and steps, of which there is no number here: 0, or the sum of something that is the same in each. */
@@ -185,32 +195,42 @@ export class Rewriter {
     return { value, shape };
   }
 
-  private once(key: string, make: () => ValueId): ValueId {
+  private once<V extends ValueId | undefined>(key: string, make: () => V): ValueId | V {
     const before = this.seen.get(key);
     if (before !== undefined) {
       this.uses[before] = (this.uses[before] ?? 0) + 1;
       return before;
     }
     const value = make();
-    this.seen.set(key, value);
+    if (value !== undefined) this.seen.set(key, value);
     return value;
   }
 }
 
+function sameNumbers(a: Float64Array | undefined, b: Float64Array): boolean {
+  if (a === b) return true;
+  for (let i = 0; i < b.length; i++) if (a?.[i] !== b[i] && !Object.is(a?.[i], b[i])) return false;
+  return a?.length === b.length;
+}
+
 /** The same text for nodes that compute the same. */
 function keyOf({ op, inputs, shape, kind }: Draft): string {
+  if (op.op !== 'map') {
+    const name = `${Object.values(op).join()} ${kind} ${shape} `;
+    // Views do not see the shape of their operand.
+    return name + inputs.map(({ value, shape }) => (op.op === 'view' ? value : `${value}:${shape}`)).join();
+  }
   const count = countOf(shape);
-  const name = `${Object.values(op).join()} ${kind} `;
-  // Views do not see the shape of their operand.
-  if (op.op === 'view') return `${name}${inputs[0]?.value} ${shape}`;
-  if (op.op !== 'map') return `${name}${shape} ${inputs.map((input) => `${input.value}:${input.shape}`)}`;
+  let seen: Shape | number = count;
   const operands = inputs.map((input) => {
     const own = countOf(input.shape);
-    return own === 1 || own === count ? `${input.value}` : `${input.value}:${strideText(input.shape, shape)}`;
+    if (own === 1 || own === count) return `${input.value}`;
+    seen = dense(shape);
+    return `${input.value}:${strideText(input.shape, shape)}`;
   });
-  if (COMMUTATIVE.has(op.f)) operands.sort();
-  const broadcast = operands.some((text) => text.includes(':'));
-  return `${name}${broadcast ? dense(shape) : count} ${operands}`;
+  const [first = '', second = ''] = operands;
+  if (second < first && COMMUTATIVE.has(op.f)) operands.reverse();
+  return `${op.f} ${kind} ${seen} ${operands.join()}`;
 }
 
 function strideText(from: Shape, to: Shape): string {

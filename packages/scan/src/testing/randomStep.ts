@@ -13,7 +13,8 @@ import fc from 'fast-check';
 import type { Leaf } from '../trace/record.js';
 import type { Trial } from './compare.js';
 import { Draws } from './draws.js';
-import { become, size, writeLines } from './makers.js';
+import { size } from './lines/line.js';
+import { become, writeLines } from './makers.js';
 import { type Entry, exampleBatch, Writer } from './writer.js';
 
 /** A random step, as text. Its tensors are made, and disposed of, by `build`. */

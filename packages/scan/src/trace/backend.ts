@@ -12,7 +12,7 @@ import {
   Tensor,
   type TensorInfo,
 } from '@tensorflow/tfjs-core';
-import type { Operand, ValueId } from '../graph/graph.js';
+import { countOf, type Operand, type ValueId } from '../graph/graph.js';
 import { kernels } from './kernels.js';
 import { Obstacle, opName } from './obstacle.js';
 import type { Recorder, TracedSource } from './recorder.js';
@@ -34,9 +34,9 @@ export class TraceBackend extends KernelBackend {
   /** The first problem. It is kept, since a step may catch what a kernel throws. */
   problem: Error | undefined;
   readonly #record: Recorder;
-  readonly #made = new WeakMap<DataId, Made>();
+  readonly #made = new Map<DataId, Made>();
   /** Data from outside. */
-  readonly #foreign = new WeakMap<DataId, ValueId>();
+  readonly #foreign = new Map<DataId, ValueId>();
   readonly #capturedIds = new Set<number>();
   readonly #onCapture: (tensor: Tensor) => void;
   #count = 0;
@@ -97,7 +97,7 @@ export class TraceBackend extends KernelBackend {
     const { rule, dtype, fractions } = kernels[kernel] ?? {};
     if (!rule) return this.obstruct(`${opName(kernel)} cannot be compiled`);
     const names = Object.keys(inputs).filter((name) => inputs[name]);
-    if (!Array.isArray(inputs)) names.sort();
+    if (names.length > 1 && !Array.isArray(inputs)) names.sort();
     const tensors = names.flatMap((name) => inputs[name] ?? []);
     const operands = tensors.map((tensor) => this.operand(tensor));
     const last = tensors.at(-1)?.dtype ?? 'float32';
@@ -105,7 +105,7 @@ export class TraceBackend extends KernelBackend {
       this.obstruct(`${opName(kernel)} of ${last} numbers cannot be compiled, cast them to float32 first`);
     }
     this.#record.kernel = kernel;
-    const named = Object.fromEntries(names.map((name, i) => [name, operands[i]]));
+    const named = (name: string) => operands[names.indexOf(name)];
     const call = { record: this.#record, inputs: operands, tensors, named, attrs };
     const out = this.#try(() => rule(operands[0] ?? { value: 0, shape: [] }, call));
     const type = dtype === 'attr' ? dtypeOf(attrs.dtype) : (dtype ?? last);
@@ -123,8 +123,7 @@ export class TraceBackend extends KernelBackend {
 
   #give({ value, shape }: Operand, dtype: DataType, data?: BackendValues): TensorInfo {
     const dataId = {};
-    const size = shape.reduce((product, n) => product * n, 1);
-    this.#made.set(dataId, { value, references: 1, data, size });
+    this.#made.set(dataId, { value, references: 1, data, size: countOf(shape) });
     this.#count++;
     return { dataId, shape: [...shape], dtype };
   }

@@ -96,7 +96,8 @@ const selu: Rule = (x, { record }) =>
   );
 
 /** (x - mean) / √(variance + ε) · scale + offset */
-const batchNorm: Rule = (mean, { record, attrs, named: { x, variance, scale, offset } }) => {
+const batchNorm: Rule = (mean, { record, attrs, named }) => {
+  const [x, variance, scale, offset] = ['x', 'variance', 'scale', 'offset'].map(named);
   if (!x || !variance) return mean;
   const deviation = record.map('rsqrt', record.map('add', variance, Number(attrs.varianceEpsilon)));
   const normal = record.map('mul', record.map('sub', x, mean), deviation);
@@ -106,10 +107,10 @@ const batchNorm: Rule = (mean, { record, attrs, named: { x, variance, scale, off
 
 /** a · b, a bias, an activation. */
 export function fusedProduct(a: Operand, { record, attrs, named }: Call): Operand {
-  const { b = a, bias, preluActivationWeights } = named;
+  const [b = a, bias, slopes] = ['b', 'bias', 'preluActivationWeights'].map(named);
   const product = record.product(a, b, attrs.transposeA === true, attrs.transposeB === true);
   const sum = bias ? record.map('add', product, bias) : product;
-  const alpha = preluActivationWeights ?? numbers(attrs.leakyreluAlpha)[0];
+  const alpha = slopes ?? numbers(attrs.leakyreluAlpha)[0];
   return activations[String(attrs.activation)]?.(record, sum, alpha) ?? sum;
 }
 

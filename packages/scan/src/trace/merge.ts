@@ -98,8 +98,8 @@ function liveValues({ nodes, outputs, state, slopes, forward }: Recording, gradi
 
 /** @throws Obstacle unless the step has done the same both times */
 function compare(two: Recording, three: Recording, gradients: boolean): void {
-  const [from, to] = gradients ? [two.forward.nodes, two.nodes.length] : [0, two.forward.nodes];
-  for (let i = from; i < to; i++) {
+  const to = gradients ? two.nodes.length : two.forward.nodes;
+  for (let i = 0; i < to; i++) {
     const [a, b] = [two.nodes[i], three.nodes[i]];
     if (!a || !b || a.output !== b.output || !sameOp(a.op, b.op) || !sameValues(a.inputs, b.inputs)) {
       differs(two, a?.output);

@@ -1,8 +1,9 @@
+import { readFileSync } from 'node:fs';
 import '@tensorflow/tfjs-backend-cpu';
 import '@tensorflow/tfjs-layers';
 import '@tensorflow/tfjs-core/dist/public/chained_ops/register_all_chained_ops.js';
 import * as tf from '@tensorflow/tfjs-core';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it, test } from 'vitest';
 import { check } from '../graph/check.js';
 import { compareWithLoop } from '../testing/compare.js';
 import type { Leaf } from './record.js';
@@ -239,6 +240,15 @@ describe('each op gives what it gives in a loop of tfjs', () => {
 const withoutGradient: Record<string, { op: Op; kernel: string }> = {
   cumprod: { op: (_, h) => tf.cumprod(h, 1), kernel: 'Cumprod' },
 };
+
+test('the table in the README names every op that is compared here, and no other', () => {
+  const readme = readFileSync(new URL('../../README.md', import.meta.url), 'utf8');
+  const [, section = ''] = readme.split('## What a step may use\n');
+  const rows = section.split('\n## ')[0]?.match(/^\|.*\|$/gm) ?? [];
+  const named = rows.flatMap((row) => [...row.matchAll(/`([^`]+)`/g)].map(([, name]) => name));
+  const compared = Object.keys({ ...ops, ...withoutGradient }).map((name) => name.split(' ')[0]);
+  expect(new Set(named)).toEqual(new Set(compared));
+});
 
 describe('an op without a gradient in tfjs is traced forward', () => {
   it.each(Object.entries(withoutGradient))('%s', (_, { op, kernel }) => {

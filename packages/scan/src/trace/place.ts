@@ -70,7 +70,8 @@ export class Places {
   }
 
   #add(traced: ValueId, part: Part, value: Value, zero = false): Placed {
-    const placed = { ...part, id: this.values.push(value) - 1, kind: value.kind, zero };
+    const { shape, axis } = part;
+    const placed = { shape, axis, id: this.values.push(value) - 1, kind: value.kind, zero };
     this.#placed.set(traced, placed);
     return placed;
   }
@@ -114,7 +115,9 @@ export class Places {
       const kernel = this.#two.values[reader]?.kernel ?? '';
       return this.#fail(`the batch is not the first axis of what ${opName(kernel)} takes`, reader);
     }
-    return { ...placed, ...part, operand: { value: placed.id, shape: part.shape } };
+    const { id, kind, zero } = placed;
+    const { shape, axis } = part;
+    return { id, kind, zero, shape, axis, operand: { value: id, shape } };
   }
 
   /** @returns undefined where the node gives zeros, which become a constant */

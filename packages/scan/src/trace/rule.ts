@@ -8,8 +8,8 @@ export interface Call {
   /** The tensors, sorted by the names that tfjs gives them, or in order where it takes a list. */
   readonly inputs: readonly Operand[];
   readonly tensors: readonly TensorInfo[];
-  /** The tensors by these names. */
-  readonly named: Readonly<Record<string, Operand | undefined>>;
+  /** The tensor of that name. */
+  readonly named: (name: string) => Operand | undefined;
   readonly attrs: NamedAttrMap;
 }
 
@@ -28,7 +28,8 @@ export type Kernels = Readonly<Record<string, Kernel>>;
 
 /** The numbers in an attribute, however nested. */
 export function numbers(attr: unknown): number[] {
-  return attr === undefined || attr === null ? [] : [attr].flat(Number.POSITIVE_INFINITY).map(Number);
+  if (attr === undefined || attr === null) return [];
+  return Array.isArray(attr) ? attr.flat(Number.POSITIVE_INFINITY).map(Number) : [Number(attr)];
 }
 
 /** The axes in an attribute, all by default, none negative. */

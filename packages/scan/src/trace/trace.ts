@@ -41,16 +41,18 @@ export function traceStep(
     captured: merged.captured.flatMap((leaf) => two.captured[leaf] ?? []),
     ...(gradientObstacle === undefined ? {} : { gradientObstacle }),
   });
-  const plain = withLine(task, two, () => merge(two, three, false));
-  if (!task.gradients) return traced(plain);
-  try {
-    const obstacle = two.gradientObstacle ?? three.gradientObstacle;
-    if (obstacle) throw obstacle;
-    return traced(merge(two, three, true));
-  } catch (error) {
-    if (!(error instanceof Obstacle)) throw error;
-    return traced(plain, located(task, two, error).reason);
+  let obstacle = task.gradients ? (two.gradientObstacle ?? three.gradientObstacle) : undefined;
+  if (task.gradients && !obstacle) {
+    try {
+      return traced(merge(two, three, true));
+    } catch (error) {
+      if (!(error instanceof Obstacle)) throw error;
+      obstacle = error;
+    }
   }
+  // Throws where the obstacle is in the step itself.
+  const plain = withLine(task, two, () => merge(two, three, false));
+  return traced(plain, obstacle && located(task, two, obstacle).reason);
 }
 
 function withLine<T>(task: Task, recording: Recording, run: () => T): T {

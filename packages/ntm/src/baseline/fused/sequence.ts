@@ -1,6 +1,7 @@
 import type { LstmState } from '@tapehead/controller';
 import { asCube, asMatrix } from '@tapehead/core';
 import type { Tensor3D } from '@tensorflow/tfjs-core';
+import { settingsFor, type Wanted } from '../../fused/op.js';
 import { cellsFrom, type SequenceCall, unpacked } from '../../fused/packed.js';
 import type { LstmBaselineConfig } from '../options.js';
 import type { BaselineParts } from '../parameters.js';
@@ -11,21 +12,19 @@ export type BaselineCall = SequenceCall<BaselineSettings>;
 
 /**
  * Prepares a call: from the learned start, or from a state.
- * @param wanted the logits alone, for a cost of data; or the final state too, with gradients of everything
  */
 export function baselineCallOf(
   { layers, outputKernel, outputBias }: BaselineParts,
   { inputSize, outputSize, size }: LstmBaselineConfig,
   x: Tensor3D,
-  wanted: 'logits' | 'final state',
+  wanted: Wanted,
   state?: LstmState,
 ): BaselineCall {
   const [batch, time] = x.shape;
   const sizes = { batch, time, inputSize, outputSize, size, layers: layers.length };
-  const everything = { finalState: wanted === 'final state', inputGradient: wanted === 'final state' };
   return {
     op: baselineOp,
-    settings: { ...sizes, ...everything, learnedStart: state === undefined ? 1 : 0 },
+    settings: { ...sizes, ...settingsFor(wanted), learnedStart: state === undefined ? 1 : 0 },
     inputs: [
       x,
       outputKernel,

@@ -1,0 +1,1 @@
+export { registerOnGpu } from './gpu/register.js';
