@@ -103,6 +103,19 @@ onEachBackend('the tf.layers layer', () => {
     expect(kept.weights.length).toBe(learned.weights.length);
   });
 
+  test('trainable, set later, freezes the variables of the net too, and thaws all but a kept memory', () => {
+    const model = modelOf({ ...small, initialMemory: 'random' });
+    const layer = layerOf(model);
+    const names = Object.keys(layer.ntm.trainable);
+    expect(names).not.toContain('memory');
+    layer.trainable = false;
+    expect(layer.ntm.trainable).toEqual({});
+    expect(model.trainableWeights).toEqual([]);
+    layer.trainable = true;
+    expect(Object.keys(layer.ntm.trainable)).toEqual(names);
+    expect(model.trainableWeights.length).toBe(names.length);
+  });
+
   test('bidirectional around a net with a kept memory is saved and loaded', async () => {
     const layer = ntmLayer({ ...small, initialMemory: 'random' });
     const model = sequential({
