@@ -115,6 +115,26 @@ await onGpu('the fused sequence', () => {
     });
   });
 
+  test('and with the options of public nets, which are compiled too', async () => {
+    const options: NtmOptions = {
+      ...{
+        inputSize: 3,
+        outputSize: 2,
+        memorySize: 6,
+        memoryDim: 4,
+        controllerSize: 5,
+        numHeads: 2,
+        seed: 1,
+      },
+      ...{ order: 'in-turn', initialWeighting: 'zero', keyActivation: 'linear', sharpenEpsilon: 0.01 },
+      ...{ headInput: 'cell', clipController: 0.3, clipHeads: 0.5, clipLogits: 0.4 },
+    };
+    await expectSame(options, (ntm) => {
+      expect(ntm.runsOn).toBe(getBackend() === 'webgpu' ? 'fused' : 'reference');
+      return fromLearnedStart(ntm, { batch: 2, time: 3 }, 1);
+    });
+  });
+
   describe('float64 golden vectors', () => {
     test.each(fixtures.map((golden, i) => ({ ...golden, i })))('case $i', async (golden) => {
       await setBackend('webgpu');

@@ -53,6 +53,16 @@ export interface Parts {
   readonly all: Variables;
 }
 
+/** What built the controller of each net, by its config: to build the net again with other sizes. */
+const factories = new WeakMap<NtmConfig, ControllerFactory>();
+
+/** The factory of a net's controller. */
+export function factoryBehind(config: NtmConfig): ControllerFactory {
+  const factory = factories.get(config);
+  if (factory === undefined) throw new Error('the config is that of a net');
+  return factory;
+}
+
 /**
  * Makes the variables of a net. The same seed gives the same values on every backend.
  * @throws TapeheadError `range` where there is no memory for them, `argument` for a factory that makes no controller
@@ -64,6 +74,7 @@ export function makeParts(
   engine: Engine,
 ): Parts {
   checkFunction('variable', variable);
+  factories.set(config, factory);
   checkNetRoom(config, config.controller === 'own' ? 1 : config.controllerSize);
   const nextSeed = seedStream(config.seed);
   return withVariables(variable, (named, all) => {

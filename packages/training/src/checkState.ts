@@ -18,8 +18,9 @@ const LARGEST_COUNT = 2 ** 52;
  */
 export function checkState(state: unknown): asserts state is TrainingState {
   if (!isRecord(state)) refuse(`expected a state, got ${show(state)}`);
-  const { model, task, parameters, optimizer } = state;
+  const { model, task, parameters, optimizer, notes } = state;
   if (model !== undefined) checkSettings('model', model);
+  if (notes !== undefined) checkSettings('notes', notes);
   checkTask(task);
   checkParameters(parameters);
   checkOptimizer(optimizer);

@@ -36,7 +36,7 @@ const COST_OF_OLD_FILES = { name: 'sigmoid-cross-entropy', unit: 'bits' };
  */
 export function encodeCheckpoint(state: TrainingState): Uint8Array<ArrayBuffer> {
   checkState(state);
-  const { model, task, parameters, optimizer, costs } = state;
+  const { model, task, parameters, optimizer, costs, notes } = state;
   const { batchSize, clip, objective, cost, step, sequences, random } = state;
   const { className, config, weights } = optimizer;
   const { name, unit } = cost;
@@ -56,6 +56,7 @@ export function encodeCheckpoint(state: TrainingState): Uint8Array<ArrayBuffer> 
     optimizer: JSON.stringify({ className, config, weights: weights.map(({ name }) => name) }),
     training: JSON.stringify(counted),
     ...(start === undefined ? {} : { state: JSON.stringify({ state: mapState(start, (_, path) => path) }) }),
+    ...(notes === undefined ? {} : { notes: JSON.stringify(notes) }),
   };
   const tensors = new Map<string, StoredTensor>([[COSTS, { shape: [costs.length], values: costs }]]);
   for (const [name, stored] of Object.entries(parameters)) tensors.set(PARAMETERS + name, stored);
@@ -88,6 +89,7 @@ export function decodeCheckpoint(bytes: ArrayBufferLike | ArrayBufferView): Trai
     ...(average === undefined ? {} : { average: averageOf(file, average) }),
     ...start,
     costs: costsOf(file),
+    ...(file.metadata.notes === undefined ? {} : { notes: record(file, 'notes') }),
   };
   checkState(state);
   return state;

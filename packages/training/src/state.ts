@@ -49,4 +49,6 @@ export interface TrainingState {
   readonly sequences: number;
   readonly random: readonly number[];
   readonly costs: Float64Array;
+  /** Plain JSON that a program wants to find again. A checkpoint carries it, and nothing here reads it. */
+  readonly notes?: object;
 }

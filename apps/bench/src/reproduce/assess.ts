@@ -2,12 +2,14 @@ import { rm } from 'node:fs/promises';
 import { isDeepStrictEqual } from 'node:util';
 import { NTM } from '@tapehead/ntm';
 import { type Axis, createRandom, type Episode, optimalBits, type Task } from '@tapehead/tasks';
+import { sigmoidCrossEntropy } from '@tapehead/training';
 import { episodesOf, measureAll } from '../evaluation.js';
 import type { Net } from '../net.js';
 import { savePicture } from '../picture.js';
 import { readJson, writeJson } from './files.js';
 import type { RunPlace } from './folder.js';
 import { type Evaluation, evaluationSchema } from './format.js';
+import { hasLargerTape, onLargerTape } from './largerTape.js';
 
 /** Fresh sequences: as in training, and at each size; their seed is not one that is trained with. */
 export const FRESH = { trained: 1000, each: 100, seed: 1_000_000 } as const;
@@ -15,15 +17,21 @@ export const FRESH = { trained: 1000, each: 100, seed: 1_000_000 } as const;
 /** Measures a trained net, unless that was done before, and draws its use of its memory. */
 export async function assess(place: RunPlace, net: Net, task: Task, after: number): Promise<Evaluation> {
   const stored = await readJson(place.evaluation, evaluationSchema);
-  if (stored !== undefined && isCurrent(stored, task, after)) return stored;
+  if (stored !== undefined && isCurrent(stored, task, after, rowsOf(net))) return stored;
   const evaluation = await evaluationOf(net, task, after);
   await drawMemory(place, net, task);
   await writeJson(place.evaluation, evaluation);
   return evaluation;
 }
 
-/** Whether a net was measured as it is now, at all that is measured now. */
-export function isCurrent(evaluation: Evaluation, task: Task, after: number): boolean {
+const rowsOf = (net: Net): number | undefined => (net instanceof NTM ? net.config.memorySize : undefined);
+
+/**
+ * Whether a net was measured as it is now, at all that is measured now.
+ * @param rows of its memory, where it has one
+ */
+export function isCurrent(evaluation: Evaluation, task: Task, after: number, rows?: number): boolean {
+  if (rows !== undefined && !hasLargerTape(evaluation, rows, task)) return false;
   const sizes = task.axes.filter(leadsBeyond).map(({ name, measured }) => ({ name, sizes: measured }));
   const stored = evaluation.axes.map(({ name, points }) => ({ name, sizes: points.map(({ at }) => at) }));
   return evaluation.after === after && evaluation.seed === FRESH.seed && isDeepStrictEqual(sizes, stored);
@@ -32,10 +40,22 @@ export function isCurrent(evaluation: Evaluation, task: Task, after: number): bo
 async function evaluationOf(net: Net, task: Task, after: number): Promise<Evaluation> {
   const random = createRandom(FRESH.seed);
   const drawn = Array.from({ length: FRESH.trained }, () => task.episode(random));
-  const trained = await measureAll(net, drawn);
+  const trained = await measureStored(net, drawn);
   const axes: Evaluation['axes'] = [];
   for (const axis of task.axes.filter(leadsBeyond)) axes.push(await alongAxis(net, task, axis));
-  return { after, seed: FRESH.seed, trained, ...optimum(task, drawn), axes };
+  const larger = await onLargerTape(net, task, FRESH.seed, measureAll);
+  return { after, seed: FRESH.seed, trained, ...optimum(task, drawn), ...larger, axes };
+}
+
+/** By the names of the files. */
+async function measureStored(net: Net, episodes: readonly Episode[]): Promise<Evaluation['trained']> {
+  const { sequences, cost, wrong } = await measureAll(net, episodes, sigmoidCrossEntropy);
+  return {
+    sequences,
+    bitsPerSequence: cost,
+    wrongBits: wrong?.count ?? 0,
+    wrongBitFraction: wrong?.fraction ?? 0,
+  };
 }
 
 /** Where no larger size is measured than is trained with, there is nothing to generalise to. */
@@ -48,7 +68,7 @@ async function alongAxis(net: Net, task: Task, axis: Axis): Promise<Evaluation['
   const points: Evaluation['axes'][number]['points'] = [];
   for (const value of measured) {
     const episodes = episodesOf(task, { axis, value }, FRESH.each, FRESH.seed);
-    points.push({ at: value, ...(await measureAll(net, episodes)) });
+    points.push({ at: value, ...(await measureStored(net, episodes)) });
   }
   return { name, unit, trained, points };
 }

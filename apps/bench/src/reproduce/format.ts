@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { GRAVES_DECAY } from '../experiments.js';
-import { modelNames } from '../models.js';
+import { netKinds } from '../models.js';
+import { paper } from '../recipe.js';
 
 /** What the files of an experiment hold. They are read long after they were written: fields are added, none changed. */
 export const FORMAT = 1;
@@ -13,15 +14,18 @@ const clip = z.union([
 ]);
 
 export const recipeSchema = z.object({
-  model: z.enum(modelNames),
+  model: z.enum(netKinds),
   controllerSize: count,
   layers: count,
   heads: count,
+  readHeads: count.optional(),
+  writeHeads: count.optional(),
+  shifts: count.default(paper.shifts),
   memorySize: count,
   memoryDim: count,
   initialMemory: z.enum(['constant', 'random', 'learned']),
   initialShift: z.enum(['onward', 'even']).default('onward'),
-  initialWeighting: z.enum(['scattered', 'together']).default('scattered'),
+  initialWeighting: z.enum(['scattered', 'together', 'zero']).default('scattered'),
   optimizer: z.enum(['graves', 'adam']),
   learningRate: z.number(),
   rateHalfAfter: z.number().optional(),
@@ -50,7 +54,8 @@ export const sittingSchema = z.object({
   commit: z.string().nullable(),
   machine: machineSchema,
   backend: z.string(),
-  engine: z.enum(['fused', 'reference']),
+  /** `own`: of the model of a module, which does not tell. */
+  engine: z.enum(['fused', 'reference', 'own']),
   /** Runs side by side. */
   jobs: count,
 });
@@ -59,7 +64,13 @@ export type Sitting = z.infer<typeof sittingSchema>;
 /** `run.json`: what a run is. Written before its first sequence, and at each sitting. */
 export const runSchema = z.object({
   format: z.literal(FORMAT),
-  task: z.object({ name: z.string(), settings: z.record(z.string(), z.unknown()) }),
+  task: z.object({
+    name: z.string(),
+    settings: z.record(z.string(), z.unknown()),
+    /** Of a task from a module: its path from the folder of the run, and its digest. */
+    module: z.string().optional(),
+    digest: z.string().optional(),
+  }),
   recipe: recipeSchema,
   /** Numbers that training changes. */
   parameters: count,
@@ -111,6 +122,15 @@ export const evaluationSchema = z.object({
   trained: measureSchema,
   /** The mean cost of the best estimate there is, on the same sequences, where the task has one. */
   optimalBits: z.number().optional(),
+  /** The same net with more rows than in training, where its task takes a row for each vector. */
+  largerTape: z
+    .object({
+      memorySize: count,
+      axis: z.string(),
+      unit: z.string(),
+      points: z.array(measureSchema.extend({ at: z.number() })),
+    })
+    .optional(),
   axes: z.array(
     z.object({
       name: z.string(),
