@@ -4,7 +4,9 @@ import { copy, createRandom, type Episode } from '@tapehead/tasks';
 import { expectClose, onEachBackend } from '@tapehead/testing';
 import { type Tensor, tidy } from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { gradientsOf, objectivePerBit } from './gradients.js';
+import { objectivePerUnit } from './costs/count.js';
+import { sigmoidCrossEntropy as cost } from './costs/sigmoidCrossEntropy.js';
+import { gradientsOf } from './gradients.js';
 import type { SequenceModel } from './model.js';
 
 const task = copy({ width: 2, maxLength: 5 });
@@ -38,14 +40,14 @@ onEachBackend('a batch of episodes of different lengths', () => {
         tidy(() => {
           const episodes = episodesOf(4);
           for (const objective of ['sum', 'mean'] as const) {
-            const perBit = objectivePerBit(objective, episodes);
-            const all = gradientsOf(model, episodes, perBit);
-            const alone = episodes.map((episode) => gradientsOf(model, [episode], perBit));
+            const scaled = { cost, scale: objectivePerUnit(cost, objective, episodes) };
+            const all = gradientsOf(model, episodes, scaled);
+            const alone = episodes.map((episode) => gradientsOf(model, [episode], scaled));
             const mean = (pick: (of: (typeof alone)[number]) => Tensor | undefined) =>
               meanOf(alone.map((each) => Array.from(pick(each)?.dataSync() ?? [])));
-            const [cost = 0] = all.measures.dataSync();
+            const [value = 0] = all.measures.dataSync();
             // Sums over sequences are in another order.
-            expectClose([cost], mean(({ measures }) => measures).slice(0, 1), 1e-5);
+            expectClose([value], mean(({ measures }) => measures).slice(0, 1), 1e-5);
             for (const [name, gradient] of Object.entries(all.gradients)) {
               expectClose(
                 gradient,
@@ -65,10 +67,10 @@ onEachBackend('a batch of episodes of different lengths', () => {
       tidy(() => {
         const [one, other] = episodesOf(4).sort((a, b) => a.steps - b.steps);
         if (!one || !other) throw new Error('there are four');
-        const perBit = objectivePerBit('sum', [one]);
+        const scaled = { cost, scale: objectivePerUnit(cost, 'sum', [one]) };
         const blank: Episode = { ...other, mask: new Float32Array(other.steps) };
-        const [alone = 0] = gradientsOf(net, [one], perBit).measures.dataSync();
-        const [beside = 0] = gradientsOf(net, [one, blank], perBit).measures.dataSync();
+        const [alone = 0] = gradientsOf(net, [one], scaled).measures.dataSync();
+        const [beside = 0] = gradientsOf(net, [one, blank], scaled).measures.dataSync();
         expect(2 * beside).toBeCloseTo(alone, 5);
       });
       net.dispose();
