@@ -33,7 +33,7 @@ it.each([
   [
     'an unknown flag',
     ['train', 'copy', '--sed', '1'],
-    "unknown option '--sed' (Did you mean --seed?); allowed: --controller,",
+    "unknown option '--sed' (Did you mean one of --seed, --set?); allowed: --task, --controller,",
   ],
   [
     'an unknown task',
@@ -162,6 +162,31 @@ it.each([
     'heads of an LSTM alone',
     ['train', 'copy', '--model', 'lstm', '--heads', '2'],
     '--heads: expected a model with a memory, got --model lstm',
+  ],
+  [
+    'an even number of taps',
+    ['train', 'copy', '--shifts', '4'],
+    "'--shifts <n>' argument '4' is invalid. Expected an odd integer of at least 1, such as 3.",
+  ],
+  [
+    'a setting without a value',
+    ['train', 'copy', '--set', 'width'],
+    "'--set <name=value>' argument 'width' is invalid. Expected NAME=VALUE, such as maxBits=6.",
+  ],
+  [
+    'a setting that copy has not',
+    ['train', 'copy', '--set', 'items=3'],
+    '--set items: copy has no such setting; it has --width',
+  ],
+  [
+    'no task',
+    ['train'],
+    'expected a task (copy, repeat-copy, associative-recall, ngrams, priority-sort, or the path',
+  ],
+  [
+    'heads of its own kind for an LSTM alone',
+    ['train', 'copy', '--model', 'lstm', '--write-heads', '2'],
+    '--write-heads: expected a model with a memory, got --model lstm',
   ],
   ['a batch of nothing', ['speed', '--batch', '1,0'], "'--batch <list>' argument '1,0' is invalid"],
   ['no time to measure in', ['speed', '--seconds', '0'], 'Expected a number above 0'],

@@ -40,6 +40,16 @@ export async function registerKernels(engine: Engine): Promise<void> {
   }
 }
 
+/** The kernels of scan, for the model of a module. */
+export async function registerForModels(engine: Engine): Promise<void> {
+  if (engine === 'reference') return;
+  try {
+    await registerScan();
+  } catch (error) {
+    if (engine === 'fused') throw error;
+  }
+}
+
 /** @throws TapeheadError `backend` where the engine has no SIMD */
 export async function registerScan(): Promise<void> {
   turnOnRelaxedSimd();
@@ -50,15 +60,6 @@ export async function registerScan(): Promise<void> {
 function turnOnRelaxedSimd(): void {
   const [major = '0'] = process.versions.node.split('.');
   if (Number(major) < 22) setFlagsFromString('--experimental-wasm-relaxed-simd');
-}
-
-/** Says what the sequences of a net run on. */
-export function sayEngine({ runsOn }: { runsOn: 'fused' | 'reference' }): void {
-  say(
-    runsOn === 'fused'
-      ? 'engine fused: one kernel call forward and one back for a whole sequence'
-      : 'engine reference: the equations as short tfjs ops, hundreds of calls a step',
-  );
 }
 
 /** Runs `work` on a tfjs backend, having said which and why, and lets go of it afterwards. */

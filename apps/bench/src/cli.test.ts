@@ -55,6 +55,8 @@ describe('train', () => {
       sequences: 120,
       seconds: expect.any(Number),
       bits: expect.any(Number),
+      cost: done?.bits,
+      unit: 'bits',
       checkpoint: whole,
     });
     expect(all.length).toBeGreaterThan(0);
@@ -63,6 +65,8 @@ describe('train', () => {
         event: 'progress',
         sequences: expect.any(Number),
         bits: expect.any(Number),
+        cost: event.bits,
+        unit: 'bits',
         sequencesPerSecond: expect.any(Number),
         gradientNorm: expect.any(Number),
       });
@@ -214,6 +218,8 @@ describe('evaluate', () => {
         axis: 'length',
         value: length,
         bitsPerSequence: expect.any(Number),
+        cost: expect.any(Number),
+        unit: 'bits',
         wrongBits: expect.any(Number),
         wrongBitFraction: expect.any(Number),
       })),

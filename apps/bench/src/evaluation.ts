@@ -4,22 +4,32 @@ import {
   createRandom,
   type Episode,
   scoredBits,
+  type Targets,
   type Task,
   wrongBits,
 } from '@tapehead/tasks';
+import { type Cost, evaluate as meanCostOf, sigmoidCrossEntropy } from '@tapehead/training';
 import { dispose, tidy } from '@tensorflow/tfjs-core';
 import type { Net } from './net.js';
 import type { Size } from './sizes.js';
+import { wrongClasses } from './wrongClasses.js';
 
 /** How a net does on some sequences. */
 export interface Measure {
   sequences: number;
-  /** The mean cost. */
-  bitsPerSequence: number;
-  /** Of all sequences together. */
-  wrongBits: number;
-  /** Of all bits that count. */
-  wrongBitFraction: number;
+  /** The mean, in the unit of the run's cost. */
+  cost: number;
+  unit: string;
+  /** Wrong answers, where an answer is a bit or a class. */
+  wrong?: Wrong;
+}
+
+/** Of all sequences together. */
+export interface Wrong {
+  of: 'bits' | 'classes';
+  count: number;
+  /** Of all that count. */
+  fraction: number;
 }
 
 /** How a net does at one size of episodes. */
@@ -50,11 +60,20 @@ export async function evaluate(
   net: Net,
   episodes: readonly Episode[],
   { axis, value }: Size,
+  cost: Cost,
 ): Promise<Result> {
-  return { axis: axis.name, value, ...(await measureAll(net, episodes)) };
+  return { axis: axis.name, value, ...(await measureAll(net, episodes, cost)) };
 }
 
-export async function measureAll(net: Net, episodes: readonly Episode[]): Promise<Measure> {
+export async function measureAll(net: Net, episodes: readonly Episode[], cost: Cost): Promise<Measure> {
+  if (cost === sigmoidCrossEntropy) return measureBits(net, episodes);
+  const batchSize = largestBatch(episodes);
+  const measured = await meanCostOf(net, episodes, { cost, batchSize });
+  const wrong = cost.targets === 'classes' ? await wrongClassesOf(net, episodes) : undefined;
+  return { sequences: episodes.length, cost: measured.cost, unit: cost.unit, ...(wrong && { wrong }) };
+}
+
+async function measureBits(net: Net, episodes: readonly Episode[]): Promise<Measure> {
   let [bits, wrong, scored] = [0, 0, 0];
   for (const batch of batchesOf(episodes)) {
     const measured = await measure(net, batch);
@@ -64,15 +83,31 @@ export async function measureAll(net: Net, episodes: readonly Episode[]): Promis
   }
   return {
     sequences: episodes.length,
-    bitsPerSequence: bits / episodes.length,
-    wrongBits: wrong,
-    wrongBitFraction: wrong / scored,
+    cost: bits / episodes.length,
+    unit: sigmoidCrossEntropy.unit,
+    wrong: { of: 'bits', count: wrong, fraction: wrong / scored },
   };
 }
 
-function batchesOf(episodes: readonly Episode[]): Episode[][] {
+async function wrongClassesOf(net: Net, episodes: readonly Episode[]): Promise<Wrong> {
+  let [count, scored] = [0, 0];
+  for (const batch of batchesOf(episodes)) {
+    const logits = await logitsOf(net, batch, 'classes');
+    const counted = wrongClasses(logits, batch);
+    count += counted.wrong;
+    scored += counted.scored;
+  }
+  return { of: 'classes', count, fraction: count / scored };
+}
+
+/** Steps times sequences of one batch at most; one sequence at least. */
+function largestBatch(episodes: readonly Episode[]): number {
   const longest = Math.max(...episodes.map(({ steps }) => steps));
-  const size = Math.max(1, Math.floor(LARGEST_BATCH / longest));
+  return Math.max(1, Math.floor(LARGEST_BATCH / longest));
+}
+
+function batchesOf(episodes: readonly Episode[]): Episode[][] {
+  const size = largestBatch(episodes);
   return Array.from({ length: Math.ceil(episodes.length / size) }, (_, i) =>
     episodes.slice(i * size, (i + 1) * size),
   );
@@ -94,11 +129,15 @@ async function measure(net: Net, episodes: Episode[]): Promise<{ bits: number; w
   }
 }
 
-export async function answer(net: Net, episode: Episode): Promise<Answer> {
-  const { input, target, mask } = batchOf([episode]);
+export async function answer(net: Net, episode: Episode, targets: Targets = 'bits'): Promise<Answer> {
+  return { episode, logits: await logitsOf(net, [episode], targets) };
+}
+
+async function logitsOf(net: Net, episodes: readonly Episode[], targets: Targets): Promise<Float32Array> {
+  const { input, target, mask } = batchOf(episodes, targets);
   const logits = tidy(() => net.sequence(input).logits);
   try {
-    return { episode, logits: await logits.data<'float32'>() };
+    return await logits.data<'float32'>();
   } finally {
     dispose([input, target, mask, logits]);
   }

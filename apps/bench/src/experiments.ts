@@ -1,7 +1,7 @@
 import type { InitialWeighting } from '@tapehead/ntm';
 import type { TaskName } from '@tapehead/tasks';
 import type { Clip } from '@tapehead/training';
-import type { ModelName } from './models.js';
+import type { ModelName, NetKind } from './models.js';
 
 /** How much of the mean square gradient RMSProp keeps at an update, in Graves 2013. */
 export const GRAVES_DECAY = 0.95;
@@ -254,8 +254,8 @@ export const experiments: Readonly<Record<ExperimentName, TaskExperiments>> = {
 export type ExperimentName = 'copy' | 'repeat-copy' | 'associative-recall' | 'ngrams' | 'priority-sort';
 
 /** The experiment of a task with a model; nothing for a task that is not the paper's. */
-export function experimentOf(task: TaskName | string, model: ModelName): Experiment | undefined {
-  return isExperiment(task) ? experiments[task].models[model] : undefined;
+export function experimentOf(task: TaskName | string, model: NetKind): Experiment | undefined {
+  return isExperiment(task) && model !== 'own' ? experiments[task].models[model] : undefined;
 }
 
 export function isExperiment(task: string): task is ExperimentName {

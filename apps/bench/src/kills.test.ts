@@ -10,7 +10,7 @@ import { captureState, encodeCheckpoint, type Run, trainStep } from '@tapehead/t
 import { loadCheckpoint } from '@tapehead/training/node';
 import { expect, it } from 'vitest';
 import { registerKernels } from './backend.js';
-import { buildNet, resumedRun } from './net.js';
+import { buildNet, disposeNet, resumedRun } from './net.js';
 import { newRun, recipeWith, taskOf } from './recipe.js';
 import { program, runProgram, tiny } from './testing/program.js';
 
@@ -91,7 +91,7 @@ it(`killed ${KILLS} times at random, every file is complete and every run goes o
     for (let i = 0; i < RESUMED; i++) await trainStep(run);
     expect(await hashOf(run)).toBe(await expected(state.sequences + RESUMED));
     run.optimizer.dispose();
-    net.dispose();
+    disposeNet(net);
     last = state.sequences;
   }
   release();

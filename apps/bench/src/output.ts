@@ -29,9 +29,14 @@ export function count(value: number): string {
   return value.toLocaleString('en');
 }
 
-/** `1.234 bits`, and what they are of; `no bits yet` of a run that has had no sequence. */
-export function bitsText(bits: number, what: string): string {
-  return Number.isNaN(bits) ? 'no bits yet' : `${bits.toFixed(3)} bits ${what}`;
+/** `1.234 bits`, and what it is of; `no cost yet` of a run that has had no sequence. */
+export function costText(cost: number, unit: string, what = ''): string {
+  return Number.isNaN(cost) ? 'no cost yet' : `${costNumber(cost, unit)} ${unit} ${what}`.trimEnd();
+}
+
+/** Bits to three places; any other unit to three digits. */
+export function costNumber(cost: number, unit: string): string {
+  return unit === 'bits' ? cost.toFixed(3) : cost.toPrecision(3);
 }
 
 /** `12.3 s`, `4 min 05 s`. */

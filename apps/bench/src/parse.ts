@@ -1,6 +1,8 @@
+import { taskNames } from '@tapehead/tasks';
 import type { Clip } from '@tapehead/training';
 import { InvalidArgumentError } from 'commander';
-import { type ModelName, modelNames } from './models.js';
+import { type NetKind, netKinds } from './models.js';
+import { isModulePath } from './own/path.js';
 import { type NetName, netNames } from './speed/nets/names.js';
 
 /** The largest seed of @tapehead/tasks. */
@@ -68,13 +70,57 @@ export function nets(text: string): NetName[] {
 }
 
 /** `ntm-lstm,lstm` */
-export function models(text: string, before: readonly ModelName[] = []): ModelName[] {
+export function models(text: string, before: readonly NetKind[] = []): NetKind[] {
   const named = text.split(',').map((part) => {
-    const name = modelNames.find((each) => each === part.trim());
+    const name = netKinds.find((each) => each === part.trim());
     if (name !== undefined) return name;
-    throw new InvalidArgumentError(`Allowed are ${modelNames.join(', ')}, with commas between.`);
+    throw new InvalidArgumentError(`Allowed are ${netKinds.join(', ')}, with commas between.`);
   });
   return [...new Set([...before, ...named])];
+}
+
+/** The name of a task, or the path of a module that exports one. */
+export function task(text: string): string {
+  if (taskNames.some((name) => name === text) || isModulePath(text)) return text;
+  throw new InvalidArgumentError(
+    `Allowed choices are ${taskNames.join(', ')}, or the path of a module that exports a task, such as ./mine.js.`,
+  );
+}
+
+/** Tasks, one after the other. */
+export function tasks(text: string, before: readonly string[] = []): string[] {
+  return [...before, task(text)];
+}
+
+/** The path of a module. */
+export function modulePath(text: string): string {
+  if (isModulePath(text)) return text;
+  throw new InvalidArgumentError('Expected the path of a module that exports a task, such as ./mine.js.');
+}
+
+/** `minBits=3`, and those before it; a value is JSON, or else a text. */
+export function settings(
+  text: string,
+  before: Readonly<Record<string, unknown>> = {},
+): Record<string, unknown> {
+  const [, name, value] = /^([^=]+)=(.*)$/s.exec(text) ?? [];
+  if (name !== undefined && value !== undefined) return { ...before, [name]: parsed(value) };
+  throw new InvalidArgumentError('Expected NAME=VALUE, such as maxBits=6.');
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
+  }
+}
+
+/** The taps of a shift. */
+export function odd(text: string): number {
+  const value = size(text);
+  if (value % 2 === 1) return value;
+  throw new InvalidArgumentError('Expected an odd integer of at least 1, such as 3.');
 }
 
 /** A picture's file name. */

@@ -1,5 +1,6 @@
-import { type Progress, SOLVED_BITS } from '@tapehead/training';
-import { count, emit, say } from './output.js';
+import type { Progress } from '@tapehead/training';
+import { costFields } from './costs.js';
+import { costText, count, emit, say } from './output.js';
 import { canRedraw, columnsOf, linesOf, openScreen } from './terminal.js';
 
 export interface Reporter {
@@ -13,13 +14,22 @@ const LINES_EVERY = 5000;
 const LIVE_EVERY = 100;
 const EVENTS_EVERY = 1000;
 
+export interface ReporterOptions {
+  json: boolean;
+  /** The mean cost under which the task is solved, where there is one. */
+  solvedBelow: number | undefined;
+}
+
 /** Training as it goes on: for people on stderr, a live line or lines now and then; with `json` as events on stdout. */
-export function progressReporter({ json }: { json: boolean }): Reporter {
-  const forPeople = canRedraw(process.stderr) ? liveLine() : plainLines();
+export function progressReporter({ json, solvedBelow }: ReporterOptions): Reporter {
+  const parts = (progress: Progress) => partsOf(progress, solvedBelow);
+  const forPeople = canRedraw(process.stderr) ? liveLine(parts) : plainLines(parts);
   return json ? both(forPeople, events()) : forPeople;
 }
 
-function liveLine(): Reporter {
+type Parts = (progress: Progress) => string[];
+
+function liveLine(parts: Parts): Reporter {
   const screen = openScreen();
   screen.draw('starting');
   let last: Progress | undefined;
@@ -39,13 +49,13 @@ function liveLine(): Reporter {
   };
 }
 
-function plainLines(): Reporter {
-  return throttled(LINES_EVERY, (progress) => say(sentence(progress)));
+function plainLines(parts: Parts): Reporter {
+  return throttled(LINES_EVERY, (progress) => say(parts(progress).join('   ')));
 }
 
 function events(): Reporter {
-  return throttled(EVENTS_EVERY, ({ sequences, meanCost: bits, sequencesPerSecond, gradientNorm }) =>
-    emit({ event: 'progress', sequences, bits, sequencesPerSecond, gradientNorm }),
+  return throttled(EVENTS_EVERY, ({ sequences, meanCost, unit, sequencesPerSecond, gradientNorm }) =>
+    emit({ event: 'progress', sequences, ...costFields(meanCost, unit), sequencesPerSecond, gradientNorm }),
   );
 }
 
@@ -81,17 +91,16 @@ function throttled(every: number, tell: (progress: Progress) => void): Reporter 
   };
 }
 
-function sentence(progress: Progress): string {
-  return parts(progress).join('   ');
-}
-
 /** What matters most comes first. */
-function parts({ sequences, meanCost, sequencesPerSecond, gradientNorm }: Progress): string[] {
+function partsOf(
+  { sequences, meanCost, unit, sequencesPerSecond, gradientNorm }: Progress,
+  solvedBelow: number | undefined,
+): string[] {
   return [
     `${count(sequences)} sequences`,
-    `${meanCost.toFixed(3)} bits`,
+    costText(meanCost, unit),
     `${sequencesPerSecond.toFixed(1)} sequences/s`,
-    `solved under ${SOLVED_BITS} bits`,
+    ...(solvedBelow === undefined ? [] : [`solved under ${solvedBelow} ${unit}`]),
     `gradient norm ${gradientNorm.toPrecision(2)}`,
   ];
 }

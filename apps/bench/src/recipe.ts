@@ -10,14 +10,16 @@ import {
 } from '@tapehead/training';
 import type { Optimizer } from '@tensorflow/tfjs-core';
 import { type Command, Option } from 'commander';
+import { type CostFlags, costFlag, costOf, costOptions } from './costs.js';
 import { UsageError } from './exit.js';
 import { type Experiment, experimentOf, experiments } from './experiments.js';
-import { type ControllerName, type ModelName, modelNames, modelOfConfig, ntmWith } from './models.js';
-import type { Net, NetSettings } from './net.js';
-import { clip, fraction, positive, seed, size } from './parse.js';
+import { type ControllerName, modelOfConfig, type NetKind, netKinds, ntmWith } from './models.js';
+import { isOwnModel, type Net, type NetSettings } from './net.js';
+import type { OwnModule } from './own/module.js';
+import { clip, fraction, odd, positive, seed, settings, size } from './parse.js';
 
 /** What decides a run: by default {@link recipeFor} its task and model. */
-export interface Recipe extends NetSettings {
+export interface Recipe extends NetSettings, CostFlags {
   optimizer: 'graves' | 'adam';
   learningRate: number;
   /** The rate stays as it is where this is left out. */
@@ -34,6 +36,7 @@ export interface Recipe extends NetSettings {
 export const paper = {
   memorySize: 128,
   memoryDim: 20,
+  shifts: 3,
   initialMemory: 'learned',
   initialShift: 'onward',
   optimizer: 'graves',
@@ -52,20 +55,28 @@ function settingsOf(cell: Experiment) {
 }
 
 /** The recipe of a model for a task: the paper's table, with the rates that docs/recipe.md speaks of. */
-export function recipeFor(task: string, model: ModelName): Recipe {
-  const experiment = experimentOf(task, model) ?? experiments.copy.models[model];
-  return { ...paper, ...settingsOf(experiment), model };
+export function recipeFor(task: string, model: NetKind): Recipe {
+  const standard = experiments.copy.models[model === 'own' ? 'ntm-lstm' : model];
+  return { ...paper, ...settingsOf(experimentOf(task, model) ?? standard), model };
 }
 
 /** The flags of a recipe that were given, by their names, and the model that they come to. */
 export interface RecipeFlags extends Partial<Omit<Recipe, 'model'>> {
-  model?: ModelName;
+  model?: NetKind;
   controller?: ControllerName;
+  /** Settings of the task, by name. */
+  set?: Readonly<Record<string, unknown>>;
 }
+
+/** A task of @tapehead/tasks by its name, or the module of one. */
+export type TaskSource = string | OwnModule;
 
 /** What only a net with a memory has. */
 export const memoryFlags = [
   'heads',
+  'readHeads',
+  'writeHeads',
+  'shifts',
   'memorySize',
   'memoryDim',
   'initialMemory',
@@ -73,45 +84,79 @@ export const memoryFlags = [
   'initialWeighting',
 ] as const;
 
+/** What only a net of the paper has. */
+export const netFlags = ['controllerSize', 'layers', ...memoryFlags] as const;
+
 /**
  * {@link recipeFor} the task, but for what flags say otherwise.
- * @throws UsageError for a flag of the memory where the model has none
+ * @throws UsageError for a flag of the memory where the model has none, and for one of the net where a module builds it
  */
-export function recipeWith(task: string, { controller = 'lstm', ...given }: RecipeFlags): Recipe {
-  const recipe = recipeFor(task, given.model ?? ntmWith(controller));
-  const odd = memoryFlags.find((key) => recipe.model === 'lstm' && given[key] !== undefined);
-  if (odd !== undefined) {
-    throw new UsageError(`${flagOf(odd)}: expected a model with a memory, got --model lstm, an LSTM alone`);
-  }
+export function recipeWith(task: TaskSource, { controller, ...given }: RecipeFlags): Recipe {
+  const own = typeof task === 'string' ? undefined : task;
+  const standard = own?.hasModel && controller === undefined ? 'own' : ntmWith(controller ?? 'lstm');
+  const recipe = recipeFor(own === undefined ? String(task) : own.path, given.model ?? standard);
+  checkFlags(recipe.model, given, own);
   const known = recipeOptions().map((option) => option.attributeName());
-  const chosen = Object.entries(given).filter(([key, value]) => known.includes(key) && value !== undefined);
+  const isChosen = (key: string, value: unknown) =>
+    key !== 'set' && known.includes(key) && value !== undefined;
+  const chosen = Object.entries(given).filter(([key, value]) => isChosen(key, value));
   return { ...recipe, ...Object.fromEntries(chosen) };
+}
+
+function checkFlags(model: NetKind, given: RecipeFlags, own: OwnModule | undefined): void {
+  const odd = (keys: readonly (keyof RecipeFlags)[]) => keys.find((key) => given[key] !== undefined);
+  const memory = odd(memoryFlags);
+  if (model === 'lstm' && memory !== undefined) {
+    throw new UsageError(
+      `${flagOf(memory)}: expected a model with a memory, got --model lstm, an LSTM alone`,
+    );
+  }
+  if (model !== 'own') return;
+  if (!own?.hasModel) {
+    throw new UsageError("--model own: expected the path of a module that exports a 'model' for the task");
+  }
+  const net = odd(netFlags);
+  if (net === undefined) return;
+  throw new UsageError(
+    `${flagOf(net)}: expected no flag of the net, because ${own.path} exports a model; --model ntm-lstm takes another`,
+  );
 }
 
 /** The flags of a recipe: of the net, of the training, and of each task its settings. */
 export function recipeOptions(): Option[] {
-  return [...netOptions(), ...trainingOptions(), ...taskOptions()];
+  return [...netOptions(), ...costOptions(), ...trainingOptions(), ...taskOptions()];
 }
 
 export function controllerOption(): Option {
-  return new Option('--controller <kind>', 'controller of the net')
-    .choices(['lstm', 'feedforward'])
-    .default('lstm');
+  return controllerChoice('controller of the net').default('lstm');
+}
+
+function controllerChoice(note: string): Option {
+  return new Option('--controller <kind>', note).choices(['lstm', 'feedforward']);
 }
 
 function modelOption(): Option {
-  return new Option('--model <kind>', 'NTM with either controller, or an LSTM alone; instead of --controller')
-    .choices(modelNames)
+  return new Option(
+    '--model <kind>',
+    'NTM with either controller, an LSTM alone, or the model that the module of the task exports; instead of --controller',
+  )
+    .choices(netKinds)
     .conflicts('controller');
 }
 
 function netOptions(): Option[] {
   return [
-    controllerOption(),
+    controllerChoice('controller of the net (default: lstm)'),
     modelOption(),
     new Option('--controller-size <n>', `width of a controller layer ${PAPERS}`).argParser(size),
     new Option('--layers <n>', `layers of the controller ${PAPERS}`).argParser(size),
     new Option('--heads <n>', `read heads, and as many write heads ${PAPERS}`).argParser(size),
+    new Option('--read-heads <n>', 'read heads (default: --heads)').argParser(size),
+    new Option('--write-heads <n>', 'write heads (default: --heads)').argParser(size),
+    new Option(
+      '--shifts <n>',
+      `taps of a shift, an odd number; 3: one row back, stay, one row on (default: ${paper.shifts})`,
+    ).argParser(odd),
     new Option('--memory-size <n>', `locations of the memory, N (default: ${paper.memorySize})`).argParser(
       size,
     ),
@@ -148,7 +193,10 @@ function trainingOptions(): Option[] {
       `of the mean square gradient kept at an update, with graves ${OWN}`,
     ).argParser(fraction),
     new Option('--clip <limit>', `norm:LIMIT, value:LIMIT or none ${OWN}`).argParser(clip),
-    new Option('--objective <kind>', 'what is minimised: the cost of a bit, or of a sequence')
+    new Option(
+      '--objective <kind>',
+      'what is minimised of a cost in bits: the cost of a bit, or of a sequence',
+    )
       .choices(['mean', 'sum'])
       .default(paper.objective),
     new Option('--batch <n>', 'sequences an update').argParser(size).default(paper.batch),
@@ -163,10 +211,15 @@ function taskOptions(): Option[] {
       defaults.set(setting, [...(defaults.get(setting) ?? []), `${name}: ${value}`]);
     }
   }
-  return [...defaults].map(([setting, values]) => {
+  const flags = [...defaults].map(([setting, values]) => {
     const note = `task: ${words(setting)} (${values.join(', ')})`;
     return new Option(`${flagOf(setting)} <n>`, note).argParser(size);
   });
+  const set = new Option(
+    '--set <name=value>',
+    'task: a setting, such as maxBits=6; for each setting of a task from a module; may be given again',
+  );
+  return [...flags, set.argParser(settings)];
 }
 
 /** `maxLength` → `--max-length` */
@@ -183,21 +236,36 @@ function words(camelCase: string): string {
  * The task with the settings that the flags gave.
  * @throws UsageError for the flag of a setting that only other tasks have
  */
-export function taskOf(name: string, given: object): Task {
-  const settings = new Set(taskNames.flatMap((each) => Object.keys(createTask(each).settings)));
-  const known = Object.keys(createTask(name).settings);
-  const flags = Object.entries(given).filter(([key, value]) => settings.has(key) && value !== undefined);
-  for (const [setting] of flags) {
+export function taskOf(source: TaskSource, given: RecipeFlags): Task {
+  const plain = typeof source === 'string' ? createTask(source) : source.task();
+  const known = Object.keys(plain.settings);
+  const flags = settingsAmong(given);
+  for (const setting of Object.keys(flags)) {
     if (known.includes(setting)) continue;
+    const flag = setting in (given.set ?? {}) ? `--set ${setting}` : flagOf(setting);
+    const own = typeof source === 'string' ? known.map(flagOf) : known;
     throw new UsageError(
-      `${flagOf(setting)}: ${name} has no such setting; it has ${known.map(flagOf).join(', ')}`,
+      `${flag}: ${plain.name} has no such setting; it has ${own.length === 0 ? 'none' : own.join(', ')}`,
     );
   }
-  return createTask(name, Object.fromEntries(flags));
+  return Object.keys(flags).length === 0 ? plain : taskFor(source, flags);
+}
+
+/** The task of a source with settings that were checked. */
+export function taskFor(source: TaskSource, settings: Readonly<Record<string, unknown>>): Task {
+  return typeof source === 'string' ? createTask(source, settings) : source.task(settings);
+}
+
+/** The settings of a task that flags give. */
+export function settingsAmong({ set = {}, ...given }: RecipeFlags): Record<string, unknown> {
+  const settings = new Set(taskNames.flatMap((each) => Object.keys(createTask(each).settings)));
+  const flags = Object.entries(given).filter(([key, value]) => settings.has(key) && value !== undefined);
+  return { ...Object.fromEntries(flags), ...set };
 }
 
 /** A run from the start. */
-export function newRun(model: Net, task: Task, recipe: Recipe): Run {
+export function newRun(model: Net, task: Task, recipe: Recipe, own?: OwnModule): Run {
+  const cost = costOf(recipe, own);
   return createRun({
     model,
     task,
@@ -206,6 +274,7 @@ export function newRun(model: Net, task: Task, recipe: Recipe): Run {
     clip: recipe.clip,
     objective: recipe.objective,
     seed: recipe.seed,
+    ...(cost && { cost }),
   });
 }
 
@@ -216,17 +285,28 @@ function optimizerOf({ optimizer, learningRate, rateHalfAfter: halfAfter, decay 
 
 /**
  * A resumed run takes its recipe from the checkpoint; a flag may repeat it, not change it.
+ * @param own the module of its task, where it is of one
  * @throws UsageError that names every flag that says otherwise
  */
-export function checkSameRecipe(command: Command, taskName: string, state: TrainingState): void {
-  const was = recipeOf(state);
+export function checkSameRecipe(
+  command: Command,
+  taskName: string,
+  state: TrainingState,
+  own: OwnModule | undefined,
+): void {
+  const was = recipeOf(state, own);
   const given = recipeOptions().filter(
     (option) => command.getOptionValueSource(option.attributeName()) === 'cli',
   );
   const conflicts = given.flatMap((option) => {
-    const key = option.attributeName();
-    const [now, before] = [textOf(command.getOptionValue(key)), textOf(was[key])];
-    return now === before ? [] : [`${option.long} ${now} (the checkpoint has ${before})`];
+    const [flag = '', key] = [option.long, option.attributeName()];
+    const value: unknown = command.getOptionValue(key);
+    const values = key === 'set' && typeof value === 'object' && value !== null ? value : { [key]: value };
+    return Object.entries(values).flatMap(([name, each]) => {
+      const [now, before] = [textOf(each), textOf(was[name])];
+      const text = key === 'set' ? `${flag} ${name}=${now}` : `${flag} ${now}`;
+      return now === before ? [] : [`${text} (the checkpoint has ${before})`];
+    });
   });
   if (taskName !== state.task.name)
     conflicts.unshift(`task ${taskName} (the checkpoint has ${state.task.name})`);
@@ -237,21 +317,28 @@ export function checkSameRecipe(command: Command, taskName: string, state: Train
 }
 
 /** The flags' values, by their names, that a checkpoint was trained with. */
-function recipeOf(state: TrainingState): Record<string, unknown> {
+function recipeOf(state: TrainingState, own: OwnModule | undefined): Record<string, unknown> {
   const { model = {}, optimizer, task, batchSize: batch, clip, objective } = state;
   return {
     ...model,
     ...task.settings,
     ...optimizer.config,
-    model: modelOfConfig(model),
+    model: isOwnModel(state, own) ? 'own' : modelOfConfig(model),
     controllerSize: Reflect.get(model, 'controllerSize') ?? Reflect.get(model, 'size'),
-    heads: Reflect.get(model, 'readHeads'),
+    heads: headsOf(model),
     rateHalfAfter: Reflect.get(optimizer.config, 'halfAfter'),
     optimizer: optimizer.className === 'GravesRMSProp' ? 'graves' : 'adam',
     batch,
     clip,
     objective,
+    cost: costFlag(state.cost.name, own),
   };
+}
+
+/** As `--heads` has them: one number where there are as many of both kinds. */
+function headsOf(model: object): string {
+  const [read, write] = [textOf(Reflect.get(model, 'readHeads')), textOf(Reflect.get(model, 'writeHeads'))];
+  return read === write ? read : `${read} read and ${write} write`;
 }
 
 /** As the flag is written: a clip `{ norm: 10 }` is `norm:10`. */

@@ -1,5 +1,6 @@
 import type { Result } from './evaluation.js';
-import { count, table } from './output.js';
+import { costNumber, count, table } from './output.js';
+import { AS_TRAINED } from './sizes.js';
 
 /** A table for each way in which episodes grew. */
 export function resultTable(results: readonly Result[]): string {
@@ -15,12 +16,13 @@ export function resultTable(results: readonly Result[]): string {
 }
 
 function axisTable(axis: string, results: readonly Result[]): string {
-  const rows = results.map(({ value, sequences, bitsPerSequence, wrongBits, wrongBitFraction }) => [
-    String(value),
+  const [{ unit, wrong } = { unit: '', wrong: undefined }] = results;
+  const rows = results.map(({ value, sequences, cost, wrong }) => [
+    axis === AS_TRAINED ? '–' : String(value),
     String(sequences),
-    bitsPerSequence.toFixed(3),
-    count(wrongBits),
-    `${(100 * wrongBitFraction).toFixed(2)} %`,
+    costNumber(cost, unit),
+    ...(wrong ? [count(wrong.count), `${(100 * wrong.fraction).toFixed(2)} %`] : []),
   ]);
-  return table([axis, 'sequences', 'bits per sequence', 'wrong bits', 'of all'], rows);
+  const head = [axis, 'sequences', unit === 'bits' ? 'bits per sequence' : unit];
+  return table([...head, ...(wrong ? [`wrong ${wrong.of}`, 'of all'] : [])], rows);
 }

@@ -2,6 +2,17 @@ import { type Axis, axisOf, type Task } from '@tapehead/tasks';
 import { InvalidArgumentError, Option } from 'commander';
 import { size, sizes } from './parse.js';
 
+/** Of a task whose episodes do not grow. */
+export const AS_TRAINED = 'as trained';
+
+const asTrained: Axis = {
+  name: AS_TRAINED,
+  unit: 'episodes',
+  trained: { least: 1, most: 1 },
+  measured: [1],
+  at: () => ({}),
+};
+
 /** A size of episodes: so much in one of the ways in which a task grows. */
 export interface Size {
   axis: Axis;
@@ -58,17 +69,21 @@ export function sizesOf(task: Task, { at = [], lengths = [] }: SizesFlags): Size
   );
   return asked.length > 0
     ? asked
-    : task.axes.flatMap((axis) => axis.measured.map((value) => ({ axis, value })));
+    : axesOf(task).flatMap((axis) => axis.measured.map((value) => ({ axis, value })));
 }
 
 /**
  * @param standard the size where the flags give none, in the way that the task names first
- * @throws TapeheadError as `sizesOf`, and `argument` for a task that grows in no way
+ * @throws TapeheadError as `sizesOf`
  */
 export function sizeOf(task: Task, { at, length }: SizeFlags, standard: (axis: Axis) => number): Size {
   if (at !== undefined) return sizeIn(task, at.axis, at.values[0] ?? Number.NaN);
-  const [axis = axisOf(task, 'length')] = task.axes;
+  const [axis = asTrained] = task.axes;
   return length === undefined ? { axis, value: standard(axis) } : sizeIn(task, 'length', length);
+}
+
+function axesOf({ axes }: Task): readonly Axis[] {
+  return axes.length > 0 ? axes : [asTrained];
 }
 
 function sizeIn(task: Task, name: string, value: number): Size {
@@ -78,7 +93,7 @@ function sizeIn(task: Task, name: string, value: number): Size {
 }
 
 function written(text: string): Written {
-  const [, axis, values] = /^([a-z-]+)=(.+)$/.exec(text) ?? [];
+  const [, axis, values] = /^([^=\s]+)=(.+)$/.exec(text) ?? [];
   if (axis !== undefined && values !== undefined) return { axis, values: sizes(values) };
   throw new InvalidArgumentError('Expected AXIS=SIZES, such as length=10,20.');
 }

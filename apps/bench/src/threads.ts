@@ -5,8 +5,9 @@ import { createPool, type Pool } from '@tapehead/training/workers';
 import { Option } from 'commander';
 import type { ComputeFlags } from './backend.js';
 import { UsageError } from './exit.js';
-import type { NetWorkerConfig } from './netWorker.js';
+import type { NetWorkerConfig, NetWorkerData } from './netWorker.js';
 import { say } from './output.js';
+import type { OwnModule } from './own/module.js';
 import { integerFrom } from './parse.js';
 
 export interface ThreadFlags extends ComputeFlags {
@@ -29,15 +30,31 @@ export function checkThreads({ threads, backend }: ThreadFlags): void {
   throw new UsageError(`--threads: expected 1 with --backend webgpu, got ${threads}; use wasm or cpu`);
 }
 
-/** Workers for all threads of a run but this one, where there are any to be had; the caller closes them. */
+/** The module of a run's task. */
+export interface RunModule {
+  own: OwnModule;
+  /** Whether the net is its model. */
+  model: boolean;
+}
+
+/**
+ * Workers for all threads of a run but this one, where there are any to be had; the caller closes them.
+ * @param module that of the task, where it is of one
+ */
 export async function poolOf(
-  { model, batchSize }: Pick<Run, 'model' | 'batchSize'>,
+  { model, task, batchSize }: Pick<Run, 'model' | 'task' | 'batchSize'>,
   { threads, backend, engine }: ThreadFlags,
+  module?: RunModule,
 ): Promise<Pool | undefined> {
   const useful = Math.min(threads, batchSize);
   if (useful < threads) say(`threads ${useful}: a batch of ${batchSize} cannot be shared by ${threads}`);
   if (useful === 1) return undefined;
-  const config: NetWorkerConfig = { net: model.config, backend, engine };
-  const worker = () => new Worker(new URL('./netWorker.js', import.meta.url));
+  // Every thread takes the parameters of this one, whatever its seed.
+  const own = module?.model && { settings: { ...task.settings }, seed: 1 };
+  const config: NetWorkerConfig = { net: model.config, backend, engine, ...(own && { model: own }) };
+  const workerData: NetWorkerData = module
+    ? { module: { file: module.own.file, path: module.own.path } }
+    : {};
+  const worker = () => new Worker(new URL('./netWorker.js', import.meta.url), { workerData });
   return createPool({ model, threads: useful, worker, config });
 }

@@ -16,19 +16,21 @@ export interface TrainRunOptions extends TrainOptions {
   /** Sequences between two checkpoints. */
   checkpointEvery: number;
   tell: (progress: Progress) => void;
+  /** What the checkpoint is to carry beside the run. */
+  notes?: object | undefined;
 }
 
 export interface Outcome {
   stop: Stop;
   seconds: number;
   sequences: number;
-  /** The mean cost of the last 1,000 sequences. */
-  bits: number;
+  /** The mean of the last 1,000 sequences, in the unit of the run's cost. */
+  cost: number;
 }
 
 /** Trains, saving now and then and at the end, however it ends; a run that fails keeps its last checkpoint. */
 export async function trainRun(options: TrainRunOptions): Promise<Outcome> {
-  const { run, checkpoint, checkpointEvery, tell, ...limits } = options;
+  const { run, checkpoint, checkpointEvery, tell, notes, ...limits } = options;
   const began = performance.now();
   const training = train(run, limits);
   let saved = run.sequences;
@@ -36,16 +38,16 @@ export async function trainRun(options: TrainRunOptions): Promise<Outcome> {
   while (next.done !== true) {
     tell(next.value);
     if (run.sequences - saved >= checkpointEvery) {
-      await save(run, checkpoint);
+      await save(run, checkpoint, notes);
       saved = run.sequences;
     }
     next = await training.next();
   }
-  await save(run, checkpoint);
+  await save(run, checkpoint, notes);
   const seconds = (performance.now() - began) / 1000;
-  return { stop: next.value, seconds, sequences: run.sequences, bits: meanCost(run) };
+  return { stop: next.value, seconds, sequences: run.sequences, cost: meanCost(run) };
 }
 
-async function save(run: Run, path: string): Promise<void> {
-  await saveCheckpoint(path, await captureState(run));
+async function save(run: Run, path: string, notes: object | undefined): Promise<void> {
+  await saveCheckpoint(path, { ...(await captureState(run)), ...(notes && { notes }) });
 }

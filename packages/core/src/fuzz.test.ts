@@ -95,6 +95,13 @@ const table: Readonly<Record<string, Called>> = {
     bad: fc.constant(() => 'fused'),
     names: ['engine'],
   },
+  stepsTaken: {
+    call: (lengths) => index.stepsTaken('x', { lengths }, { batch: 2, time: 3 }, 1),
+    good: fc
+      .array(fc.integer({ min: 0, max: 4 }), { minLength: 1, maxLength: 3 })
+      .map((given) => () => given),
+    names: ['lengths'],
+  },
   asMatrix: { call: (x) => asMatrix(x), good: fc.constant(() => ones([1, 2])), names: ['tensor'] },
   asCube: { call: (x) => asCube(x), good: fc.constant(() => ones([1, 2, 3])), names: ['tensor'] },
 };

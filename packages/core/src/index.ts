@@ -3,6 +3,7 @@ export { checkAbove, checkFinite, checkFraction, checkInteger, checkWithin } fro
 export { checkFunction, checkObject, checkOneOf, checkOptions, suggestion } from './checks/options.js';
 export { checkRoom, roomLeft } from './checks/room.js';
 export { checkShape, type Dimension } from './checks/shape.js';
+export { type StepsTaken, stepsTaken } from './checks/taken.js';
 export { printable, textOf } from './checks/text.js';
 export {
   checkEngine,

@@ -2,6 +2,7 @@ import {
   concat,
   slice,
   type Tensor,
+  type Tensor2D,
   type Tensor3D,
   type TensorContainer,
   tensor_util,
@@ -29,19 +30,29 @@ export function stepsAtOnce(floats: number, engine: keyof typeof FLOATS_AT_ONCE)
   return Math.min(MOST_STEPS, Math.max(1, Math.floor(FLOATS_AT_ONCE[engine] / floats)));
 }
 
-/**
- * A sequence `[batch, time, inputSize]` in parts of `steps`, each from the state that the one before left. Call it in a tidy.
- */
+/** Sequences, and which of their steps are taken. */
+export interface Sequences {
+  /** `[batch, time, inputSize]` */
+  readonly x: Tensor3D;
+  /** `[batch, time]`, 1 where a step is taken, else 0; undefined where all are. */
+  readonly mask: Tensor2D | undefined;
+}
+
+/** Sequences in parts of `steps`, each from the state that the one before left. Call it in a tidy. */
 export function inChunks<State extends TensorContainer>(
-  x: Tensor3D,
+  { x, mask }: Sequences,
   steps: number,
   start: State | undefined,
-  run: (x: Tensor3D, start: State | undefined) => Run<State>,
+  run: (part: Sequences, start: State | undefined) => Run<State>,
 ): Run<State> {
   const [batch, time, inputSize] = x.shape;
-  if (time <= steps) return run(x, start);
+  if (time <= steps) return run({ x, mask }, start);
   const partAt = (t: number, from: State | undefined): Run<State> =>
-    tidy(() => run(slice(x, [0, t, 0], [batch, Math.min(steps, time - t), inputSize]), from));
+    tidy(() => {
+      const taken = Math.min(steps, time - t);
+      const part = slice(x, [0, t, 0], [batch, taken, inputSize]);
+      return run({ x: part, mask: mask && slice(mask, [0, t], [batch, taken]) }, from);
+    });
   const given = start === undefined ? [] : tensorsIn(start);
   let last = partAt(0, start);
   const logits = [last.logits];

@@ -20,6 +20,7 @@ import {
   type Engine,
   type Floats,
   type HeadOptions,
+  type LengthOptions,
   LSTMBaseline,
   type LstmBaselineOptions,
   NTM,
@@ -105,6 +106,15 @@ const costs = fc.oneof(
   { weight: 1, arbitrary: odds },
 );
 
+const lengths = (batch: number, time: number): fc.Arbitrary<Given> =>
+  fc.oneof(
+    fc
+      .array(fc.integer({ min: 0, max: time + 1 }), { minLength: batch, maxLength: batch })
+      .map((each) => value(`lengths ${each}`, () => each)),
+    oneOf([1], [0.5], [1, 2, 3, 4, 5]),
+    odds,
+  );
+
 const stateNames = ['state', 'x', 'net'];
 
 onEachEngine('whatever is called', { registerFused, kernelNames: names }, (engine) => {
@@ -120,7 +130,7 @@ onEachEngine('whatever is called', { registerFused, kernelNames: names }, (engin
   const ofGradients = (grads: object) => Object.values(grads);
   fuzz({
     sequence: {
-      names: [...stateNames, 'trace', 'intervene'],
+      names: [...stateNames, 'trace', 'intervene', 'lengths', 'mask', 'sequence'],
       args: fc
         .tuple(batches, times)
         .chain(([batch, time]) =>
@@ -131,6 +141,8 @@ onEachEngine('whatever is called', { registerFused, kernelNames: names }, (engin
               fields({ state: states(batch) }),
               fields({ state: states(batch), trace: oneOf(true, false, 1), intervene: interventions }),
               fields({ intervene: interventions }),
+              fields({ lengths: lengths(batch, time), trace: oneOf(undefined, true) }),
+              fields({ mask: argument([batch, time]), lengths: fc.oneof(oneOf(undefined), odds) }),
               odds,
             ),
           ),
@@ -170,12 +182,18 @@ onEachEngine('whatever is called', { registerFused, kernelNames: names }, (engin
       ),
     },
     differentiate: {
-      names: ['x', 'cost', 'net'],
+      names: ['x', 'cost', 'net', 'lengths', 'mask', 'differentiate'],
       args: fc
         .tuple(batches, times)
-        .chain(([batch, time]) => fc.tuple(argument([batch, time, 3], -1), costs)),
-      ...both((asked) => (x: Floats, cost: SequenceCost) => {
-        const { value: total, grads } = ntm((net) => net.differentiate(x, cost), asked);
+        .chain(([batch, time]) =>
+          fc.tuple(
+            argument([batch, time, 3], -1),
+            costs,
+            fc.oneof(oneOf(undefined, {}), fields({ lengths: lengths(batch, time) }), odds),
+          ),
+        ),
+      ...both((asked) => (x: Floats, cost: SequenceCost, options?: LengthOptions) => {
+        const { value: total, grads } = ntm((net) => net.differentiate(x, cost, options), asked);
         return [total, ofGradients(grads)];
       }),
     },
@@ -185,13 +203,18 @@ onEachEngine('whatever is called', { registerFused, kernelNames: names }, (engin
       ...both((asked) => (batch: number) => ntm((net) => net.initialState(batch), asked)),
     },
     'LSTMBaseline sequence': {
-      names: ['sequence', ...stateNames],
+      names: ['sequence', 'lengths', ...stateNames],
       args: fc
         .tuple(batches, times)
         .chain(([batch, time]) =>
           fc.tuple(
             argument([batch, time, 3], -1),
-            fc.oneof(oneOf(undefined, {}), fields({ state: lstmStates(batch) }), odds),
+            fc.oneof(
+              oneOf(undefined, {}),
+              fields({ state: lstmStates(batch) }),
+              fields({ lengths: lengths(batch, time) }),
+              odds,
+            ),
           ),
         ),
       ...both(
@@ -302,6 +325,9 @@ onEachEngine('whatever is called', { registerFused, kernelNames: names }, (engin
         'inputShape',
         'batchInputShape',
         'returnSequences',
+        'returnState',
+        'goBackwards',
+        'dropout',
         'trainable',
         'layers',
         'x',
@@ -321,6 +347,13 @@ onEachEngine('whatever is called', { registerFused, kernelNames: names }, (engin
             returnSequences: fc.oneof(oneOf(true, false), odds),
           }),
           fields({ memorySize: oneOf(4), stateful: oneOf(true) }),
+          fields({
+            memorySize: oneOf(4),
+            controllerSize: oneOf(3),
+            returnState: fc.oneof(oneOf(true, false), odds),
+            goBackwards: fc.oneof(oneOf(true), odds),
+            dropout: fc.oneof(oneOf(0, 0.5, 1, -1), odds),
+          }),
           odds,
         ),
         fc.tuple(batches, times).chain(([batch, time]) => argument([batch, time, 3], -1)),

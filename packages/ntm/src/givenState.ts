@@ -35,6 +35,13 @@ export function stateOf(state: NtmStateLike, config: NtmConfig, own: Controller,
       `state: expected that of a step before, or of initialState(batch), got ${textOf(state)}${hintFor(state)}`,
     );
   }
+  const missing = partNames.find((name) => !(name in state));
+  if (missing !== undefined) {
+    throw new TapeheadError(
+      'argument',
+      `state.${missing}: expected it beside the other parts; complete a state with { ...initialState(batch), ...state }`,
+    );
+  }
   const part = (name: 'memory' | 'readWeights' | 'writeWeights' | 'reads', sizes: Record<string, number>) => {
     const note = ['batch', ...Object.keys(sizes)].join(', ');
     return asCube(floatsOfShape(`state.${name}`, state[name], [batch, ...Object.values(sizes)], note));
@@ -47,6 +54,8 @@ export function stateOf(state: NtmStateLike, config: NtmConfig, own: Controller,
     controller: controllerStateOf(state.controller, config, own, batch),
   };
 }
+
+const partNames = ['memory', 'readWeights', 'writeWeights', 'reads', 'controller'] as const;
 
 /** The original takes a memory. */
 const hintFor = (state: unknown): string =>

@@ -11,7 +11,11 @@ export {
 export type { Engine, Floats } from '@tapehead/core';
 export { isTapeheadError, TapeheadError, type TapeheadErrorCode } from '@tapehead/core';
 export type { OutputActivation } from './activate.js';
-export { LSTMBaseline, type LstmBaselineSequence } from './baseline/baseline.js';
+export {
+  LSTMBaseline,
+  type LstmBaselineSequence,
+  type LstmBaselineSequenceOptions,
+} from './baseline/baseline.js';
 export type { LstmBaselineConfig, LstmBaselineOptions } from './baseline/options.js';
 export type { LstmStateLike, NtmStateLike } from './givenState.js';
 export type { CostGradients, SequenceCost } from './gradients.js';
@@ -27,8 +31,9 @@ export {
 } from './heads.js';
 export type { Instead, Intervention } from './intervention.js';
 export { NtmLayer, type NtmLayerArgs, ntmLayer } from './layer.js';
+export type { LengthOptions } from './lengths.js';
 export { withMemorySize } from './memorySize.js';
-export { NTM, type NtmSequence, type SequenceOptions } from './ntm.js';
+export { NTM, type NtmSequence, type SequenceOptions, type StartOptions } from './ntm.js';
 export type {
   HeadInput,
   InitialMemory,

@@ -12,11 +12,18 @@ import {
   train,
   zeros,
 } from '@tensorflow/tfjs-core';
-import { layers, loadLayersModel, type Sequential, sequential } from '@tensorflow/tfjs-layers';
+import { input, layers, loadLayersModel, type Sequential, sequential } from '@tensorflow/tfjs-layers';
 import { expect, test } from 'vitest';
 import { buildController, isTapeheadError, NtmLayer, type NtmLayerArgs, ntmLayer } from './index.js';
 
-const small: NtmLayerArgs = { memorySize: 8, memoryDim: 4, controllerSize: 10, outputSize: 2, seed: 1 };
+const small: NtmLayerArgs = {
+  memorySize: 8,
+  memoryDim: 4,
+  controllerSize: 10,
+  outputSize: 2,
+  seed: 1,
+  returnSequences: true,
+};
 
 function modelOf(args: NtmLayerArgs): Sequential {
   return sequential({ layers: [ntmLayer({ inputShape: [null, 3], ...args })] });
@@ -92,6 +99,31 @@ onEachBackend('the tf.layers layer', () => {
     expect(kept.weights.length).toBe(learned.weights.length);
   });
 
+  test('bidirectional around a net with a kept memory is saved and loaded', async () => {
+    const layer = ntmLayer({ ...small, initialMemory: 'random' });
+    const model = sequential({
+      layers: [layers.bidirectional({ layer, mergeMode: 'concat', inputShape: [null, 3] })],
+    });
+    tidy(() =>
+      model.setWeights(
+        model.getWeights().map(({ shape }, i) => randomUniform(shape, -1, 1, 'float32', i + 1)),
+      ),
+    );
+    const loaded = await loadLayersModel(io.fromMemory(await saved(model)));
+    const x = bits([2, 5, 3], 6);
+    expect(outputOf(loaded, x).dataSync()).toEqual(outputOf(model, x).dataSync());
+  });
+
+  test('bidirectional copies a layer with a controller of one’s own', () => {
+    tidy(() => {
+      const controller: NtmLayerArgs['controller'] = ({ inputSize, variable }) =>
+        buildController(inputSize, 6, { kind: 'feedforward', variable });
+      const layer = layers.bidirectional({ layer: ntmLayer({ ...small, controller }), mergeMode: 'sum' });
+      const output = layer.apply(bits([2, 5, 3], 6));
+      expect(output instanceof Tensor && output.shape).toEqual([2, 5, 2]);
+    });
+  });
+
   test('a controller of one’s own runs, and saving it whole says why it cannot', async () => {
     const model = modelOf({
       ...small,
@@ -107,6 +139,14 @@ onEachBackend('the tf.layers layer', () => {
 });
 
 onEachBackend('what a layer is given', () => {
+  const stateful = () => {
+    const made = ntmLayer({ ...small, stateful: true, batchInputShape: [2, null, 3] });
+    made.apply(zeros([2, 4, 3]));
+    return made;
+  };
+  const wrongCount =
+    'initialState: expected 6 tensors (state.controller.cells[0].h, state.controller.cells[0].c, state.memory, ' +
+    'state.readWeights, state.writeWeights, state.reads), got 1';
   const odd = (value: unknown) => JSON.parse(JSON.stringify(value));
   const layer = (args: object) => () => ntmLayer(odd({ ...small, ...args }));
 
@@ -135,19 +175,53 @@ onEachBackend('what a layer is given', () => {
     });
   });
 
-  test('a mask is refused, because padding would change the answer', () => {
-    const model = sequential({
-      layers: [layers.masking({ maskValue: 0, inputShape: [null, 3] }), ntmLayer(small)],
-    });
-    expect(() => tidy(() => void model.predict(bits([1, 3, 3], 1)))).toThrow(
-      'ntmLayer: mask is not supported',
-    );
-  });
-
   expectMistakes([
-    [layer({ stateful: true }), 'ntmLayer: stateful is not supported'],
-    [layer({ returnState: true }), 'ntmLayer: returnState is not supported'],
-    [layer({ goBackwards: true }), 'ntmLayer: goBackwards is not supported'],
+    [
+      () => ntmLayer({ ...small, stateful: true }).apply(input({ shape: [null, 3] })),
+      'ntmLayer: stateful needs a batch size; give the layer or the input a batchInputShape [batch, time, inputSize]',
+    ],
+    [
+      () => stateful().apply(zeros([3, 4, 3])),
+      'x: expected 2 sequences, because the layer is stateful and was built for them, got 3',
+    ],
+    [() => ntmLayer({ ...small, name: 'tape' }).resetStates(), 'resetStates: layer tape is not stateful'],
+    [() => stateful().resetStates(zeros([2, 10])), wrongCount],
+    [() => ntmLayer(small).apply(zeros([2, 4, 3]), { initialState: zeros([2, 10]) }), wrongCount],
+    [
+      () => stateful().resetStates(stateful().getInitialState(zeros([1, 4, 3]))),
+      'initialState[0]: expected shape [2, 10] (state.controller.cells[0].h), got [1, 10]',
+    ],
+    [
+      () => ntmLayer(small).apply(zeros([2, 4, 3]), { initialState: [1] }),
+      'initialState: expected tensors, got an array of 1',
+    ],
+    [
+      () => ntmLayer(small).apply([zeros([2, 4, 3]), zeros([2, 10])], { initialState: zeros([2, 10]) }),
+      'initialState: expected it once, got it both in the inputs and by name',
+    ],
+    [
+      () => ntmLayer(small).apply(input({ shape: [null, 3] }), { initialState: zeros([2, 10]) }),
+      'initialState: expected all symbolic tensors, as x is, or none',
+    ],
+    [
+      () => ntmLayer(small).apply(zeros([2, 4, 3]), { mask: zeros([2, 3]) }),
+      'mask: expected shape [2, 4], as x has it, got [2, 3]',
+    ],
+    [
+      () => ntmLayer(small).apply(zeros([2, 4, 3]), { mask: [1] }),
+      'mask: expected a tensor [batch, time], got 1',
+    ],
+    [
+      () => ntmLayer(small).apply(zeros([2, 4, 3]), { masks: 1 }),
+      "ntmLayer: unknown option 'masks', did you mean 'mask'?",
+    ],
+    [layer({ dropout: 1 }), 'dropout: expected a number in [0, 1), got 1'],
+    [layer({ stateful: 'yes' }), "stateful: expected true or false, got 'yes'"],
+    [layer({ unroll: true }), 'ntmLayer: unroll is not supported; steps are never unrolled'],
+    [
+      layer({ recurrentDropout: 0.5 }),
+      'ntmLayer: recurrentDropout is not supported; dropout sets inputs to 0',
+    ],
     [layer({ units: 3 }), 'ntmLayer: units is not supported; the width of the output is outputSize'],
     [layer({ memorysize: 3 }), "ntmLayer: unknown option 'memorysize', did you mean 'memorySize'?"],
     [layer({ returnSequences: 1 }), 'returnSequences: expected true or false, got 1'],
@@ -155,7 +229,10 @@ onEachBackend('what a layer is given', () => {
     [layer({ inputShape: [null, null] }), 'inputShape: expected [time, inputSize], got [null, null]'],
     [layer({ batchInputShape: [2, 3] }), 'batchInputShape: expected [batch, time, inputSize], got [2, 3]'],
     [() => ntmLayer(small).apply(zeros([0, 3, 3])), 'x: expected at least one sequence, got 0'],
-    [() => ntmLayer(small).apply(zeros([2, 3])), 'inputShape: expected [time, inputSize], got [3]'],
+    [
+      () => ntmLayer(small).apply(zeros([2, 3])),
+      'x: expected [batch, time, inputSize], got [2, 3]; a recurrent layer before this one needs returnSequences: true',
+    ],
     [
       () => NtmLayer.fromConfig(NtmLayer, odd({ ...small, memoryDim: '4' })),
       "memoryDim: expected an integer of at least 1, got '4'",

@@ -1,7 +1,8 @@
 import { type Engine, isTapeheadError } from '@tapehead/core';
 import { chooseEngine, obstacleTo } from '@tapehead/core/kernels';
-import type { Scanned, scan, scanEngine } from '@tapehead/scan';
+import type { Scanned, Stepping, scan, scanEngine, Tensors } from '@tapehead/scan';
 import type { Tensor2D, Tensor3D } from '@tensorflow/tfjs-core';
+import type { Sequences } from './chunks.js';
 import { ntmOp } from './fused/op.js';
 import type { NtmConfig } from './options.js';
 import type { Parts } from './parameters.js';
@@ -23,23 +24,23 @@ export function runsByScan(config: NtmConfig): boolean {
 }
 
 /** The step of a net as `scan` takes it. `scan` keeps what it has compiled with this object. */
-interface ScanStep<Output> {
-  step(x: Tensor2D, state: NtmState): { readonly output: Output; readonly state: NtmState };
+export interface ScanStep<Output, State> {
+  step(x: Tensor2D, state: State): { readonly output: Output; readonly state: State };
 }
 
 /** Runs whole sequences of any net by `scan`: its step is compiled, whatever its controller is. */
 export interface ScannedNet {
   /** With the logits as its output. */
-  readonly plain: ScanStep<Tensor2D>;
+  readonly plain: ScanStep<Tensor2D, NtmState>;
   /** With the logits, and all that happens. */
-  readonly traced: ScanStep<ReturnType<typeof everything>>;
+  readonly traced: ScanStep<ReturnType<typeof everything>, NtmState>;
 }
 
 /** Make it once for each net. */
 export function scannedNet({ engine, ...rest }: Parts, config: NtmConfig): ScannedNet {
   // Parts are compiled with the step: they need no kernels of their own.
   const parts: Parts = { ...rest, engine: engine === 'fused' ? 'auto' : engine };
-  const stepWith = <Output>(outputOf: (step: NtmStep) => Output): ScanStep<Output> => ({
+  const stepWith = <Output>(outputOf: (step: NtmStep) => Output): ScanStep<Output, NtmState> => ({
     step(x, state) {
       const step = ntmStep(parts, config, x, state);
       return { output: outputOf(step), state: step.state };
@@ -85,10 +86,14 @@ export function useScanner(given: Scanner): void {
 }
 
 /** Why `scan` cannot compile the step of a net, on the current backend. */
-export function obstacleToScan({ plain }: ScannedNet, x: Tensor3D, start: NtmState): string | undefined {
+export function obstacleToScan<State extends object>(
+  step: Stepping<Tensor3D, State, Tensor2D>,
+  { x, mask }: Sequences,
+  start: State,
+): string | undefined {
   if (scanner === undefined) return obstacleTo(ntmOp) ?? UNREGISTERED;
   try {
-    return scanner.scanEngine(plain, start, x).reason;
+    return scanner.scanEngine(step, start, x, { mask }).reason;
   } catch (error) {
     // The loop takes states that `scan` does not take, and says itself what is wrong with a controller.
     if (isTapeheadError(error)) return error.message;
@@ -106,23 +111,22 @@ export function engineOfScan(engine: Engine, obstacle: string | undefined): 'fus
 }
 
 /**
- * A whole sequence in one kernel call.
- * @param x `[batch, time, inputSize]`
- * @returns logits `[batch, time, outputSize]` and the last state
+ * Whole sequences in one kernel call.
+ * @returns logits `[batch, time, outputSize]`, 0 where a step is not taken, and the last state
  */
-export function scannedSequence(
-  { plain }: ScannedNet,
-  x: Tensor3D,
-  start: NtmState,
-): { logits: Tensor3D; state: NtmState } {
-  const { outputs, state } = theScanner().scan(plain, start, x, { engine: 'fused' });
+export function scannedSequence<State extends object>(
+  step: Stepping<Tensor3D, State, Tensor2D>,
+  { x, mask }: Sequences,
+  start: State,
+): { logits: Tensor3D; state: Tensors<State> } {
+  const { outputs, state } = theScanner().scan(step, start, x, { engine: 'fused', mask });
   return { logits: outputs, state };
 }
 
-/** {@link scannedSequence}, and what happens at each step. */
+/** {@link scannedSequence}, and what happens at each step, zeros where a step is not taken. */
 export function scannedTrace(
   { traced }: ScannedNet,
-  x: Tensor3D,
+  { x, mask }: Sequences,
   start: NtmState,
 ): { logits: Tensor3D; state: NtmState; trace: NtmTrace } {
   const {
@@ -130,6 +134,8 @@ export function scannedTrace(
     state,
   }: Scanned<NtmState, ReturnType<typeof everything>> = theScanner().scan(traced, start, x, {
     engine: 'fused',
+    mask,
   });
-  return { ...outputs, state };
+  const { logits, trace } = outputs;
+  return { logits, state, trace };
 }

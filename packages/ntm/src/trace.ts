@@ -1,5 +1,6 @@
 import type { HeadParameters } from '@tapehead/addressing';
-import { stack, type Tensor } from '@tensorflow/tfjs-core';
+import { stack, type Tensor, type Tensor2D } from '@tensorflow/tfjs-core';
+import { taking } from './lengths.js';
 import type { NtmStep } from './step.js';
 
 /** What heads said at each step: key `[B, T, H, M]`, beta, gate and gamma `[B, T, H]`, shift `[B, T, H, S]`. */
@@ -19,6 +20,31 @@ export type NtmTrace = {
   /** Beside where to look, what to erase and add: `[B, T, W, M]` each. */
   writeHeads: HeadTrace & { erase: Tensor; add: Tensor };
 };
+
+/**
+ * A trace with zeros at steps that are not taken.
+ * @param mask `[batch, time]`, 1 where a step is taken; all are where it is left out
+ */
+export function traceTaken(trace: NtmTrace, mask: Tensor2D | undefined): NtmTrace {
+  if (mask === undefined) return trace;
+  const { memory, reads, readWeights, writeWeights, readHeads, writeHeads } = trace;
+  const at = (each: Tensor) => taking(mask, each);
+  const said = ({ key, beta, gate, shift, gamma }: HeadTrace): HeadTrace => ({
+    key: at(key),
+    beta: at(beta),
+    gate: at(gate),
+    shift: at(shift),
+    gamma: at(gamma),
+  });
+  return {
+    memory: at(memory),
+    reads: at(reads),
+    readWeights: at(readWeights),
+    writeWeights: at(writeWeights),
+    readHeads: said(readHeads),
+    writeHeads: { ...said(writeHeads), erase: at(writeHeads.erase), add: at(writeHeads.add) },
+  };
+}
 
 /** Lays the steps of a sequence side by side. */
 export function traceOf(steps: readonly NtmStep[]): NtmTrace {

@@ -15,6 +15,7 @@ import { registerFused } from './fused.js';
 import * as index from './index.js';
 import { scan, scanEngine } from './index.js';
 import * as layers from './layers.js';
+import * as sequenceLayer from './sequence-layer.js';
 import { kernelNames } from './testing/kernelNames.js';
 
 /** A state of one number for each sequence: sums of x, of whatever ranks it is. */
@@ -112,7 +113,7 @@ onEachEngine('whatever scan is called with', { registerFused, kernelNames }, () 
 
 const ofTfjs = 'takes what tf.layers takes, and throws its errors: compared with it in dropIn.test.ts';
 testEveryExport(
-  { index, layers },
+  { index, layers, sequenceLayer },
   {
     ...fromCore,
     lstm: ofTfjs,
@@ -125,6 +126,8 @@ testEveryExport(
     ScanRNN: ofTfjs,
     recurrent: 'its options are tested one by one in recurrent.test.ts',
     RecurrentLayer: 'its options are tested one by one in recurrent.test.ts',
+    SequenceLayer: 'abstract: those derived from it are tested one by one',
+    setUnsavable: 'its one argument is a function: recurrent.test.ts',
     scanModel: 'its arguments are tested one by one in model.test.ts',
   },
 );

@@ -7,3 +7,5 @@ export {
   type RecurrentNet,
   recurrent,
 } from './layers/recurrent.js';
+export type { SequenceLayerArgs } from './layers/sequenceArgs.js';
+export { type SequenceCall, SequenceLayer, type SequenceRun } from './layers/sequenceLayer.js';

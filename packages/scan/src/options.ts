@@ -1,8 +1,14 @@
-import { checkEngine, checkOneOf, checkOptions, type Engine, type EngineOption } from '@tapehead/core';
-import type { MaskOptions } from './mask.js';
+import {
+  checkEngine,
+  checkOneOf,
+  checkOptions,
+  type Engine,
+  type EngineOption,
+  type StepsTaken,
+} from '@tapehead/core';
 
 /** How `scan` goes over the sequences. `mask` and `lengths` exclude each other. */
-export interface ScanOptions extends EngineOption, MaskOptions {
+export interface ScanOptions extends EngineOption, StepsTaken {
   /**
    * `forward` (default): from the first step to the last. `backward`: from the last step to the first; outputs stand at
    * the time of their input, and with `lengths` each sequence starts at its own last step.

@@ -1,9 +1,9 @@
-import { type Engine, firstOrder, TapeheadError, textOf } from '@tapehead/core';
+import { type Engine, firstOrder, stepsTaken, TapeheadError, textOf } from '@tapehead/core';
 import { chooseEngine } from '@tapehead/core/kernels';
 import { cast, reverse, type Tensor, tidy } from '@tensorflow/tfjs-core';
 import type { AnyStep } from './flat.js';
 import { loop, type Ran } from './loop.js';
-import { maskOf } from './mask.js';
+import { withoutPadding } from './mask.js';
 import { flatten, rebuild, type Structure } from './nest.js';
 import { checkScanOptions, type ScanOptions } from './options.js';
 import { type Call, type Compiled, compile, inputsOf, prepare } from './prepared.js';
@@ -27,7 +27,8 @@ export interface Scanned<S, O> {
  *
  * Define the step once, outside the function that calls `scan`: a compiled step is kept with its function.
  *
- * With a mask or lengths, a sequence keeps its state at a step that is not taken, and the output of that step is 0.
+ * With a mask or lengths, a sequence keeps its state at a step that is not taken, and the output of that step is 0. What x
+ * holds there, NaN too, changes nothing.
  *
  * @param step `step(xₜ, state)` returns `{ output, state }`: the output `[batch, …]`, and a state of the same structure,
  * shapes and dtypes as it was given. An object with such a method will do
@@ -54,7 +55,7 @@ export function scan<X extends object, S extends object, O extends object>(
   const call = callOf('scan', step, initialState, x);
   let structure: Structure = call.x.structure;
   const ran = tidy(() => {
-    const masked = { ...call, mask: maskOf(options, call.size) };
+    const masked = maskedBy(call, stepsTaken('scan', options, call.size));
     const runner = runnerOf(masked, engine);
     const turn = options.direction === 'backward' ? reversed : (each: Tensor) => each;
     const { outputs, state } = runner.run(inputsOf(masked).map(turn), call.state.leaves);
@@ -97,7 +98,7 @@ export function scanEngine<X extends object, S extends object, O extends object>
   const call = callOf('scanEngine', step, initialState, x);
   let reason: string | undefined;
   tidy(() => {
-    const { missing, obstacle } = wayOf({ ...call, mask: maskOf(options, call.size) });
+    const { missing, obstacle } = wayOf(maskedBy(call, stepsTaken('scanEngine', options, call.size)));
     reason = missing ?? obstacle;
   });
   return reason === undefined ? { engine: 'fused' } : { engine: 'reference', reason };
@@ -112,6 +113,12 @@ function callOf(where: string, given: unknown, initialState: unknown, x: unknown
   const state = flatten('initialState', initialState);
   checkState(state, size.batch);
   return { ...step, x: inputs, state, size };
+}
+
+function maskedBy(call: Unmasked, mask: Tensor | undefined): Call & Unmasked {
+  if (mask === undefined) return { ...call, mask };
+  const leaves = call.x.leaves.map((each) => withoutPadding(each, mask));
+  return { ...call, x: { ...call.x, leaves }, mask };
 }
 
 function stepOf(where: string, given: unknown): Pick<Call, 'key' | 'step'> {

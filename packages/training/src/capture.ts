@@ -1,8 +1,11 @@
 import { printable, TapeheadError } from '@tapehead/core';
 import { clone, dispose, type Tensor, Variable } from '@tensorflow/tfjs-core';
+import type { WeightAverage } from './average.js';
 import { checkIdle } from './busy.js';
 import { checkRun, type Run } from './run.js';
-import type { TrainingState } from './state.js';
+import { isConstant } from './schedule.js';
+import type { StoredAverage, TrainingState } from './state.js';
+import { storedState } from './stateTree.js';
 import type { StoredTensor } from './tensorData.js';
 
 /**
@@ -18,6 +21,7 @@ export async function captureState(run: Run): Promise<TrainingState> {
   const counted = { batchSize, clip, objective, cost, step, sequences, random, costs: run.costs.slice() };
   const parameters = await readAll(Object.entries(model.parameters));
   const weights = await readWeights(run);
+  const later = await readLater(run);
   if (run.step !== step) {
     throw new TapeheadError(
       'argument',
@@ -30,7 +34,31 @@ export async function captureState(run: Run): Promise<TrainingState> {
     parameters: Object.fromEntries(parameters),
     optimizer: { className: optimizer.getClassName(), config: optimizer.getConfig(), weights },
     ...counted,
+    ...later,
   };
+}
+
+/** What a state leaves out where it is the default. */
+async function readLater({
+  accumulate,
+  schedule,
+  average,
+  carry,
+  state,
+}: Run): Promise<Pick<TrainingState, 'accumulate' | 'schedule' | 'average' | 'carry' | 'state'>> {
+  return {
+    ...(accumulate === 1 ? {} : { accumulate }),
+    ...(isConstant(schedule)
+      ? {}
+      : { schedule: typeof schedule === 'function' ? 'function' : { ...schedule } }),
+    ...(average === undefined ? {} : { average: await readAverage(average) }),
+    ...(carry === 'nothing' ? {} : { carry }),
+    ...(state === undefined ? {} : { state: await storedState(state) }),
+  };
+}
+
+async function readAverage({ decay, updates, parameters }: WeightAverage): Promise<StoredAverage> {
+  return { decay, updates, parameters: Object.fromEntries(await readAll(Object.entries(parameters))) };
 }
 
 async function readWeights({ optimizer, model }: Run): Promise<TrainingState['optimizer']['weights']> {

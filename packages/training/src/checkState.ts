@@ -1,9 +1,12 @@
+import { isTapeheadError } from '@tapehead/core';
 import type { Clip } from './clip.js';
 import { checkPlain } from './json.js';
 import { checkSizes } from './netSizes.js';
 import { isRecord, quoted, refuse, show } from './refuse.js';
 import { MOST_SEQUENCES, SOLVED_WINDOW } from './run.js';
+import { checkSchedule } from './schedule.js';
 import type { TrainingState } from './state.js';
+import { checkStart, leavesOf } from './stateTree.js';
 import { checkStored, checkValues, dtypeOf, isCount } from './tensorData.js';
 
 /** Counting further stays exact. */
@@ -15,12 +18,14 @@ const LARGEST_COUNT = 2 ** 52;
  */
 export function checkState(state: unknown): asserts state is TrainingState {
   if (!isRecord(state)) refuse(`expected a state, got ${show(state)}`);
-  const { model, task, parameters, optimizer } = state;
+  const { model, task, parameters, optimizer, notes } = state;
   if (model !== undefined) checkSettings('model', model);
+  if (notes !== undefined) checkSettings('notes', notes);
   checkTask(task);
   checkParameters(parameters);
   checkOptimizer(optimizer);
   checkCounted(state);
+  checkLater(state);
   checkCosts(state.costs);
   if (isRecord(model)) checkSizes(model, parameters);
 }
@@ -89,6 +94,63 @@ function checkCounted({
     refuse(`sequences: ${step} steps cannot have had ${sequences} sequences`);
   }
   checkRandom(random);
+}
+
+/** What a state leaves out where it is the default. */
+function checkLater({
+  accumulate,
+  schedule,
+  average,
+  carry,
+  state,
+  batchSize,
+}: Record<string, unknown>): void {
+  if (accumulate !== undefined) {
+    if (!isCount(accumulate) || accumulate < 1 || accumulate > Number(batchSize)) {
+      refuse(
+        `accumulate: expected an integer from 1 to batchSize, ${show(batchSize)}, got ${show(accumulate)}`,
+      );
+    }
+  }
+  if (schedule !== undefined && schedule !== 'function') checkStoredSchedule(schedule);
+  if (average !== undefined) checkAverage(average);
+  if (carry !== undefined && carry !== 'nothing' && carry !== 'state') {
+    refuse(`carry: expected 'nothing' or 'state', got ${show(carry)}`);
+  }
+  if (state !== undefined) checkStoredState(state, Number(batchSize));
+}
+
+function checkStoredSchedule(schedule: unknown): void {
+  const plain = isRecord(schedule) ? schedule : refuse(`schedule: expected an object, got ${show(schedule)}`);
+  asCheckpoint(() => Reflect.apply(checkSchedule, undefined, [plain]));
+}
+
+function checkAverage(average: unknown): void {
+  if (!isRecord(average)) refuse(`average: expected an object, got ${show(average)}`);
+  const { decay, updates, parameters } = average;
+  if (typeof decay !== 'number' || !(decay >= 0 && decay < 1)) {
+    refuse(`average.decay: expected a number in [0, 1), got ${show(decay)}`);
+  }
+  checkCount('average.updates', updates);
+  if (!isRecord(parameters)) refuse(`average.parameters: expected tensors, got ${show(parameters)}`);
+  for (const [name, stored] of Object.entries(parameters)) checkFinite(`average of ${quoted(name)}`, stored);
+}
+
+function checkStoredState(state: unknown, batch: number): void {
+  asCheckpoint(() => {
+    checkStart(state, batch);
+    for (const [path, leaf] of leavesOf(state)) checkFinite(path, leaf);
+  });
+}
+
+/** The same words about a checkpoint. */
+function asCheckpoint(check: () => void): void {
+  try {
+    check();
+  } catch (error) {
+    if (!isTapeheadError(error) || error.code === 'checkpoint') throw error;
+    refuse(error.message);
+  }
 }
 
 /** A name that no cost here has may be one of the caller's. */

@@ -47,6 +47,8 @@ test('a state is what it was', () => {
   expect(decodeCheckpoint(encodeCheckpoint(state))).toEqual(state);
   const other: TrainingState = { ...state, model: undefined, clip: 'none', objective: 'sum' };
   expect(decodeCheckpoint(encodeCheckpoint(other))).toEqual(other);
+  const noted: TrainingState = { ...state, notes: { from: 'a program', at: [1, 2] } };
+  expect(decodeCheckpoint(encodeCheckpoint(noted))).toEqual(noted);
 });
 
 test('the names in the file are plain', () => {
@@ -78,6 +80,7 @@ test.each([
   [changed({ format: undefined }), 'not of a training run: format is undefined'],
   [changed({ version: '3' }), "it has version '3', this package reads '1' and '2'"],
   [changed({ task: undefined }), "its metadata lack 'task'"],
+  [changed({ notes: '[1]' }), "its metadata 'notes' is no JSON object"],
   [changed({ task: '{"name":1,"settings":{}}' }), 'task.name: expected a name, got 1'],
   [
     changed({ task: '{"name":"copy","settings":[]}' }),

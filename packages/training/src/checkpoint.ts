@@ -1,9 +1,10 @@
 import { checkState } from './checkState.js';
 import { sigmoidCrossEntropy } from './costs/sigmoidCrossEntropy.js';
 import { parseObject } from './json.js';
-import { quoted, refuse, show } from './refuse.js';
+import { isRecord, quoted, refuse, show } from './refuse.js';
 import { encodeSafetensors, readSafetensors, type Safetensors, type StoredTensor } from './safetensors.js';
 import type { TrainingState } from './state.js';
+import { isStored, leavesOf, mapState } from './stateTree.js';
 
 const FORMAT = 'tapehead.training';
 /** 1 was the same without a checksum. */
@@ -11,8 +12,12 @@ const VERSION = '2';
 const VERSION_WITHOUT_CHECKSUM = '1';
 const PARAMETERS = 'parameters.';
 const OPTIMIZER = 'optimizer.';
+const AVERAGE = 'average.';
 const COSTS = 'training.costs';
-const counted = ['batchSize', 'clip', 'objective', 'cost', 'step', 'sequences', 'random'];
+const counted = [
+  ...['batchSize', 'clip', 'objective', 'cost', 'accumulate', 'schedule', 'average', 'carry'],
+  ...['step', 'sequences', 'random'],
+];
 /** Files from before there was a choice of costs do not name it. */
 const COST_OF_OLD_FILES = { name: sigmoidCrossEntropy.name, unit: sigmoidCrossEntropy.unit };
 
@@ -23,11 +28,18 @@ const COST_OF_OLD_FILES = { name: sigmoidCrossEntropy.name, unit: sigmoidCrossEn
  */
 export function encodeCheckpoint(state: TrainingState): Uint8Array<ArrayBuffer> {
   checkState(state);
-  const { model, task, parameters, optimizer, costs } = state;
+  const { model, task, parameters, optimizer, costs, notes } = state;
   const { batchSize, clip, objective, cost, step, sequences, random } = state;
   const { className, config, weights } = optimizer;
   const { name, unit } = cost;
-  const counted = { batchSize, clip, objective, cost: { name, unit }, step, sequences, random };
+  const { accumulate, schedule, average, carry, state: start } = state;
+  const later = {
+    accumulate,
+    schedule,
+    average: average && { decay: average.decay, updates: average.updates },
+    carry,
+  };
+  const counted = { batchSize, clip, objective, cost: { name, unit }, ...later, step, sequences, random };
   const metadata = {
     format: FORMAT,
     version: VERSION,
@@ -35,10 +47,17 @@ export function encodeCheckpoint(state: TrainingState): Uint8Array<ArrayBuffer> 
     task: JSON.stringify({ name: task.name, settings: task.settings }),
     optimizer: JSON.stringify({ className, config, weights: weights.map(({ name }) => name) }),
     training: JSON.stringify(counted),
+    ...(start === undefined ? {} : { state: JSON.stringify({ state: mapState(start, (_, path) => path) }) }),
+    ...(notes === undefined ? {} : { notes: JSON.stringify(notes) }),
   };
   const tensors = new Map<string, StoredTensor>([[COSTS, { shape: [costs.length], values: costs }]]);
   for (const [name, stored] of Object.entries(parameters)) tensors.set(PARAMETERS + name, stored);
   for (const { name, ...stored } of weights) tensors.set(OPTIMIZER + name, stored);
+  for (const [key, stored] of Object.entries(average?.parameters ?? {})) tensors.set(AVERAGE + key, stored);
+  for (const [path, leaf] of leavesOf(start ?? {})) {
+    if (tensors.has(path)) refuse(`state: two of its tensors are named ${quoted(path)}`);
+    if (isStored(leaf)) tensors.set(path, leaf);
+  }
   return encodeSafetensors({ metadata, tensors });
 }
 
@@ -50,14 +69,19 @@ export function encodeCheckpoint(state: TrainingState): Uint8Array<ArrayBuffer> 
 export function decodeCheckpoint(bytes: ArrayBufferLike | ArrayBufferView): TrainingState {
   const file = readSafetensors(bytes);
   checkFormat(file);
+  const { average, ...training } = record(file, 'training', counted);
+  const start = file.metadata.state === undefined ? {} : { state: startOf(file) };
   const state: unknown = {
     model: file.metadata.model === undefined ? undefined : record(file, 'model'),
     task: record(file, 'task', ['name', 'settings']),
     parameters: parametersOf(file),
     optimizer: optimizerOf(file),
     cost: COST_OF_OLD_FILES,
-    ...record(file, 'training', counted),
+    ...training,
+    ...(average === undefined ? {} : { average: averageOf(file, average) }),
+    ...start,
     costs: costsOf(file),
+    ...(file.metadata.notes === undefined ? {} : { notes: record(file, 'notes') }),
   };
   checkState(state);
   return state;
@@ -112,6 +136,24 @@ function optimizerOf(file: Safetensors): unknown {
     refuse(`its tensor ${quoted(name)} is not in the list of its optimizer`);
   }
   return { className, config, weights: stored };
+}
+
+function averageOf({ tensors }: Safetensors, average: unknown): unknown {
+  if (!isRecord(average)) return average;
+  const own = [...tensors].filter(([name]) => name.startsWith(AVERAGE));
+  const parameters = Object.fromEntries(own.map(([name, stored]) => [name.slice(AVERAGE.length), stored]));
+  return { decay: average.decay, updates: average.updates, parameters };
+}
+
+/** The metadata have the nesting of the state, with the names of tensors as its leaves. */
+function startOf({ tensors, metadata: { state = '' } }: Safetensors): unknown {
+  const place = (part: unknown): unknown => {
+    if (typeof part === 'string') return tensors.get(part) ?? refuse(`it lacks tensor ${quoted(part)}`);
+    if (Array.isArray(part)) return part.map(place);
+    if (!isRecord(part)) return refuse(`its metadata 'state': expected names of tensors, got ${show(part)}`);
+    return Object.fromEntries(Object.entries(part).map(([name, each]) => [name, place(each)]));
+  };
+  return place(parseObject(state, "its metadata 'state'").state);
 }
 
 function costsOf({ tensors }: Safetensors): Float64Array {

@@ -80,6 +80,20 @@ function drawn(task: Task, random: Random): Episode {
   }
 }
 
+/** @throws TapeheadError `range` for a batch whose shorter episodes would go on after their end, and change the state */
+export function checkOneLength(episodes: readonly Episode[]): void {
+  const [shortest, longest] = [
+    Math.min(...episodes.map(({ steps }) => steps)),
+    Math.max(...episodes.map(({ steps }) => steps)),
+  ];
+  if (shortest === longest) return;
+  throw new TapeheadError(
+    'range',
+    `carry: expected the episodes of a batch to have one length, because steps after the end of one would change its ` +
+      `state, got ${shortest} to ${longest} steps; take a task of one length, or a batchSize of 1`,
+  );
+}
+
 function checkBatch(batchSize: number, { steps, inputSize, outputSize }: Episode): void {
   const bytes = Float32Array.BYTES_PER_ELEMENT * batchSize * steps * (inputSize + outputSize + 1);
   checkRoom(`a batch of ${batchSize} episodes of ${steps} steps`, bytes, 'take a smaller batchSize');

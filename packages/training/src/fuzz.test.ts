@@ -40,7 +40,9 @@ import { registerFused } from './fused.js';
 import type { GravesMoments, GravesSettings } from './gravesStep.js';
 import * as index from './index.js';
 import {
+  type AverageSettings,
   adam,
+  averagedParameters,
   type CostOptions,
   captureState,
   clipByGlobalNorm,
@@ -63,16 +65,20 @@ import {
   type ResumeOptions,
   type Run,
   type RunOptions,
+  rateFactor,
   restoreParameters,
   restoreState,
   resumeRun,
   type Safetensors,
+  type Schedule,
   type SequenceModel,
   type StepOptions,
   type TrainingState,
   type TrainOptions,
   train,
   trainStep,
+  weightAverage,
+  withAverage,
 } from './index.js';
 import * as node from './node.js';
 import { loadCheckpoint, removeLeftovers, replaceFile, saveCheckpoint } from './node.js';
@@ -226,6 +232,32 @@ const costOptions = fc.oneof(
   odds,
 );
 
+const schedules = fc.oneof(
+  oneOf(
+    { kind: 'constant' },
+    { kind: 'constant', warmUp: 3 },
+    { kind: 'cosine', updates: 4, to: 0.1 },
+    { kind: 'linear', updates: 0, to: 0.1 },
+    { kind: 'step', every: 2, factor: 0.5 },
+    { kind: 'step', updates: 2 },
+    { kind: 'sine' },
+    () => 1,
+    () => 0,
+    () => 'fast',
+  ),
+  odds,
+);
+const starts = fc.oneof(
+  oneOf(
+    undefined,
+    {},
+    { h: { shape: [2, 1], values: new Float32Array(2) } },
+    { h: { shape: [1, 1], values: new Float32Array(1) } },
+    { h: [3] },
+  ),
+  odds,
+);
+
 const runOptions = fc.oneof(
   fields({
     model: fc.constant(modelGiven),
@@ -241,6 +273,11 @@ const runOptions = fc.oneof(
     clip: clips,
     objective: fc.oneof(oneOf('mean', 'sum'), odds),
     cost: costs,
+    accumulate: fc.oneof(oneOf(1, 2, 3), odds),
+    schedule: schedules,
+    average: fc.oneof(oneOf(undefined), odds),
+    carry: fc.oneof(oneOf('nothing', 'state'), odds),
+    state: starts,
     seed: sizes(0, 1),
   }),
 );
@@ -255,6 +292,10 @@ const runNames = [
   'clip',
   'objective',
   'cost',
+  'accumulate',
+  'schedule',
+  'average',
+  'carry',
   'seed',
   'episode',
 ];
@@ -276,6 +317,11 @@ const runs = near(runGiven, [
   'clip',
   'objective',
   'cost',
+  'accumulate',
+  'schedule',
+  'average',
+  'carry',
+  'state',
   'step',
   'sequences',
   'random',
@@ -308,6 +354,11 @@ const states = near(
     'cost',
     'cost.name',
     'cost.unit',
+    'accumulate',
+    'schedule',
+    'average',
+    'carry',
+    'state',
     'step',
     'sequences',
     'random',
@@ -544,6 +595,34 @@ onEachEngine('whatever training is called with', { registerFused, kernelNames },
       args: fc.tuple(costOptions),
       call: (options: CostOptions) => void customCost(options),
     },
+    rateFactor: {
+      names: ['schedule', 'update'],
+      args: fc.tuple(schedules, fc.oneof(sizes(0, 9), odds)),
+      call: (schedule: Schedule, update: number) => void rateFactor(schedule, update),
+    },
+    weightAverage: {
+      names: ['weightAverage', 'decay'],
+      args: fc.tuple(fc.oneof(oneOf(undefined), fields({ decay: fc.oneof(sizes(0, 0.9), odds) }), odds)),
+      call: (settings: Partial<AverageSettings>) => void weightAverage(settings),
+    },
+    withAverage: {
+      names: ['work', ...runNames],
+      args: fc.tuple(
+        runs,
+        fc.oneof(
+          oneOf(() => 1),
+          odds,
+        ),
+      ),
+      call: ofRun(async (run, work: () => void) => void (await withAverage(run, work))),
+      // None of these runs averages; updates.test.ts has one that does.
+      outcomes: 'refusals',
+    },
+    averagedParameters: {
+      names: checkpointNames,
+      args: fc.tuple(states),
+      call: (given: TrainingState) => void averagedParameters(given),
+    },
     costNamed: {
       names: ['cost'],
       args: fc.tuple(fc.oneof(costNamesGiven, odds)),
@@ -689,5 +768,6 @@ testEveryExport(
     ...fromCore,
     GravesRMSProp: 'the class that gravesRmsProp makes',
     ExactAdam: 'the class that adam makes',
+    WeightAverage: 'the class that weightAverage makes',
   },
 );

@@ -12,8 +12,11 @@ import {
 import { normOf } from './clip.js';
 import type { Cost } from './costs/cost.js';
 import { costOfAnswer, costOfLogits } from './costs/ofModel.js';
+import { differentiatedFrom } from './fromState.js';
 import { fusedMeasures, hasGuardedKernels } from './fused/kernels.js';
-import { answerOf, type SequenceModel, trainedOf } from './model.js';
+import { type Answer, answerOf, type SequenceModel, trainedOf } from './model.js';
+import type { Start } from './pool.js';
+import type { StateTree } from './stateTree.js';
 
 /**
  * What the gradient is taken of; the cost is reported in its own unit all the same.
@@ -32,21 +35,30 @@ export interface Scaled {
 /** An objective and its gradients by the variables' own names, in the order of those that are trained. */
 export type Differentiated = { value: Scalar; gradients: NamedTensorMap };
 
+/** An objective, its gradients, and the state after the last step where that was wanted. All tensors are the caller's. */
+export type DifferentiatedFrom = Differentiated & { state?: StateTree<Tensor> };
+
 /** One forward and backward pass. */
-export function differentiate(model: SequenceModel, batch: Batch, { cost, scale }: Scaled): Differentiated {
+export function differentiate(
+  model: SequenceModel,
+  batch: Batch,
+  { cost, scale }: Scaled,
+  start?: Start,
+): DifferentiatedFrom {
   const variables = Object.values(trainedOf(model));
   return tidy(() => {
     const ofLogits = costOfLogits(cost, model, batch, scale);
-    const { value, grads } =
-      (ofLogits && differentiatedBy(model, batch.input, ofLogits)) ??
-      variableGrads(() => {
-        const answer = answerOf(model, batch.input, batch.target);
-        return ofLogits ? ofLogits(answer.logits) : costOfAnswer(cost, model, answer, batch, scale);
-      }, variables);
+    const costOf = (answer: Answer): Scalar =>
+      ofLogits ? ofLogits(answer.logits) : costOfAnswer(cost, model, answer, batch, scale);
+    const { value, grads, ...final } =
+      start !== undefined
+        ? differentiatedFrom(model, batch, costOf, variables, start)
+        : ((ofLogits && differentiatedBy(model, batch.input, ofLogits)) ??
+          variableGrads(() => costOf(answerOf(model, batch.input, batch.target)), variables));
     const gradients = Object.fromEntries(
       variables.map((each) => [each.name, grads[each.name] ?? zerosLike(each)]),
     );
-    return { value, gradients };
+    return { value, gradients, ...final };
   });
 }
 
@@ -83,6 +95,16 @@ export type Gradients = { gradients: NamedTensorMap; measures: Tensor; packed?: 
 export function measured({ value, gradients }: Differentiated): Gradients {
   if (hasGuardedKernels()) return { gradients, ...fusedMeasures(value, Object.values(gradients)) };
   return { gradients, measures: stack([value, normOf(Object.values(gradients))]) };
+}
+
+/** The objective of the episodes and its gradients, computed here. */
+export function differentiateEpisodes(
+  model: SequenceModel,
+  episodes: readonly Episode[],
+  scaled: Scaled,
+  start?: Start,
+): DifferentiatedFrom {
+  return tidy(() => differentiate(model, batchOf(episodes, scaled.cost.targets), scaled, start));
 }
 
 /** The gradients of the objective of the episodes, computed here. The caller disposes them. */

@@ -1,5 +1,6 @@
 export { isTapeheadError, TapeheadError, type TapeheadErrorCode } from '@tapehead/core';
 export { type AdamSettings, adam, ExactAdam } from './adam.js';
+export { type AverageSettings, WeightAverage, weightAverage } from './average.js';
 export { captureState } from './capture.js';
 export { decodeCheckpoint, encodeCheckpoint } from './checkpoint.js';
 export { type Clip, clipByGlobalNorm, clipByValue, type GivenGradients, globalNorm } from './clip.js';
@@ -15,11 +16,12 @@ export type { Gradients, Objective } from './gradients.js';
 export { GravesRMSProp, gravesRmsProp } from './gravesRmsProp.js';
 export { type GravesMoments, type GravesSettings, gravesStep } from './gravesStep.js';
 export type { Limit } from './limit.js';
-export type { Answer, SequenceModel } from './model.js';
+export type { Answer, SequenceModel, SequenceStart } from './model.js';
 export type { Measures } from './nonFinite.js';
-export type { Pool } from './pool.js';
+export type { Pool, Start } from './pool.js';
 export { type ResumeOptions, restoreParameters, restoreState, resumeRun } from './restore.js';
 export {
+  type Carry,
   createRun,
   isSolved,
   meanCost,
@@ -28,7 +30,10 @@ export {
   SOLVED_WINDOW,
 } from './run.js';
 export { decodeSafetensors, encodeSafetensors, type Safetensors, type StoredTensor } from './safetensors.js';
-export type { OptimizerWeight, TrainingState } from './state.js';
+export { type PlainSchedule, rateFactor, type Schedule } from './schedule.js';
+export type { OptimizerWeight, StoredAverage, TrainingState } from './state.js';
+export type { StateTree, StoredState } from './stateTree.js';
 export { type StepOptions, trainStep } from './step.js';
 export { type Progress, type Stop, type TrainOptions, train } from './train.js';
 export type { Until } from './until.js';
+export { averagedParameters, withAverage } from './withAverage.js';

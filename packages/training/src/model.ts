@@ -17,13 +17,22 @@ export interface SequenceModel {
    * `[batch, time, inputSize]` → logits `[batch, time, outputSize]`, by ops with gradients. A cost that takes the output
    * takes `output` of the same shape, where there is one, and otherwise the logits after `config.outputActivation`.
    */
-  sequence(input: Tensor3D): { logits: Tensor3D; output?: Tensor3D };
+  sequence(
+    input: Tensor3D,
+    options?: SequenceStart,
+  ): { logits: Tensor3D; output?: Tensor3D; state?: unknown };
   /**
    * A cost of the logits and the gradients of `trainable` by the variables' own names, where the model has a faster
    * way than the tape of tfjs. The caller disposes them.
    */
   differentiate?(input: Tensor3D, cost: Cost): { value: Scalar; grads: NamedTensorMap };
 }
+
+/** Where a sequence starts: for a run with a `state`, or one that carries the state over. */
+export type SequenceStart = {
+  /** Tensors in records and arrays, as `sequence` returns it after the last step; the learned start by default. */
+  readonly state?: unknown;
+};
 
 /** The parameters that training can change, frozen ones included: whose state an optimizer may hold. */
 export function trainableOf(model: SequenceModel): Readonly<Record<string, Variable>> {
@@ -91,14 +100,19 @@ export function checkMembers(model: SequenceModel): void {
 }
 
 /** What a model answers to an input. */
-export type Answer = { logits: Tensor3D; output?: Tensor3D };
+export type Answer = { logits: Tensor3D; output?: Tensor3D; state?: unknown };
 
 /**
  * What the model answers.
  * @throws TapeheadError `argument` unless it has logits, `shape` for logits or an output of another shape than the target
  */
-export function answerOf(model: SequenceModel, input: Tensor3D, target: Tensor3D): Answer {
-  const answer = model.sequence(input);
+export function answerOf(
+  model: SequenceModel,
+  input: Tensor3D,
+  target: Tensor3D,
+  start?: SequenceStart,
+): Answer {
+  const answer = start === undefined ? model.sequence(input) : model.sequence(input, start);
   if (typeof answer !== 'object' || answer === null || !(answer.logits instanceof Tensor)) {
     refuse(`model.sequence: expected { logits }, a tensor, got ${textOf(answer)}`);
   }

@@ -11,6 +11,7 @@ const readme = readFileSync(join(root, 'README.md'), 'utf8');
 const examples = [...readme.matchAll(/^```js\n(.*?)^```/gms)].map(([, code = '']) => code);
 const prints = [
   /200 sequences, .* bits\n250 sequences, /,
+  /^\d\.\d bits\naveraged weights: \d\.\d bits/,
   /16 sequences, .* bits\n32 sequences, .*\n160 sequences, /s,
 ];
 

@@ -1,6 +1,7 @@
 import { isTapeheadError, printable, TapeheadError, textOf } from '@tapehead/core';
 import { createTask, type Task } from '@tapehead/tasks';
 import { clone, dispose, type Optimizer, type Tensor, tensor, tidy, Variable } from '@tensorflow/tfjs-core';
+import { weightAverage } from './average.js';
 import { exclusively } from './busy.js';
 import { renamed } from './capture.js';
 import { checkState, checkParameters as checkStoredParameters } from './checkState.js';
@@ -8,12 +9,13 @@ import { checkSameNet, checkSameTask } from './compareSettings.js';
 import { builtInCost } from './costs/builtIn.js';
 import { checkCost } from './costs/checkCost.js';
 import type { Cost } from './costs/cost.js';
-import { checkMembers, type SequenceModel } from './model.js';
+import { checkMembers, type SequenceModel, trainableOf } from './model.js';
 import type { NamedTensor } from './namedTensor.js';
 import { storedOptimizer } from './optimizerSettings.js';
 import { weightsFor } from './optimizerState.js';
 import { isRecord, quoted, refuse, shapeText } from './refuse.js';
 import { checkRun, createRun, type Run } from './run.js';
+import { constant, type Schedule } from './schedule.js';
 import type { OptimizerWeight, TrainingState } from './state.js';
 import { checkValues, dtypeOf, type StoredTensor } from './tensorData.js';
 
@@ -51,6 +53,7 @@ async function restoreIdle(run: Run, state: TrainingState): Promise<void> {
   checkSameCost(state.cost, run.cost);
   const values = valuesOf(run.model, state.parameters);
   const weights = weightsFor(run.model, state);
+  checkSameAverage(state, run);
   const parameters = tensorsOf(values);
   try {
     await restoreOptimizer(run, weights);
@@ -59,6 +62,8 @@ async function restoreIdle(run: Run, state: TrainingState): Promise<void> {
     throw error;
   }
   assignAll(parameters);
+  if (state.average !== undefined) run.average?.restore(state.average.updates, state.average.parameters);
+  run.state = state.state;
   run.random = [...state.random];
   run.step = state.step;
   run.sequences = state.sequences;
@@ -76,11 +81,13 @@ export interface ResumeOptions {
   optimizer?: Optimizer;
   /** Needed where the cost was one of your own. */
   cost?: Cost;
+  /** Needed where the schedule was a function; it replaces another one. */
+  schedule?: Schedule;
 }
 
 /**
  * The run of a captured state, with its task, cost, optimizer, batch size, clip and objective. The caller disposes
- * `run.optimizer`, as always.
+ * `run.optimizer`, as always, and `run.average` where there is one.
  * @throws TapeheadError `checkpoint` for a state that does not fit the model, naming the option or the tensor, before
  * anything is changed; `argument` for a task, a cost or an optimizer that is not known here and was not given
  */
@@ -91,15 +98,19 @@ export async function resumeRun(options: ResumeOptions): Promise<Run> {
   checkCost(cost);
   checkSameCost(state.cost, cost);
   checkSameNet(state.model, model.config);
-  const { batchSize, clip, objective } = state;
+  const { batchSize, clip, objective, accumulate = 1, carry = 'nothing' } = state;
+  const { schedule = storedSchedule(state.schedule) } = options;
   const given = { model, task: task ?? storedTask(state.task, model), cost, batchSize, clip, objective };
+  const how = { accumulate, carry, schedule };
   const own = optimizer ?? storedOptimizer(state.optimizer);
+  const average = state.average && weightAverage({ decay: state.average.decay });
   try {
-    const run = createRun({ ...given, optimizer: own });
+    const run = createRun({ ...given, ...how, average, optimizer: own });
     await restoreState(run, state);
     return run;
   } catch (error) {
     if (optimizer === undefined) own.dispose();
+    average?.dispose();
     throw error;
   }
 }
@@ -108,6 +119,34 @@ function checkResumed(options: ResumeOptions): ResumeOptions {
   if (isRecord(options) && isRecord(options.model) && isRecord(options.model.parameters)) return options;
   const got = isRecord(options) ? textOf(options.model) : textOf(options);
   throw new TapeheadError('argument', `model: expected a net with parameters, got ${got}`);
+}
+
+/** @throws TapeheadError `argument` for a function, which no file holds */
+function storedSchedule(schedule: TrainingState['schedule'] = constant): Schedule {
+  if (schedule !== 'function') return schedule;
+  throw new TapeheadError(
+    'argument',
+    'schedule: expected the function that the checkpoint was trained with, got none',
+  );
+}
+
+/** Averages go into averages of the same decay and the same parameters. */
+function checkSameAverage({ average }: TrainingState, run: Run): void {
+  if (average === undefined && run.average === undefined) return;
+  if (average === undefined) refuse('it holds no averaged weights, and the run has an average');
+  if (run.average === undefined) refuse('it holds averaged weights, and the run has no average');
+  if (average.decay !== run.average.decay) {
+    refuse(`its averages have the decay ${average.decay}, the average of the run has ${run.average.decay}`);
+  }
+  const trainable = trainableOf(run.model);
+  for (const [name, { shape }] of Object.entries(average.parameters)) {
+    const own = Object.hasOwn(trainable, name) ? trainable[name] : undefined;
+    if (own === undefined) refuse(`its average of ${quoted(name)} belongs to no parameter that is trained`);
+    if (own.shape.join() === shape.join()) continue;
+    refuse(
+      `its average of ${quoted(name)} has shape ${shapeText(shape)}, the parameter has ${shapeText(own.shape)}`,
+    );
+  }
 }
 
 /** @throws TapeheadError `argument` for a cost that is not built in */

@@ -1,6 +1,7 @@
 import { checkInteger, checkOneOf, checkOptions, TapeheadError, textOf } from '@tapehead/core';
 import { createRandom, type Task } from '@tapehead/tasks';
 import type { Optimizer } from '@tensorflow/tfjs-core';
+import { checkAverage, type WeightAverage } from './average.js';
 import { type Clip, checkClip } from './clip.js';
 import { defaultCost } from './costs/builtIn.js';
 import { checkCost } from './costs/checkCost.js';
@@ -9,6 +10,8 @@ import type { Cost } from './costs/cost.js';
 import { checkTask } from './episodes.js';
 import type { Objective } from './gradients.js';
 import { checkMembers, checkModel, type SequenceModel } from './model.js';
+import { checkScheduled, constant, type Schedule } from './schedule.js';
+import { checkStart } from './stateTree.js';
 
 /** The sequences whose mean cost decides whether a task is solved. */
 export const SOLVED_WINDOW = 1000;
@@ -23,6 +26,12 @@ export interface Run {
   readonly objective: Objective;
   /** What the net is to make small, and what `costs` holds. */
   readonly cost: Cost;
+  readonly accumulate: number;
+  readonly schedule: Schedule;
+  readonly average: WeightAverage | undefined;
+  readonly carry: Carry;
+  /** Where the next sequences start; the learned start where it is undefined. */
+  state: object | undefined;
   /** Updates so far. */
   step: number;
   /** Sequences so far. */
@@ -48,6 +57,25 @@ export interface RunOptions {
    * `classes` or `numbers`. `customCost` makes others.
    */
   cost?: Cost;
+  /**
+   * Passes per update, from 1 to `batchSize`: the sequences of an update are computed in so many parts, one after the other,
+   * whose gradients are added up. Memory holds one part.
+   */
+  accumulate?: number;
+  /** A factor of the optimizer's rate that changes from update to update; constant by default. */
+  schedule?: Schedule;
+  /** Keeps an average of the weights, for {@link withAverage}. It stays the caller's to dispose. None by default. */
+  average?: WeightAverage | undefined;
+  /**
+   * What goes from one sequence to the next. `nothing`: each starts at `state`. `state`: each starts where the one before it
+   * in its place of the batch ended, and no gradient flows back there: truncated backpropagation. `nothing` by default.
+   */
+  carry?: Carry;
+  /**
+   * Where each sequence starts, or with `carry` the first ones: tensors in records and arrays, with `batchSize` as their
+   * first axis, such as `model.initialState(batchSize)`. They stay the caller's. The learned start by default.
+   */
+  state?: object | undefined;
   /** Decides the episodes: an integer from 0 to 2³² − 1. */
   seed?: number;
 }
@@ -55,7 +83,18 @@ export interface RunOptions {
 /** The most sequences of an update. */
 export const MOST_SEQUENCES = 65_536;
 
-const optionNames = ['model', 'task', 'optimizer', 'batchSize', 'clip', 'objective', 'cost', 'seed'];
+const laterNames = ['accumulate', 'schedule', 'average', 'carry', 'state'];
+const optionNames = [
+  'model',
+  'task',
+  'optimizer',
+  'batchSize',
+  'clip',
+  'objective',
+  'cost',
+  ...laterNames,
+  'seed',
+];
 /** What of a run changes as it goes on. */
 const counted = ['step', 'sequences', 'random', 'costs'];
 
@@ -77,9 +116,27 @@ export function createRun(options: RunOptions): Run {
   const { cost = defaultCost(task) } = options;
   checkCost(cost);
   checkFit(cost, model, task);
+  const { accumulate = 1, schedule = constant, average, carry = 'nothing', state } = options;
+  checkHow({ accumulate, schedule, average, carry, state, batchSize, optimizer });
   const random = createRandom(seed).state();
   const costs = new Float64Array(SOLVED_WINDOW);
-  return { model, task, optimizer, batchSize, clip, objective, cost, step: 0, sequences: 0, random, costs };
+  const given = { model, task, optimizer, batchSize, clip, objective, cost };
+  const how = { accumulate, schedule, average, carry, state };
+  return { ...given, ...how, step: 0, sequences: 0, random, costs };
+}
+
+/** What goes from one sequence to the next. */
+export type Carry = 'nothing' | 'state';
+
+/** @throws TapeheadError, by name, for one of the options of an update that makes no sense */
+function checkHow(
+  how: Pick<Run, 'accumulate' | 'schedule' | 'average' | 'carry' | 'state' | 'batchSize' | 'optimizer'>,
+): void {
+  checkInteger('accumulate', how.accumulate, 1, how.batchSize);
+  checkScheduled(how.schedule, how.optimizer);
+  checkAverage(how.average);
+  checkOneOf('carry', how.carry, ['nothing', 'state']);
+  if (how.state !== undefined) checkStart(how.state, how.batchSize);
 }
 
 const isRun = (options: object): boolean =>
@@ -110,6 +167,7 @@ export function checkRun(where: string, run: Run): void {
   checkOneOf('objective', objective, ['mean', 'sum']);
   checkCost(cost);
   checkFit(cost, model, task);
+  checkHow(run);
   checkInteger('run.step', step, 0);
 }
 

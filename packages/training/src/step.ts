@@ -2,16 +2,18 @@ import { checkOptions } from '@tapehead/core';
 import { checkGpu, checkGpuAfter } from '@tapehead/core/kernels';
 import { restoreRandom } from '@tapehead/tasks';
 import { dispose, type NamedTensorMap, type Optimizer, type Tensor, tidy } from '@tensorflow/tfjs-core';
+import { batchGradients } from './batchGradients.js';
 import { exclusively } from './busy.js';
 import { mapped } from './clip.js';
 import { objectivePerUnit } from './costs/count.js';
-import { drawEpisodes } from './episodes.js';
-import { type Gradients, gradientsOf } from './gradients.js';
+import { checkOneLength, drawEpisodes } from './episodes.js';
+import type { Gradients } from './gradients.js';
 import type { GravesRMSProp } from './gravesRmsProp.js';
 import { limited, limitOf } from './limit.js';
 import { checkFinite, type Measures } from './nonFinite.js';
 import { checkPool, type Pool } from './pool.js';
 import { checkRun, type Run } from './run.js';
+import { atScheduledRate } from './schedule.js';
 
 /** What computes the steps of a run, which come out the same up to the order of summation. */
 export interface StepOptions {
@@ -40,12 +42,14 @@ export async function trainStep(run: Run, options: StepOptions = {}): Promise<Me
 async function stepOf(run: Run, pool: Pool | undefined): Promise<Measures> {
   const random = restoreRandom(run.random);
   const episodes = drawEpisodes(run, random);
-  const { model, cost } = run;
+  if (run.carry === 'state') checkOneLength(episodes);
+  const { cost } = run;
   const scaled = { cost, scale: objectivePerUnit(cost, run.objective, episodes) };
-  const result =
-    pool === undefined ? gradientsOf(model, episodes, scaled) : await pool.gradientsOf(episodes, scaled);
+  const { result, state } = await batchGradients(run, episodes, scaled, pool);
   try {
     const measured = await update(run, result, scaled.scale);
+    if (state !== undefined) run.state = state;
+    run.average?.update(run.model);
     advance(run, measured.cost, random.state());
     return measured;
   } finally {
@@ -64,12 +68,12 @@ async function update(
 ): Promise<Measures> {
   const { optimizer, clip } = run;
   const ahead = packed !== undefined && isGraves(optimizer);
-  if (ahead) optimizer.applyGuarded(gradients, { measures, packed }, clip);
+  if (ahead) atScheduledRate(run, () => optimizer.applyGuarded(gradients, { measures, packed }, clip));
   const [objective = Number.NaN, gradientNorm = Number.NaN] = await readChecked(measures);
   const measured = { cost: objective / perUnit, gradientNorm };
   await checkFinite(run, measured, gradients);
   if (ahead) optimizer.countUpdate();
-  else applyClipped(run, gradients, gradientNorm);
+  else atScheduledRate(run, () => applyClipped(run, gradients, gradientNorm));
   return measured;
 }
 

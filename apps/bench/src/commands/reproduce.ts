@@ -1,17 +1,19 @@
 import { existsSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
-import { createTask, taskNames } from '@tapehead/tasks';
+import { taskNames } from '@tapehead/tasks';
 import { Argument, Command, Option } from 'commander';
 import { type ComputeFlags, computeOptions } from '../backend.js';
 import { type Ended, exitCode } from '../exit.js';
 import { isExperiment } from '../experiments.js';
 import { RUNS } from '../files.js';
 import { interruptible } from '../interrupt.js';
-import { type ModelName, modelNames } from '../models.js';
+import { modelNames, type NetKind, netKinds } from '../models.js';
 import { count, emit, say, show, table } from '../output.js';
-import { models, positive, seed, size } from '../parse.js';
-import { recipeOptions } from '../recipe.js';
+import type { OwnModule } from '../own/module.js';
+import { namedTasks } from '../own/reproduced.js';
+import { models, positive, seed, size, tasks as tasksFrom } from '../parse.js';
+import { recipeOptions, taskFor } from '../recipe.js';
 import { tasksOf } from '../report/groups.js';
 import { overviewTable } from '../report/tables.js';
 import { writeReport } from '../report/write.js';
@@ -27,7 +29,7 @@ import { commandLine, commit, machine } from '../reproduce/provenance.js';
 import type { Job } from '../runWorker.js';
 
 interface ReproduceFlags extends ComputeFlags {
-  model?: ModelName[];
+  model?: NetKind[];
   seeds?: number;
   seed?: number;
   sequences?: number;
@@ -42,8 +44,17 @@ interface ReproduceFlags extends ComputeFlags {
 export function reproduceCommand(ended: Ended): Command {
   const command = new Command('reproduce')
     .description("train the paper's nets on its tasks, several at once, and write a report of how they did")
-    .addArgument(new Argument('[task...]', 'which (default: all of the paper)').choices(taskNames))
-    .option('--model <list>', `${modelNames.join(', ')}, with commas between (default: all)`, models)
+    .addArgument(
+      new Argument(
+        '[task...]',
+        `${taskNames.join(', ')}, or the path of a module that exports a task (default: all of the paper)`,
+      ).argParser(tasksFrom),
+    )
+    .option(
+      '--model <list>',
+      `${netKinds.join(', ')}, with commas between (default: own where a module exports one, or else all of the paper)`,
+      models,
+    )
     .option('--seeds <n>', 'runs of each model on each task (default: 3)', size)
     .option('--seed <n>', 'the first of the seeds (default: 1)', seed)
     .option('--sequences <n>', "to train each run with in all (default: the table's)", size)
@@ -62,14 +73,18 @@ export function reproduceCommand(ended: Ended): Command {
     (option) => !['model', 'controller', 'seed'].includes(option.attributeName()),
   );
   for (const option of [...settings, ...computeOptions()]) command.addOption(option);
-  return command.action(async (tasks: string[], flags: ReproduceFlags) => {
+  return command.action(async (given: string[], flags: ReproduceFlags) => {
+    const { out } = flags;
+    const stored = await openFolder(out, flags.resume ?? false);
+    const { tasks, modules } = await namedTasks(out, given, stored);
     const wanted = wantedBy(command, settings, tasks, flags);
-    const stored = await openFolder(flags.out, flags.resume ?? false);
-    const everything = { tasks: taskNames.filter(isExperiment), models: modelNames };
+    const everything = { tasks: taskNames.filter(isExperiment), models: modelNames, modules, out };
     const jobs = await jobsOf(planOf(wanted, stored, everything), flags);
     await makeFolder(flags.out);
     const outcome = await alone(flags.out, async () => {
-      const trained = await interruptible('every run is being saved', (signal) => train(jobs, flags, signal));
+      const trained = await interruptible('every run is being saved', (signal) =>
+        train(jobs, modules, flags, signal),
+      );
       await report(flags);
       return trained;
     });
@@ -81,7 +96,7 @@ export function reproduceCommand(ended: Ended): Command {
 function wantedBy(
   command: Command,
   settings: readonly Option[],
-  tasks: string[],
+  tasks: readonly string[],
   { model, seeds, seed, sequences }: ReproduceFlags,
 ): Wanted {
   const given = settings.map((option) => option.attributeName());
@@ -114,12 +129,15 @@ async function jobsOf(plans: readonly Plan[], flags: ReproduceFlags): Promise<(T
 }
 
 /** Whether there is anything left to be done: to train, or to measure what there is. */
-async function isDue({ job: { place, plan, purpose }, target }: Told & { job: Job }): Promise<boolean> {
+async function isDue(
+  { job: { place, plan, purpose }, target }: Told & { job: Job },
+  modules: ReadonlyMap<string, OwnModule>,
+): Promise<boolean> {
   const progress = await readJson(place.progress, progressSchema);
   const sequences = progress?.sequences ?? 0;
   if (purpose === 'train' && sequences < target) return true;
   const evaluation = await readJson(place.evaluation, evaluationSchema);
-  const task = createTask(plan.task.name, plan.task.settings);
+  const task = taskFor(modules.get(plan.task.name) ?? plan.task.name, plan.task.settings);
   const rows = plan.recipe.model.startsWith('ntm') ? plan.recipe.memorySize : undefined;
   const current = evaluation !== undefined && isCurrent(evaluation, task, sequences, rows);
   return !current && existsSync(place.checkpoint);
@@ -138,11 +156,12 @@ async function report({ out, json }: ReproduceFlags): Promise<void> {
 
 async function train(
   all: readonly (Told & { job: Job })[],
+  modules: ReadonlyMap<string, OwnModule>,
   flags: ReproduceFlags,
   signal: AbortSignal,
 ): Promise<'done' | 'failed' | 'interrupted'> {
   const { json = false, out } = flags;
-  const due = await Promise.all(all.map(isDue));
+  const due = await Promise.all(all.map((each) => isDue(each, modules)));
   const jobs = all.filter((_, i) => due[i]);
   const atOnce = Math.max(1, Math.min(flags.jobs, jobs.length));
   say(

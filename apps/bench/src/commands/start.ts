@@ -1,14 +1,15 @@
 import { axisOf, copy, type Episode, episodeText } from '@tapehead/tasks';
 import { isSolved, type Run } from '@tapehead/training';
 import { Command } from 'commander';
-import { type ComputeFlags, computeOptions, onBackend, sayEngine } from '../backend.js';
+import { type ComputeFlags, computeOptions, onBackend } from '../backend.js';
+import { sayEngine } from '../engine.js';
 import { answer, episodesOf, evaluate, type Result } from '../evaluation.js';
 import { type Ended, exitCode } from '../exit.js';
 import { freeName, RUNS } from '../files.js';
 import { interruptible } from '../interrupt.js';
 import { type ControllerName, ntmWith } from '../models.js';
 import { buildNet, type Net } from '../net.js';
-import { bitsText, count, duration, say, show } from '../output.js';
+import { costText, count, duration, say, show } from '../output.js';
 import { positive, seed } from '../parse.js';
 import { savePicture } from '../picture.js';
 import { progressReporter } from '../progress.js';
@@ -68,7 +69,7 @@ async function learnAndShow(
   const results: Result[] = [];
   for (const size of shown) {
     const episodes = episodesOf(task, size, SEQUENCES, SHOWN_SEED);
-    results.push(await evaluate(net, episodes, size));
+    results.push(await evaluate(net, episodes, size, run.cost));
     const [first] = episodes;
     if (first !== undefined) show(`\n${await comparison(net, first)}`);
     if (first !== undefined && size.value === DRAWN) await savePicture(net, first, picture);
@@ -84,7 +85,7 @@ async function learn(
   minutes: number,
   interrupted: AbortSignal,
 ): Promise<'interrupted' | 'ended'> {
-  const reporter = progressReporter({ json: false });
+  const reporter = progressReporter({ json: false, solvedBelow: run.cost.solvedBelow });
   const ending = new AbortController();
   const end = () => ending.abort();
   const timer = setTimeout(end, 60_000 * minutes);
@@ -104,9 +105,9 @@ async function learn(
   return interrupted.aborted ? 'interrupted' : 'ended';
 }
 
-function conclusion(run: Run, { sequences, seconds, bits }: Outcome, interrupted: boolean): string {
+function conclusion(run: Run, { sequences, seconds, cost }: Outcome, interrupted: boolean): string {
   const how = isSolved(run) ? 'Solved' : interrupted ? 'Interrupted' : 'Not solved yet: the time is used up';
-  return `${how}, after ${count(sequences)} sequences in ${duration(seconds)}; ${bitsText(bits, 'a sequence')}.`;
+  return `${how}, after ${count(sequences)} sequences in ${duration(seconds)}; ${costText(cost, run.cost.unit, 'a sequence')}.`;
 }
 
 async function comparison(net: Net, episode: Episode): Promise<string> {

@@ -10,7 +10,7 @@ export interface MemoryUse {
   subtitle: string;
   /** `[T, inputSize]` */
   inputs: Series;
-  /** `[T, outputSize]`, probabilities */
+  /** `[T, outputSize]`: probabilities, or numbers */
   outputs: Series;
   /** The first step whose output counts. */
   answerFrom: number;
@@ -77,8 +77,8 @@ function rowsOf(use: MemoryUse): Row[] {
   const [writers, readers] = [use.adds.length, use.reads.length];
   const rows: Row[] = [
     {
-      left: inputContent(use.inputs),
-      right: content('Outputs', 'channel', use.outputs, [0, 1]),
+      left: channels('Inputs', use.inputs),
+      right: channels('Outputs', use.outputs),
       height: Math.max(9 * Math.max(use.inputs.size, use.outputs.size), LOWEST),
     },
   ];
@@ -104,11 +104,11 @@ function rowsOf(use: MemoryUse): Row[] {
 }
 
 /** Bits, or where there are other numbers among them what their colours mean. */
-function inputContent(inputs: Series): Content {
-  if (inputs.values.every((value) => value >= 0 && value <= 1))
-    return content('Inputs', 'channel', inputs, [0, 1]);
-  const range = rangeAroundZero([inputs]);
-  return content(`Inputs, ${range.map(label).join(' to ')}`, 'channel', inputs, range);
+function channels(title: string, series: Series): Content {
+  if (series.values.every((value) => value >= 0 && value <= 1))
+    return content(title, 'channel', series, [0, 1]);
+  const range = rangeAroundZero([series]);
+  return content(`${title}, ${range.map(label).join(' to ')}`, 'channel', series, range);
 }
 
 function content(

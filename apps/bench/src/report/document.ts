@@ -1,5 +1,8 @@
 import { readFile } from 'node:fs/promises';
+import { isDeepStrictEqual } from 'node:util';
 import { markdownTable } from 'markdown-table';
+import { experimentOf } from '../experiments.js';
+import { paper } from '../recipe.js';
 import { FRESH } from '../reproduce/assess.js';
 import type { Sitting } from '../reproduce/format.js';
 import { beyondChart } from './charts/beyond.js';
@@ -60,7 +63,7 @@ function introduction(runs: readonly StoredRun[], tasks: readonly TaskGroups[]):
 function sizeNotes(tasks: readonly TaskGroups[]): string[] {
   const notes = tasks.flatMap(({ name, title, groups }) =>
     groups.flatMap(({ model }) => {
-      const note = experimentNamed(name)?.models[model].sizeNote;
+      const note = experimentOf(name, model)?.sizeNote;
       return note === undefined ? [] : [`- ${plain(title)}, ${modelTitles[model]}: ${note}.`];
     }),
   );
@@ -128,9 +131,23 @@ function provenance(runs: readonly StoredRun[]): string[] {
   return [
     '## How to have it again',
     codeBlock('sh', commands),
-    `On ${plain(listed(unique(sittings.map(machineText))))}. Memory 128 × 20, one sequence an update, Graves’s RMSProp, the cost summed over a sequence; the recipe of each run is in \`results.json\`, which holds every number of this page.`,
+    `On ${plain(listed(unique(sittings.map(machineText))))}.${usualText(runs)} The recipe of each run is in \`results.json\`, which holds every number of this page.`,
     `[report.md](report.md) has this page as Markdown.`,
   ];
+}
+
+/** What is the same in all runs by the recipe of the paper. */
+function usualText(runs: readonly StoredRun[]): string {
+  const { memorySize, memoryDim, batch, optimizer, objective } = paper;
+  const usual = runs.every(({ file: { recipe } }) =>
+    isDeepStrictEqual(
+      [recipe.memorySize, recipe.memoryDim, recipe.batch, recipe.optimizer, recipe.objective],
+      [memorySize, memoryDim, batch, optimizer, objective],
+    ),
+  );
+  return usual
+    ? ' Memory 128 × 20, one sequence an update, Graves’s RMSProp, the cost summed over a sequence.'
+    : '';
 }
 
 function machineText({ machine: { cpu, cores, node, platform } }: Sitting): string {

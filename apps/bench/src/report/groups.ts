@@ -1,22 +1,23 @@
-import { type ExperimentName, experiments, isExperiment } from '../experiments.js';
-import type { ModelName } from '../models.js';
+import { type ExperimentName, experiments, isExperiment, type Known } from '../experiments.js';
+import type { NetKind } from '../models.js';
 import { solvedAfter } from '../reproduce/curve.js';
 import type { Evaluation } from '../reproduce/format.js';
 import { lastBits, type Spread, spreadOf } from './statistics.js';
 import type { StoredRun } from './stored.js';
 
 /** The order in which models are told of. */
-export const modelOrder: readonly ModelName[] = ['ntm-feedforward', 'ntm-lstm', 'lstm'];
+export const modelOrder: readonly NetKind[] = ['ntm-feedforward', 'ntm-lstm', 'lstm', 'own'];
 
-export const modelTitles: Readonly<Record<ModelName, string>> = {
+export const modelTitles: Readonly<Record<NetKind, string>> = {
   'ntm-feedforward': 'NTM, feed-forward',
   'ntm-lstm': 'NTM, LSTM',
   lstm: 'LSTM alone',
+  own: 'own model',
 };
 
 /** The runs of one model on one task, a seed each. */
 export interface Group {
-  model: ModelName;
+  model: NetKind;
   runs: readonly StoredRun[];
 }
 
@@ -43,6 +44,11 @@ export function tasksOf(runs: readonly StoredRun[]): TaskGroups[] {
 
 export function experimentNamed(name: string): (typeof experiments)[ExperimentName] | undefined {
   return isExperiment(name) ? experiments[name] : undefined;
+}
+
+/** What others found of a net of the paper on a task. */
+export function knownOf(task: string, model: NetKind): readonly Known[] {
+  return model === 'own' ? [] : (experimentNamed(task)?.known[model] ?? []);
 }
 
 export function sequencesOf({ runs }: Group): Spread | undefined {

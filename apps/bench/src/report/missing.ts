@@ -1,12 +1,13 @@
-import { experiments } from '../experiments.js';
+import { experiments, isExperiment } from '../experiments.js';
 import { count } from '../output.js';
 import { modelOrder, modelTitles, type TaskGroups } from './groups.js';
 import { listed, plural } from './words.js';
 
 /** What a reader might take for done and is not: runs that ended early, failed, or were never begun. */
-export function missingOf({ groups }: TaskGroups): string[] {
+export function missingOf({ name, groups }: TaskGroups): string[] {
   const runs = groups.flatMap((group) => group.runs);
-  const absent = modelOrder.filter((model) => groups.every((group) => group.model !== model));
+  const wanted = isExperiment(name) ? modelOrder.filter((model) => model !== 'own') : [];
+  const absent = wanted.filter((model) => groups.every((group) => group.model !== model));
   const notes = runs.flatMap(({ id, file, progress, evaluation }) => {
     const run = `${modelTitles[id.model]}, seed ${id.seed}`;
     if (progress.failure !== undefined) {

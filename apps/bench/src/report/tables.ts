@@ -1,13 +1,14 @@
-import { type Known, type Source, usual } from '../experiments.js';
-import type { ModelName } from '../models.js';
+import { experimentOf, type Known, type Source, usual } from '../experiments.js';
+import type { NetKind } from '../models.js';
 import { count } from '../output.js';
 import { clipText } from '../parse.js';
+import { paper } from '../recipe.js';
 import { solvedAfter, worstAfter } from '../reproduce/curve.js';
 import {
   evaluated,
-  experimentNamed,
   finalBits,
   type Group,
+  knownOf,
   modelTitles,
   optimalBits,
   sequencesOf,
@@ -18,6 +19,8 @@ import {
 import { bitsAt, spreadOf } from './statistics.js';
 import type { StoredRun } from './stored.js';
 import { bitsText, knownBits, listed, NONE, percent, spreadText, unbroken } from './words.js';
+
+type Recipe = StoredRun['file']['recipe'];
 
 /** A table of the report; the first column names the row, the others are numbers. */
 export interface Table {
@@ -74,8 +77,8 @@ export function solvedText(group: Group): string {
 }
 
 /** The last that a source tells of training. */
-function lastOf(source: Source, task: string, model: ModelName): string {
-  const known = experimentNamed(task)?.known[model] ?? [];
+function lastOf(source: Source, task: string, model: NetKind): string {
+  const known = knownOf(task, model);
   const last = known.filter((each) => each.axis === undefined && each.source === source).at(-1);
   return last === undefined ? NONE : `${knownBits(last)}${momentText(last)}`;
 }
@@ -91,7 +94,7 @@ function shortSource({ source }: Known): string {
 /** What others tell of training, and ours at the same number of sequences. */
 export function learningTable({ name, groups }: TaskGroups): Table {
   const rows = groups.flatMap((group) =>
-    (experimentNamed(name)?.known[group.model] ?? [])
+    knownOf(name, group.model)
       .filter(({ axis }) => axis === undefined)
       .map((known) => [
         modelTitles[group.model],
@@ -129,8 +132,8 @@ export function beyondTable({ name, groups }: TaskGroups, axis: string, unit: st
   return told ? { head, rows } : { head: head.slice(0, -1), rows: rows.map((row) => row.slice(0, -1)) };
 }
 
-function theirsAt(task: string, model: ModelName, axis: string, at: number): string {
-  const known = experimentNamed(task)?.known[model] ?? [];
+function theirsAt(task: string, model: NetKind, axis: string, at: number): string {
+  const known = knownOf(task, model);
   const there = known.filter((each) => each.axis === axis && each.at === at);
   const texts = there.map((each) => {
     const value =
@@ -167,12 +170,12 @@ export function parametersTable(tasks: readonly TaskGroups[]): Table {
     task.groups.flatMap(({ model, runs: [first] }) => {
       if (first === undefined) return [];
       const { parameters, recipe } = first.file;
-      const theirs = experimentNamed(task.name)?.models[model].paper.parameters;
+      const theirs = experimentOf(task.name, model)?.paper.parameters;
       return [
         [
           `${task.title}: ${modelTitles[model]}`,
-          model === 'lstm' ? NONE : count(recipe.heads),
-          `${recipe.layers === 1 ? '' : `${recipe.layers} × `}${recipe.controllerSize}`,
+          headsText(recipe),
+          sizeText(recipe),
           count(parameters),
           theirs === undefined ? NONE : count(theirs),
           theirs === undefined ? NONE : difference(parameters / theirs - 1),
@@ -181,6 +184,15 @@ export function parametersTable(tasks: readonly TaskGroups[]): Table {
     }),
   );
   return { head: ['task and model', 'heads', 'size', 'parameters', "the paper's", 'difference'], rows };
+}
+
+function headsText({ model, heads, readHeads = heads, writeHeads = heads }: Recipe): string {
+  if (model === 'lstm' || model === 'own') return NONE;
+  return readHeads === writeHeads ? count(readHeads) : `${readHeads} read, ${writeHeads} write`;
+}
+
+function sizeText({ model, layers, controllerSize }: Recipe): string {
+  return model === 'own' ? NONE : `${layers === 1 ? '' : `${layers} × `}${controllerSize}`;
 }
 
 function difference(share: number): string {
@@ -218,12 +230,13 @@ export function runsTable(runs: readonly StoredRun[]): Table {
 }
 
 /** The rate, and what differs from most runs. */
-function recipeText({ learningRate, ...recipe }: StoredRun['file']['recipe']): string {
-  const { rateHalfAfter, decay, clip, initialWeighting } = recipe;
+function recipeText({ learningRate, ...recipe }: Recipe): string {
+  const { rateHalfAfter, decay, clip, initialWeighting, shifts } = recipe;
   const parts = [learningRate.toExponential().replace('e-', 'e−')];
   if (rateHalfAfter !== undefined) parts.push(unbroken(`half after ${count(rateHalfAfter)}`));
   if (decay !== usual.decay) parts.push(unbroken(`decay ${decay}`));
   if (clipText(clip) !== clipText(usual.clip)) parts.push(unbroken(`clip ${clipText(clip)}`));
   if (initialWeighting !== usual.initialWeighting) parts.push(unbroken(`heads ${initialWeighting}`));
+  if (shifts !== paper.shifts) parts.push(unbroken(`${shifts} shifts`));
   return parts.join(', ');
 }

@@ -2,6 +2,7 @@ import { rm } from 'node:fs/promises';
 import { isDeepStrictEqual } from 'node:util';
 import { NTM } from '@tapehead/ntm';
 import { type Axis, createRandom, type Episode, optimalBits, type Task } from '@tapehead/tasks';
+import { sigmoidCrossEntropy } from '@tapehead/training';
 import { episodesOf, measureAll } from '../evaluation.js';
 import type { Net } from '../net.js';
 import { savePicture } from '../picture.js';
@@ -39,11 +40,22 @@ export function isCurrent(evaluation: Evaluation, task: Task, after: number, row
 async function evaluationOf(net: Net, task: Task, after: number): Promise<Evaluation> {
   const random = createRandom(FRESH.seed);
   const drawn = Array.from({ length: FRESH.trained }, () => task.episode(random));
-  const trained = await measureAll(net, drawn);
+  const trained = await measureStored(net, drawn);
   const axes: Evaluation['axes'] = [];
   for (const axis of task.axes.filter(leadsBeyond)) axes.push(await alongAxis(net, task, axis));
   const larger = await onLargerTape(net, task, FRESH.seed, measureAll);
   return { after, seed: FRESH.seed, trained, ...optimum(task, drawn), ...larger, axes };
+}
+
+/** By the names of the files. */
+async function measureStored(net: Net, episodes: readonly Episode[]): Promise<Evaluation['trained']> {
+  const { sequences, cost, wrong } = await measureAll(net, episodes, sigmoidCrossEntropy);
+  return {
+    sequences,
+    bitsPerSequence: cost,
+    wrongBits: wrong?.count ?? 0,
+    wrongBitFraction: wrong?.fraction ?? 0,
+  };
 }
 
 /** Where no larger size is measured than is trained with, there is nothing to generalise to. */
@@ -56,7 +68,7 @@ async function alongAxis(net: Net, task: Task, axis: Axis): Promise<Evaluation['
   const points: Evaluation['axes'][number]['points'] = [];
   for (const value of measured) {
     const episodes = episodesOf(task, { axis, value }, FRESH.each, FRESH.seed);
-    points.push({ at: value, ...(await measureAll(net, episodes)) });
+    points.push({ at: value, ...(await measureStored(net, episodes)) });
   }
   return { name, unit, trained, points };
 }

@@ -1,7 +1,8 @@
 import { mkdir, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { UsageError } from '../exit.js';
-import type { ModelName } from '../models.js';
+import type { NetKind } from '../models.js';
+import { fileNameOf } from '../report/escape.js';
 import { readJson } from './files.js';
 import { type RunFile, runSchema } from './format.js';
 import { LOCK } from './lock.js';
@@ -36,12 +37,12 @@ export function placeOf(out: string, name: string): RunPlace {
 
 export interface RunId {
   task: string;
-  model: ModelName;
+  model: NetKind;
   seed: number;
 }
 
 export function nameOf({ task, model, seed }: RunId): string {
-  return `${task}-${model}-seed${seed}`;
+  return `${fileNameOf(task)}-${model}-seed${seed}`;
 }
 
 export function idOf({ task, recipe: { model, seed } }: Pick<RunFile, 'task' | 'recipe'>): RunId {

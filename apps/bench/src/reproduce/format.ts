@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { GRAVES_DECAY } from '../experiments.js';
-import { modelNames } from '../models.js';
+import { netKinds } from '../models.js';
+import { paper } from '../recipe.js';
 
 /** What the files of an experiment hold. They are read long after they were written: fields are added, none changed. */
 export const FORMAT = 1;
@@ -13,10 +14,13 @@ const clip = z.union([
 ]);
 
 export const recipeSchema = z.object({
-  model: z.enum(modelNames),
+  model: z.enum(netKinds),
   controllerSize: count,
   layers: count,
   heads: count,
+  readHeads: count.optional(),
+  writeHeads: count.optional(),
+  shifts: count.default(paper.shifts),
   memorySize: count,
   memoryDim: count,
   initialMemory: z.enum(['constant', 'random', 'learned']),
@@ -50,7 +54,8 @@ export const sittingSchema = z.object({
   commit: z.string().nullable(),
   machine: machineSchema,
   backend: z.string(),
-  engine: z.enum(['fused', 'reference']),
+  /** `own`: of the model of a module, which does not tell. */
+  engine: z.enum(['fused', 'reference', 'own']),
   /** Runs side by side. */
   jobs: count,
 });
@@ -59,7 +64,13 @@ export type Sitting = z.infer<typeof sittingSchema>;
 /** `run.json`: what a run is. Written before its first sequence, and at each sitting. */
 export const runSchema = z.object({
   format: z.literal(FORMAT),
-  task: z.object({ name: z.string(), settings: z.record(z.string(), z.unknown()) }),
+  task: z.object({
+    name: z.string(),
+    settings: z.record(z.string(), z.unknown()),
+    /** Of a task from a module: its path from the folder of the run, and its digest. */
+    module: z.string().optional(),
+    digest: z.string().optional(),
+  }),
   recipe: recipeSchema,
   /** Numbers that training changes. */
   parameters: count,

@@ -1,13 +1,16 @@
 import { existsSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
+import { resolve } from 'node:path';
 import { TapeheadError } from '@tapehead/core';
 import type { Engine } from '@tapehead/ntm';
-import { createTask } from '@tapehead/tasks';
 import { captureState, meanCost, type Progress, type Run, train } from '@tapehead/training';
 import { loadCheckpoint, removeLeftovers, saveCheckpoint } from '@tapehead/training/node';
 import { messageOf } from '../exit.js';
-import { buildNet, type Net, resumedRun } from '../net.js';
-import { newRun } from '../recipe.js';
+import { engineOf, type Net, netFor, parametersOf, resumedRun } from '../net.js';
+import { loadModule, type OwnModule } from '../own/module.js';
+import { noteFor } from '../own/note.js';
+import { shownPath } from '../own/place.js';
+import { newRun, taskFor } from '../recipe.js';
 import { type Curve, openCurve } from './curve.js';
 import { readJson, writeJson } from './files.js';
 import type { RunPlace } from './folder.js';
@@ -42,10 +45,12 @@ export interface Learned {
 export interface Begun {
   net: Net;
   run: Run;
+  /** What its checkpoints carry of the module of its task. */
+  notes: object | undefined;
 }
 
 /** Trains a run to its target; what it has learned so far is in its files. */
-export async function learn({ net, run }: Begun, options: LearnOptions): Promise<Learned> {
+export async function learn({ net, run, notes }: Begun, options: LearnOptions): Promise<Learned> {
   const { place, plan, saveEvery, signal, tell } = options;
   const before = await readJson(place.progress, progressSchema);
   await mkdir(place.folder, { recursive: true });
@@ -54,6 +59,7 @@ export async function learn({ net, run }: Begun, options: LearnOptions): Promise
   const began = performance.now();
   const seconds = () => (before?.seconds ?? 0) + (performance.now() - began) / 1000;
   let saved = performance.now();
+  const keep = () => save(place, run, { curve, seconds: seconds(), notes });
   const outcome = (stop: Learned['stop']): Learned => ({
     stop,
     sequences: run.sequences,
@@ -65,10 +71,10 @@ export async function learn({ net, run }: Begun, options: LearnOptions): Promise
       curve.tell(run, seconds());
       tell(progress);
       if (performance.now() - saved < 1000 * saveEvery) continue;
-      await save(place, run, curve, seconds());
+      await keep();
       saved = performance.now();
     }
-    await save(place, run, curve, seconds());
+    await keep();
     return outcome(run.sequences >= plan.target ? 'finished' : 'aborted');
   } catch (error) {
     const failure = messageOf(error);
@@ -94,7 +100,11 @@ export async function begin(lesson: Lesson): Promise<Begun> {
 }
 
 async function begun({ place, plan, engine }: Lesson): Promise<Begun> {
-  if (existsSync(place.checkpoint)) return resumedRun(await loadCheckpoint(place.checkpoint), engine);
+  const own = await moduleFor(place, plan);
+  const notes = own && noteFor(own, place.checkpoint, plan.recipe.model === 'own');
+  if (existsSync(place.checkpoint)) {
+    return { ...(await resumedRun(await loadCheckpoint(place.checkpoint), engine, own)), notes };
+  }
   const before = await readJson(place.progress, progressSchema);
   if (before !== undefined && before.sequences > 0 && before.failure === undefined) {
     throw new TapeheadError(
@@ -102,9 +112,16 @@ async function begun({ place, plan, engine }: Lesson): Promise<Begun> {
       `${place.checkpoint} is not there: the run cannot go on without it`,
     );
   }
-  const task = createTask(plan.task.name, plan.task.settings);
-  const net = buildNet(task, plan.recipe, engine);
-  return { net, run: newRun(net, task, plan.recipe) };
+  const task = taskFor(own ?? plan.task.name, plan.task.settings);
+  const net = await netFor(task, plan.recipe, engine, own);
+  return { net, run: newRun(net, task, plan.recipe, own), notes };
+}
+
+/** The module of the run's task, where it is of one. */
+async function moduleFor(place: RunPlace, { task }: Lesson['plan']): Promise<OwnModule | undefined> {
+  if (task.module === undefined) return undefined;
+  const file = resolve(place.folder, task.module);
+  return loadModule(file, shownPath(file));
 }
 
 /** For the report; what was learned before stays as it is. */
@@ -114,15 +131,19 @@ async function noteBroken(place: RunPlace, broken: string): Promise<void> {
 }
 
 /** The curve first: of points that no checkpoint follows, the next sitting lets go. */
-async function save(place: RunPlace, run: Run, curve: Curve, seconds: number): Promise<void> {
+async function save(
+  place: RunPlace,
+  run: Run,
+  { curve, seconds, notes }: { curve: Curve; seconds: number; notes: object | undefined },
+): Promise<void> {
   await curve.save();
-  await saveCheckpoint(place.checkpoint, await captureState(run));
+  await saveCheckpoint(place.checkpoint, { ...(await captureState(run)), ...(notes && { notes }) });
   await writeJson(place.progress, { sequences: run.sequences, seconds });
 }
 
 async function sitDown({ place, plan, sitting }: Lesson, run: Run, net: Net): Promise<void> {
   const stored = await readJson(place.run, runSchema);
-  const now: Sitting = { from: run.sequences, ...sitting, engine: net.runsOn };
+  const now: Sitting = { from: run.sequences, ...sitting, engine: engineOf(net) };
   const finished = run.sequences >= plan.target;
   const file: RunFile = {
     ...plan,
@@ -130,9 +151,4 @@ async function sitDown({ place, plan, sitting }: Lesson, run: Run, net: Net): Pr
     sittings: [...(stored?.sittings ?? []), ...(finished ? [] : [now])],
   };
   await writeJson(place.run, file);
-}
-
-/** Numbers that training changes. */
-export function parametersOf(net: Net): number {
-  return Object.values(net.trainable).reduce((sum, { size }) => sum + size, 0);
 }

@@ -4,7 +4,7 @@ import { idOf, nameOf } from './folder.js';
 import type { RunFile } from './format.js';
 import { type Plan, planOf, type Wanted } from './plan.js';
 
-const everything = { tasks: ['copy', 'ngrams'], models: modelNames };
+const everything = { tasks: ['copy', 'ngrams'], models: modelNames, out: 'runs' };
 
 function plansOf(wanted: Partial<Wanted>, stored: readonly Plan[] = []): Plan[] {
   const runs = stored.map((plan): [string, RunFile] => {
@@ -37,7 +37,15 @@ describe('a plan', () => {
   });
 
   it('leaves flags of the memory to models that have one', () => {
-    const plans = plansOf({ tasks: ['copy'], seeds: 1, flags: { memorySize: 9 } });
+    const flags = { memorySize: 9, readHeads: 2, writeHeads: 3, shifts: 5 };
+    const plans = plansOf({ tasks: ['copy'], seeds: 1, flags });
+    expect(
+      plans.map(({ recipe: { readHeads, writeHeads, shifts } }) => [readHeads, writeHeads, shifts]),
+    ).toEqual([
+      [undefined, undefined, 3],
+      [2, 3, 5],
+      [2, 3, 5],
+    ]);
     expect(plans.map(({ recipe }) => [recipe.model, recipe.memorySize])).toEqual([
       ['lstm', 128],
       ['ntm-feedforward', 9],

@@ -1,15 +1,20 @@
 import { isDeepStrictEqual } from 'node:util';
+import type { Task } from '@tapehead/tasks';
+import { type Cost, sigmoidCrossEntropy } from '@tapehead/training';
+import { costOf } from '../costs.js';
 import { UsageError } from '../exit.js';
 import { experimentOf } from '../experiments.js';
-import type { ModelName } from '../models.js';
-import { type RecipeFlags, recipeWith, taskOf } from '../recipe.js';
-import { idOf, nameOf, type RunId } from './folder.js';
+import type { NetKind } from '../models.js';
+import type { OwnModule } from '../own/module.js';
+import { noteFor } from '../own/note.js';
+import { memoryFlags, netFlags, type RecipeFlags, recipeWith, settingsAmong, taskOf } from '../recipe.js';
+import { idOf, nameOf, placeOf, type RunId } from './folder.js';
 import { FORMAT, type RunFile } from './format.js';
 
 /** What was asked for; what is left out is all there is. */
 export interface Wanted {
   tasks: readonly string[];
-  models?: readonly ModelName[] | undefined;
+  models?: readonly NetKind[] | undefined;
   /** How many. */
   seeds?: number | undefined;
   firstSeed?: number | undefined;
@@ -30,12 +35,16 @@ const SEEDS = 3;
  * @throws UsageError for a flag that says otherwise than a stored run
  */
 export function planOf(wanted: Wanted, stored: ReadonlyMap<string, RunFile>, all: Everything): Plan[] {
-  return idsOf(wanted, stored, all).map((id) => {
+  const ids = idsOf(wanted, stored, all);
+  // Flags of the net are for those nets that have them; where none has, the recipe refuses them.
+  const flagsOf = ids.every(({ model }) => model === 'own') ? () => wanted.flags : flagsFor;
+  return ids.map((id) => {
     const before = stored.get(nameOf(id));
-    const made = freshPlan(id, wanted);
+    const made = freshPlan(id, { ...wanted, flags: flagsOf(id.model, wanted.flags) }, all);
     if (before === undefined) return made;
     checkSame(id, wanted, made, before);
-    const { format, task, recipe, target } = before;
+    const { format, recipe, target } = before;
+    const task = { ...before.task, ...made.task, settings: before.task.settings };
     return { format, task, recipe, target: wanted.sequences ?? target };
   });
 }
@@ -43,7 +52,11 @@ export function planOf(wanted: Wanted, stored: ReadonlyMap<string, RunFile>, all
 /** What there is to be reproduced. */
 export interface Everything {
   tasks: readonly string[];
-  models: readonly ModelName[];
+  models: readonly NetKind[];
+  /** Modules of the tasks that are of one, by the names of these. */
+  modules?: ReadonlyMap<string, OwnModule>;
+  /** The folder of the experiment. */
+  out: string;
 }
 
 function idsOf(wanted: Wanted, stored: ReadonlyMap<string, RunFile>, all: Everything): RunId[] {
@@ -66,23 +79,52 @@ function idsOf(wanted: Wanted, stored: ReadonlyMap<string, RunFile>, all: Everyt
     wanted.seeds === undefined && wanted.firstSeed === undefined && there.length > 0
       ? [...new Set(there.map(({ seed }) => seed))]
       : Array.from({ length: wanted.seeds ?? SEEDS }, (_, i) => (wanted.firstSeed ?? 1) + i);
-  return seeds.flatMap((seed) => tasks.flatMap((task) => models.map((model) => ({ task, model, seed }))));
+  return seeds.flatMap((seed) =>
+    tasks.flatMap((task) => modelsFor(task, models, wanted, all).map((model) => ({ task, model, seed }))),
+  );
 }
 
-function freshPlan({ task, model, seed }: RunId, { flags, sequences }: Wanted): Plan {
+/** A module that exports a model has it trained, unless others are named. */
+function modelsFor(
+  task: string,
+  models: readonly NetKind[],
+  wanted: Wanted,
+  { modules }: Everything,
+): readonly NetKind[] {
+  const hasModel = modules?.get(task)?.hasModel === true;
+  if (wanted.models !== undefined) return models;
+  return hasModel ? ['own'] : models.filter((model) => model !== 'own');
+}
+
+function freshPlan(id: RunId, { flags, sequences }: Wanted, { modules, out }: Everything): Plan {
+  const { task, model, seed } = id;
+  const own = modules?.get(task);
+  checkBits(taskOf(own ?? task, flags), costOf(flags, own));
+  const { module, digest } = own ? noteFor(own, placeOf(out, nameOf(id)).checkpoint, model === 'own') : {};
   return {
     format: FORMAT,
-    task: { name: task, settings: { ...taskOf(task, flags).settings } },
-    recipe: recipeWith(task, { ...flagsFor(model, flags), model, seed }),
+    task: {
+      name: task,
+      settings: { ...taskOf(own ?? task, flags).settings },
+      ...(own && { module, digest }),
+    },
+    recipe: recipeWith(own ?? task, { ...flags, model, seed }),
     target: sequences ?? experimentOf(task, model)?.sequences ?? SEQUENCES,
   };
 }
 
-/** Flags of the memory are for those models that have one. */
-function flagsFor(model: ModelName, flags: RecipeFlags): RecipeFlags {
-  if (model !== 'lstm') return flags;
-  const { heads, memorySize, memoryDim, initialMemory, initialShift, initialWeighting, ...others } = flags;
-  return others;
+/** @throws UsageError for another cost than that of bits, in which all of the report is */
+function checkBits({ name, targets = 'bits' }: Task, cost: Cost | undefined): void {
+  if (cost === undefined ? targets === 'bits' : cost === sigmoidCrossEntropy) return;
+  throw new UsageError(
+    `${name}: expected a task whose cost is in bits, because the report is, got ${cost?.unit ?? targets}; train and seeds take it`,
+  );
+}
+
+/** Flags of the memory are for those models that have one, and flags of the net not for a module's own. */
+function flagsFor(model: NetKind, flags: RecipeFlags): RecipeFlags {
+  const foreign: readonly string[] = model === 'own' ? netFlags : model === 'lstm' ? memoryFlags : [];
+  return Object.fromEntries(Object.entries(flags).filter(([key]) => !foreign.includes(key)));
 }
 
 /** @throws UsageError where flags would make another run of a stored one */
@@ -91,7 +133,9 @@ function checkSame(id: RunId, { flags }: Wanted, made: Plan, { task, recipe }: R
     { ...made.task.settings, ...made.recipe },
     { ...task.settings, ...recipe },
   ].map((values) => new Map<string, unknown>(Object.entries(values)));
-  const conflicts = Object.keys(flags).filter((key) => !isDeepStrictEqual(now?.get(key), before?.get(key)));
+  const { set: _, ...others } = flags;
+  const given = Object.keys({ ...others, ...settingsAmong(flags) });
+  const conflicts = given.filter((key) => !isDeepStrictEqual(now?.get(key), before?.get(key)));
   if (conflicts.length === 0) return;
   const list = conflicts.map((key) => `${key} ${text(now?.get(key))} (it has ${text(before?.get(key))})`);
   throw new UsageError(

@@ -80,6 +80,12 @@ describe('floatsOf', () => {
 });
 
 describe('checkOptions', () => {
+  it('refuses a tensor, which has fields', () => {
+    expect(() => checkOptions('sequence', ones([2, 3]), ['state'])).toThrow(
+      'sequence: expected an object of options, got a tensor of shape [2,3]',
+    );
+  });
+
   const known = ['memorySize', 'memoryDim', 'order'];
 
   it('suggests the nearest name', () => {
@@ -164,6 +170,7 @@ describe('texts of errors', () => {
     );
     expect(printable('a\nb')).toBe('a\\u000ab');
     expect(textOf(ones([2, 3]))).toBe('a tensor of shape [2,3]');
+    expect(textOf({ sourceLayer: {}, nodeIndex: 0 })).toBe('a symbolic tensor');
   });
 });
 

@@ -1,3 +1,4 @@
+import { Tensor } from '@tensorflow/tfjs-core';
 import { closestMatch } from 'leven';
 import { TapeheadError } from '../errors.js';
 import { printable, textOf } from './text.js';
@@ -27,13 +28,14 @@ export function checkOptions(where: string, options: object, known: readonly str
 }
 
 /**
- * Refuses what has no fields to read.
+ * Refuses what has no fields to read, and tensors.
  *
  * @param wanted what is expected, such as `{ h, c }`
  * @throws TapeheadError `argument`: `cell: expected { h, c }, got null`
  */
 export function checkObject(name: string, given: object, wanted: string): void {
-  if (typeof given === 'object' && given !== null && !Array.isArray(given)) return;
+  const isObject = typeof given === 'object' && given !== null;
+  if (isObject && !Array.isArray(given) && !(given instanceof Tensor)) return;
   throw new TapeheadError('argument', `${name}: expected ${wanted}, got ${textOf(given)}`);
 }
 

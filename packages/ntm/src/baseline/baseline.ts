@@ -10,12 +10,15 @@ import {
 import { chooseEngine, obstacleTo } from '@tapehead/core/kernels';
 import { engine, type Tensor2D, type Tensor3D, tidy, type Variable } from '@tensorflow/tfjs-core';
 import { activate } from '../activate.js';
-import { inChunks } from '../chunks.js';
+import { carriedGradients, mapLstmState } from '../carried.js';
+import { inChunks, type Sequences } from '../chunks.js';
 import { engineForWork } from '../engine.js';
 import { firstOrderCells } from '../firstOrder.js';
 import { sequenceInput, stepInput } from '../given.js';
 import { cellsOf, type LstmStateLike } from '../givenState.js';
 import { type CostGradients, fusedGradients, type SequenceCost, tapedGradients } from '../gradients.js';
+import { type LengthOptions, lengthNames, sequencesOf, takenCost, taking } from '../lengths.js';
+import { engineOfScan, obstacleToScan, type ScanStep, scannedSequence } from '../scanned.js';
 import { checkInUse, disposeAll, trainableAmong } from '../variables.js';
 import { baselineOp } from './fused/op.js';
 import { baselineCallOf, fusedBaselineSequence } from './fused/sequence.js';
@@ -24,13 +27,19 @@ import { type BaselineParts, makeBaselineParts } from './parameters.js';
 import { baselineSequence, baselineStart, baselineStep } from './reference.js';
 import { baselineStepsAtOnce, checkBaselineState, checkBaselineWork } from './room.js';
 
+/** How {@link LSTMBaseline.sequence} runs. With a mask, or lengths that differ, it is compiled by `scan`. */
+export interface LstmBaselineSequenceOptions extends LengthOptions {
+  /** Where to start; `initialState(batch)` by default. */
+  readonly state?: LstmStateLike | undefined;
+}
+
 /** A whole sequence. */
 export type LstmBaselineSequence = {
   /** `[batch, time, outputSize]` */
   output: Tensor3D;
   /** The output before its activation: what a cost with a sigmoid or softmax of its own should take. */
   logits: Tensor3D;
-  /** After the last step. */
+  /** After the last step of each sequence. */
   state: LstmState;
 };
 
@@ -52,11 +61,20 @@ export class LSTMBaseline {
   /** What was asked for; {@link runsOn} tells what it comes to. */
   readonly engine: Engine;
   readonly #parts: BaselineParts;
+  readonly #scanned: ScanStep<Tensor2D, LstmState>;
 
   private constructor(config: LstmBaselineConfig, engine: Engine, parts: BaselineParts) {
     this.config = config;
     this.engine = engine;
     this.#parts = parts;
+    // Layers are compiled with the step: they need no kernels of their own.
+    const compiled: BaselineParts = { ...parts, engine: engine === 'fused' ? 'auto' : engine };
+    this.#scanned = {
+      step(x, state) {
+        const { logits, state: next } = baselineStep(compiled, x, state);
+        return { output: logits, state: next };
+      },
+    };
   }
 
   /**
@@ -128,41 +146,67 @@ export class LSTMBaseline {
    * A whole sequence, step after step. Where no tape of tfjs records it, the memory that it needs does not grow with time.
    *
    * @param x `[batch, time, inputSize]`
-   * @param options where to start; `initialState(batch)` by default
-   * @returns output and logits `[batch, time, outputSize]`, and the last state
+   * @param options where to start, `initialState(batch)` by default; and which steps count
+   * @returns output and logits `[batch, time, outputSize]`, 0 at padding, and the state of each sequence after its last step
    * @throws TapeheadError `shape` where the shapes do not fit, `argument` for what is no numbers and for an unknown option,
    *   `range` where the backend has no memory for it
    */
-  sequence(x: Floats, options: { readonly state?: LstmStateLike | undefined } = {}): LstmBaselineSequence {
+  sequence(x: Floats, options: LstmBaselineSequenceOptions = {}): LstmBaselineSequence {
     checkInUse(this.#parts.all);
-    checkOptions('sequence', options, ['state']);
+    checkOptions('sequence', options, ['state', ...lengthNames]);
     return tidy(() => {
       const input = sequenceInput(x, this.config.inputSize);
       const start = options.state === undefined ? undefined : this.#stateOf(options.state, input.shape[0]);
-      const { logits, state: last } = this.#run(input, start);
-      return { output: activate(logits, this.config.outputActivation), logits, state: last };
+      const sequences = sequencesOf('sequence', input, options);
+      const { logits, state: last } = this.#run(sequences, start);
+      const output = activate(logits, this.config.outputActivation);
+      const { mask } = sequences;
+      return { output: mask ? taking(mask, output) : output, logits, state: last };
     });
   }
 
-  #run(x: Tensor3D, start?: LstmState): { logits: Tensor3D; state: LstmState } {
-    const [batch, time] = x.shape;
+  #run(sequences: Sequences, start?: LstmState): { logits: Tensor3D; state: LstmState } {
+    const [batch, time] = sequences.x.shape;
     const steps = (on: 'fused' | 'reference') =>
       engine().isTapeOn() ? time : Math.min(time, baselineStepsAtOnce(this.config, batch, on));
-    if (this.#engineFor(x, steps('fused')) === 'fused') {
+    if (this.#engineFor(sequences, steps('fused'), start) === 'fused') {
       checkBaselineWork('sequence', this.config, { batch, time, by: 'kernel' });
-      return inChunks(x, steps('fused'), start, (part, from) =>
-        fusedBaselineSequence(baselineCallOf(this.#parts, this.config, part, 'final state', from)),
-      );
+      return sequences.mask
+        ? this.#scannedSequence(sequences, steps('fused'), start)
+        : this.#fusedSequence(sequences, steps('fused'), start);
     }
     checkBaselineWork('sequence', this.config, { batch, time, by: engine().isTapeOn() ? 'tape' : 'chunk' });
     const first = start ?? baselineStart(this.#parts, batch);
-    const last = inChunks(x, steps('reference'), first, (part, from = first) =>
+    const last = inChunks(sequences, steps('reference'), first, (part, from = first) =>
       baselineSequence(this.#parts, part, from),
     );
     return { logits: firstOrder('net', last.logits), state: firstOrderCells(last.state) };
   }
 
-  #engineFor(x: Tensor3D, time: number): 'fused' | 'reference' {
+  #fusedSequence(sequences: Sequences, steps: number, start: LstmState | undefined) {
+    return inChunks(sequences, steps, start, ({ x }, from) =>
+      fusedBaselineSequence(baselineCallOf(this.#parts, this.config, x, 'final state', from)),
+    );
+  }
+
+  /** The kernels written by hand have the state after the last step of all sequences alone. */
+  #scannedSequence(
+    sequences: Sequences,
+    steps: number,
+    start: LstmState = baselineStart(this.#parts, sequences.x.shape[0]),
+  ) {
+    return inChunks(sequences, steps, start, (part, from = start) =>
+      scannedSequence(this.#scanned, part, from),
+    );
+  }
+
+  #engineFor(sequences: Sequences, time: number, start?: LstmState): 'fused' | 'reference' {
+    const { x, mask } = sequences;
+    if (mask !== undefined) {
+      if (this.engine === 'reference') return this.engine;
+      const from = start ?? baselineStart(this.#parts, x.shape[0]);
+      return engineOfScan(this.engine, obstacleToScan(this.#scanned, sequences, from));
+    }
     return engineForWork(this.engine, baselineOp, obstacleTo(baselineOp), {
       ...baselineCallOf(this.#parts, this.config, x, 'final state').settings,
       time,
@@ -172,25 +216,48 @@ export class LSTMBaseline {
   /**
    * A cost of the logits, and its gradients, for training: on the fused engine without a tape.
    *
-   * @param x `[batch, time, inputSize]`; each sequence starts from the learned start
-   * @param cost a differentiable scalar of the logits `[batch, time, outputSize]`
+   * @param x `[batch, time, inputSize]`; each sequence starts from the learned start, unless `options` say otherwise
+   * @param cost a differentiable scalar of the logits `[batch, time, outputSize]`, 0 at padding
+   * @param options which steps count: padding has no part in the cost's gradients. And the state to start from, into which
+   *   nothing flows back: truncated backpropagation. Then the state after the last step is returned too, and the gradients of
+   *   the learned start are zeros
    * @returns the cost, and a gradient for each variable of `trainable` by its own name, zeros where the cost does not depend
    *   on it; the caller's to dispose
    * @throws TapeheadError `shape` where the shapes do not fit, `argument` for what is no numbers and for a cost that does
    *   not depend on the logits, `range` where the backend has no memory for it
    */
-  differentiate(x: Floats, cost: SequenceCost): CostGradients {
+  differentiate(
+    x: Floats,
+    cost: SequenceCost,
+    options: { readonly state: LstmStateLike } & LengthOptions,
+  ): CostGradients & { state: LstmState };
+  differentiate(x: Floats, cost: SequenceCost, options?: LengthOptions): CostGradients;
+  differentiate(
+    x: Floats,
+    cost: SequenceCost,
+    options: { readonly state?: LstmStateLike } & LengthOptions = {},
+  ): CostGradients & { state?: LstmState } {
     checkInUse(this.#parts.all);
     checkFunction('cost', cost);
+    checkOptions('differentiate', options, ['state', ...lengthNames]);
     const trainable = Object.values(this.trainable);
     return tidy(() => {
       const input = sequenceInput(x, this.config.inputSize);
+      const sequences = sequencesOf('differentiate', input, options);
+      const taken = takenCost(cost, sequences.mask);
       const [batch, time] = input.shape;
-      if (this.#engineFor(input, time) === 'fused')
-        return fusedGradients(baselineCallOf(this.#parts, this.config, input, 'logits'), cost, trainable);
+      if (options.state !== undefined) {
+        const start = this.#stateOf(options.state, batch);
+        return carriedGradients(() => this.#run(sequences, start), mapLstmState, taken, trainable);
+      }
+      // Steps after the last that counts change no logits before them. Those that a mask leaves out in the middle would.
+      const whole = { x: sequences.x, mask: undefined };
+      if (options.mask === undefined && this.#engineFor(whole, time) === 'fused') {
+        const call = baselineCallOf(this.#parts, this.config, whole.x, 'logits');
+        return fusedGradients(call, taken, trainable);
+      }
       checkBaselineWork('differentiate', this.config, { batch, time, by: 'tape' });
-      const start = () => baselineStart(this.#parts, batch);
-      return tapedGradients(() => baselineSequence(this.#parts, input, start()).logits, cost, trainable);
+      return tapedGradients(() => this.#run(sequences).logits, taken, trainable);
     });
   }
 

@@ -1,5 +1,8 @@
 import { initialCell, type LstmCell, type LstmState, lstmStep } from '@tapehead/controller';
-import { add, concat, matMul, type Tensor2D, type Tensor3D } from '@tensorflow/tfjs-core';
+import { add, concat, matMul, type Rank, reshape, type Tensor2D, type Tensor3D } from '@tensorflow/tfjs-core';
+import type { Sequences } from '../chunks.js';
+import { keepUnlessTaken } from '../keep.js';
+import { taking } from '../lengths.js';
 import { eachStep, overTime } from '../overTime.js';
 import type { BaselineParts } from './parameters.js';
 
@@ -34,18 +37,20 @@ export function baselineStep(
   return { logits: add<Tensor2D>(matMul(hidden, outputKernel), outputBias), state: { cells: next } };
 }
 
-/** A whole sequence `[batch, time, inputSize]`, step after step. */
+/** Whole sequences, step after step. Where a step is not taken, the state stays and the logits are 0. */
 export function baselineSequence(
   parts: BaselineParts,
-  x: Tensor3D,
+  { x, mask }: Sequences,
   start: LstmState,
 ): { logits: Tensor3D; state: LstmState } {
   const logits: Tensor2D[] = [];
+  const masks = mask && eachStep(reshape<Rank.R3>(mask, [...mask.shape, 1]));
   let state = start;
-  for (const xt of eachStep(x)) {
+  for (const [t, xt] of eachStep(x).entries()) {
     const step = baselineStep(parts, xt, state);
-    logits.push(step.logits);
-    state = step.state;
+    const taken = masks?.[t];
+    logits.push(taken ? taking(taken, step.logits) : step.logits);
+    state = taken ? keepUnlessTaken(taken, step.state, state) : step.state;
   }
   return { logits: overTime(logits), state };
 }

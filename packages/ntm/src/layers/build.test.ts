@@ -63,6 +63,8 @@ const nets: readonly NtmOptions[] = [
   { ...small, keyAndAddActivation: 'linear', outputActivation: 'linear' },
   { ...small, numHeads: 3, layers: 2, shifts: 5 },
   { ...small, readHeads: 2, writeHeads: 1, outputActivation: 'softmax' },
+  { ...small, keyActivation: 'linear', sharpenEpsilon: 0.1 },
+  { ...small, addActivation: 'linear', initialWeighting: 'zero', layers: 2 },
 ];
 
 const xOf = (seed = 2) => randomNormal<Rank.R2>([batch, 3], 0, 1, 'float32', seed);

@@ -7,7 +7,7 @@ import type { NTM } from '../ntm.js';
 import { configOf, type NtmConfig } from '../options.js';
 import { checkInUse } from '../variables.js';
 import { build } from './build.js';
-import type { BuildOptions } from './options.js';
+import { type BuildOptions, netOptionsOf } from './options.js';
 import { names } from './step.js';
 
 /** Options of {@link fromNtm}. */
@@ -33,9 +33,8 @@ export function fromNtm(ntm: Pick<NTM, 'config' | 'parameters'>, options: FromNt
     throw new TapeheadError('argument', `ntm: expected a net of NTM.build, got ${textOf(ntm)}`);
   checkInUse(ntm.parameters);
   checkOptions('fromNtm', options, ['outputs', 'name', 'engine']);
-  const sizes = sizesOf(ntm.config);
-  checkExpressible(ntm.config, configOf(sizes));
-  const model = build({ ...sizes, ...options });
+  checkExpressible(ntm.config);
+  const model = build({ ...netOptionsOf(ntm.config), ...options });
   tidy(() => {
     for (const [layer, weights] of weightsOf(ntm)) model.getLayer(layer).setWeights(weights);
   });
@@ -46,37 +45,20 @@ function isNet(given: unknown): given is Pick<NTM, 'config' | 'parameters'> {
   return isRecord(given) && isRecord(given.config) && isRecord(given.parameters);
 }
 
-function sizesOf(config: NtmConfig): BuildOptions {
-  const { inputSize, outputSize, memorySize, memoryDim, controllerSize, readHeads, writeHeads } = config;
-  const { layers, shifts, keyAndAddActivation, outputActivation, order } = config;
-  const heads = { readHeads, writeHeads, shifts, keyAndAddActivation };
-  return {
-    inputSize,
-    outputSize,
-    memorySize,
-    memoryDim,
-    controllerSize,
-    layers,
-    ...heads,
-    outputActivation,
-    order,
-  };
-}
-
 /** What a net starts from, which is no part of a step. */
-const ofStart = ['seed', 'initialMemory', 'initialShift', 'initialWeighting'];
+const ofStart: readonly string[] = ['seed', 'initialMemory', 'initialShift', 'initialWeighting'];
 
-/** Throws where a net has an option that a model does not have. */
-function checkExpressible(config: NtmConfig, built: NtmConfig): void {
-  const wanted: Readonly<Record<string, unknown>> = { ...built };
+/** Throws where a net has an option that `build` does not have. */
+function checkExpressible(config: NtmConfig): void {
+  const made: Readonly<Record<string, unknown>> = { ...configOf(netOptionsOf(config)) };
   const other = Object.entries(config).find(
-    ([name, value]) => !ofStart.includes(name) && wanted[name] !== value,
+    ([name, value]) => !ofStart.includes(name) && made[name] !== value,
   );
   if (other === undefined) return;
   const [name, value] = other;
   throw new TapeheadError(
     'argument',
-    `ntm: expected a net that build can express, with ${name} ${textOf(wanted[name])}, got ${textOf(value)}`,
+    `ntm: expected a net that build of @tapehead/ntm/layers can make, got one with ${name} ${textOf(value)}`,
   );
 }
 

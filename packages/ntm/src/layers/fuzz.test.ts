@@ -87,6 +87,8 @@ const headOptions = fc.oneof(
     arbitrary: fields({
       previous: symbolicOf(5),
       keyAndAddActivation: fc.oneof(oneOf('tanh', 'linear'), odds),
+      keyActivation: fc.oneof(oneOf('tanh', 'linear'), odds),
+      sharpenEpsilon: fc.oneof(oneOf(0, 0.5, 1), odds),
       outputs: fc.oneof(oneOf('result', 'result-and-weights'), odds),
       name: fc.oneof(oneOf(undefined, 'mine'), odds),
     }),
@@ -103,6 +105,8 @@ const headNames = [
   'shifts',
   'previous',
   'keyAndAddActivation',
+  'keyActivation',
+  'sharpenEpsilon',
   'outputs',
   'name',
 ];

@@ -1,6 +1,6 @@
 import { headSize, type KeyActivation } from '@tapehead/addressing';
 import { glorotUniform } from '@tapehead/controller';
-import { checkInteger, checkOneOf, checkRoom, checkShape, TapeheadError } from '@tapehead/core';
+import { checkInteger, checkOneOf, checkRoom, checkShape, checkWithin, TapeheadError } from '@tapehead/core';
 import {
   expandDims,
   type serialization,
@@ -11,7 +11,7 @@ import {
   zeros,
 } from '@tensorflow/tfjs-core';
 import type { Shape } from '@tensorflow/tfjs-layers';
-import type { HeadOptions } from '../heads.js';
+import type { HeadOptions, HeadsOptions } from '../heads.js';
 import { known, type Size, sizesIn } from './given.js';
 import { inputsOf, Part, type PartArgs, shapesOf } from './part.js';
 
@@ -30,6 +30,12 @@ export interface HeadArgs extends PartArgs {
   readonly shifts?: number | undefined;
   /** What squashes keys and added vectors. Default `linear`, as in the original. */
   readonly keyAndAddActivation?: KeyActivation | undefined;
+  /** What squashes keys, where it is not `keyAndAddActivation`. */
+  readonly keyActivation?: KeyActivation | undefined;
+  /** What squashes the added vectors of a write head, where it is not `keyAndAddActivation`. */
+  readonly addActivation?: KeyActivation | undefined;
+  /** ε in the sharpening `w̃^γ / (Σ w̃^γ + ε)`, a number in [0, 1]. Default 0: weights sum to 1. */
+  readonly sharpenEpsilon?: number | undefined;
   /** `result` (default), or `result-and-weights`: two outputs. */
   readonly outputs?: HeadOutputs | undefined;
 }
@@ -40,6 +46,9 @@ const optionNames = [
   'numHeads',
   'shifts',
   'keyAndAddActivation',
+  'keyActivation',
+  'addActivation',
+  'sharpenEpsilon',
   'outputs',
 ] as const satisfies (keyof HeadArgs)[];
 
@@ -72,6 +81,8 @@ interface Built {
 export abstract class Head extends Part {
   readonly #where: string;
   readonly #args: HeadArgs;
+  /** Options of a step. */
+  readonly #step: HeadsOptions;
   #built: Built | undefined;
 
   /** @throws TapeheadError `argument` or `range`, naming the option */
@@ -79,13 +90,18 @@ export abstract class Head extends Part {
     super(where, args, optionNames);
     const { memorySize, memoryDim, numHeads, shifts = 3 } = args;
     const { keyAndAddActivation = 'linear', outputs = 'result' } = args;
+    const { keyActivation = keyAndAddActivation, addActivation = keyAndAddActivation } = args;
+    const { sharpenEpsilon = 0 } = args;
     for (const [name, size] of Object.entries({ memorySize, memoryDim, numHeads }))
       if (size !== undefined) checkInteger(name, size);
     headSize({ memoryDim: 1, shifts });
-    checkOneOf('keyAndAddActivation', keyAndAddActivation, ['tanh', 'linear']);
+    for (const [name, activation] of Object.entries({ keyAndAddActivation, keyActivation, addActivation }))
+      checkOneOf(name, activation, ['tanh', 'linear']);
+    checkWithin('sharpenEpsilon', sharpenEpsilon, 0, 1);
     checkOneOf('outputs', outputs, ['result', 'result-and-weights']);
     this.#where = where;
     this.#args = args;
+    this.#step = { shifts, keyActivation, addActivation, sharpenEpsilon, engine: this.engine };
   }
 
   /** Raw numbers that one head takes. */
@@ -124,9 +140,9 @@ export abstract class Head extends Part {
     if (!controllerOut || !memory || !this.#built)
       throw new Error('the layer is built, and the inputs were counted');
     const { kernel, bias, memoryDim } = this.#built;
-    const { memorySize = 'memorySize', shifts = 3, keyAndAddActivation = 'linear' } = this.#args;
+    const { memorySize = 'memorySize' } = this.#args;
     checkShape('memory', memory, ['batch', memorySize, memoryDim]);
-    const options = { kernel, bias, shifts, keyAndAddActivation, engine: this.engine };
+    const options = { ...this.#step, kernel, bias };
     return tidy(() => {
       const before = previous?.rank === 2 ? expandDims(previous, 1) : previous;
       const { result, weights } = this.act(controllerOut, memory, { ...options, previous: before });

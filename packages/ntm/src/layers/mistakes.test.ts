@@ -33,6 +33,23 @@ onEachBackend('mistakes with the model of one step', () => {
       () => build(odd({ ...small, initialMemory: 'random' })),
       'initialMemory: not supported by build of @tapehead/ntm/layers; call NTM.build, or connect readHead and writeHead yourself',
     ],
+    [
+      () => build(odd({ ...small, clipHeads: 3, headInput: 'cell' })),
+      'headInput: not supported by build of @tapehead/ntm/layers; call NTM.build, or connect readHead and writeHead yourself',
+    ],
+    [
+      () => build(odd({ ...small, order: 'in-turn' })),
+      "order: expected one of 'write-first', 'read-first', got 'in-turn'",
+    ],
+    [() => build({ ...small, sharpenEpsilon: 2 }), 'sharpenEpsilon: expected a number from 0 to 1, got 2'],
+    [
+      () => fromNtm(NTM.build({ ...small, order: 'in-turn' })),
+      "ntm: expected a net that build of @tapehead/ntm/layers can make, got one with order 'in-turn'",
+    ],
+    [
+      () => fromNtm(NTM.build({ ...small, clipLogits: 5 })),
+      'ntm: expected a net that build of @tapehead/ntm/layers can make, got one with clipLogits 5',
+    ],
     [() => build({ ...small, name: '' }), "name: expected the name of a layer, got ''"],
     [
       () => initialState(build(small), zeros([2, 6, 4])),
@@ -57,7 +74,7 @@ onEachBackend('mistakes with the model of one step', () => {
     [() => fromNtm(any(3)), 'ntm: expected a net of NTM.build, got 3'],
     [
       () => fromNtm(NTM.build({ ...small, controller: 'feedforward' })),
-      "ntm: expected a net that build can express, with controller 'lstm', got 'feedforward'",
+      "ntm: expected a net that build of @tapehead/ntm/layers can make, got one with controller 'feedforward'",
     ],
     [
       () =>
@@ -67,7 +84,7 @@ onEachBackend('mistakes with the model of one step', () => {
             controller: ({ inputSize, variable }) => buildController(inputSize, 5, { variable }),
           }),
         ),
-      "ntm: expected a net that build can express, with controller 'lstm', got 'own'",
+      "ntm: expected a net that build of @tapehead/ntm/layers can make, got one with controller 'own'",
     ],
     [
       () => fromNtm(NTM.build(small), odd({ output: 1 })),
@@ -87,10 +104,9 @@ onEachBackend('mistakes with the model of one step', () => {
 onEachBackend('calls of the original to the functions of the package itself', () => {
   const called = (call: (...args: never[]) => unknown, ...args: unknown[]) =>
     Reflect.apply(call, undefined, args);
-  const step = (...args: unknown[]) => {
-    const ntm = NTM.build(small);
-    return Reflect.apply(ntm.step, ntm, args);
-  };
+  const on = (ntm: NTM, method: 'step' | 'sequence', ...args: unknown[]) =>
+    Reflect.apply(ntm[method], ntm, args);
+  const step = (...args: unknown[]) => on(NTM.build(small), 'step', ...args);
   const [h, rows] = [() => ones([2, 5]), () => ones([2, 6, 4])];
   const symbolic = () => input({ shape: [5] });
   expectMistakes([
@@ -102,6 +118,14 @@ onEachBackend('calls of the original to the functions of the package itself', ()
     [
       () => step(ones([2, 3])),
       'state: expected that of a step before, or of initialState(batch), got undefined',
+    ],
+    [
+      () => step(ones([2, 3]), { memory: rows() }),
+      'state.readWeights: expected it beside the other parts; complete a state with { ...initialState(batch), ...state }',
+    ],
+    [
+      () => on(NTM.build(small), 'sequence', ones([2, 5, 3]), rows()),
+      'sequence: expected an object of options, got a tensor of shape [2,6,4]',
     ],
     [() => step(input({ shape: [3] })), 'x: expected a tensor of numbers, got a symbolic tensor'],
     [

@@ -17,6 +17,9 @@ const netOptions = [
   'layers',
   'shifts',
   'keyAndAddActivation',
+  'keyActivation',
+  'addActivation',
+  'sharpenEpsilon',
   'outputActivation',
   'order',
   'engine',
@@ -30,6 +33,11 @@ export interface BuildOptions extends Pick<NtmOptions, (typeof netOptions)[numbe
   /** What squashes the output. Default `linear`, as in the original. That of `NTM.build` is `sigmoid`. */
   readonly outputActivation?: NonNullable<NtmOptions['outputActivation']>;
   /**
+   * `write-first` (default): write heads address the old memory and write it, read heads address and read the new.
+   * `read-first`: both address the old memory, and reads come from it; with `outputs: 'output-and-state'`.
+   */
+  readonly order?: Exclude<NonNullable<NtmOptions['order']>, 'in-turn'>;
+  /**
    * `output` (default): two inputs and one output, as in the original. `output-and-state`: the rest of the state is an input
    * too, and the new state is returned, so that the model can be driven step by step.
    */
@@ -37,6 +45,14 @@ export interface BuildOptions extends Pick<NtmOptions, (typeof netOptions)[numbe
   /** Name of the model. */
   readonly name?: string;
 }
+
+/** The options of {@link build} with which it makes the step of a net, if it has all that the net needs. */
+export function netOptionsOf({ seed: _, order, ...config }: NtmConfig): BuildOptions {
+  for (const name of Object.keys(config)) if (!isNetOption(name)) Reflect.deleteProperty(config, name);
+  return order === 'in-turn' ? config : { ...config, order };
+}
+
+const isNetOption = (name: string): boolean => netOptions.some((each) => each === name);
 
 /** Options of {@link build}, checked, with every default filled in. */
 export interface BuildConfig {
@@ -54,6 +70,7 @@ export function buildConfigOf(options: BuildOptions): BuildConfig {
   const { keyAndAddActivation = 'linear', outputActivation = 'linear', ...sizes } = others;
   checkOneOf('outputs', outputs, ['output', 'output-and-state']);
   checkName(name);
+  checkOneOf('order', others.order ?? 'write-first', ['write-first', 'read-first']);
   const net = configOf({ ...sizes, keyAndAddActivation, outputActivation, engine });
   if (net.order === 'read-first' && outputs === 'output') {
     throw new TapeheadError(
@@ -66,8 +83,7 @@ export function buildConfigOf(options: BuildOptions): BuildConfig {
 
 /** @throws TapeheadError `argument` for an option of `NTM.build` that a model of one step has no use for */
 function checkSupported(options: BuildOptions): void {
-  const ours: readonly string[] = netOptions;
-  const name = optionNames.find((each) => !ours.includes(each) && Object.hasOwn(Object(options), each));
+  const name = optionNames.find((each) => !isNetOption(each) && Object.hasOwn(Object(options), each));
   if (name === undefined) return;
   throw new TapeheadError(
     'argument',

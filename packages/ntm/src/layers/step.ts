@@ -92,9 +92,9 @@ export function connect(wiring: Wiring, x: SymbolicTensor, memory: SymbolicTenso
   const common = () => ({ engine, seed: nextSeed() });
   const u = joined('controller_input', x, state.reads);
   const { h, cells } = throughController(u, state, { ...config, outputs, common });
+  const { shifts, keyAndAddActivation, keyActivation, addActivation, sharpenEpsilon } = config;
   const head = {
-    shifts: config.shifts,
-    keyAndAddActivation: config.keyAndAddActivation,
+    ...{ shifts, keyAndAddActivation, keyActivation, addActivation, sharpenEpsilon },
     outputs: outputs === 'output' ? 'result' : 'result-and-weights',
   } as const;
   const writing = new WriteHead({ ...common(), ...head, name: names.writeHead, numHeads: config.writeHeads });

@@ -1,25 +1,25 @@
 import {
+  asCube,
+  asMatrix,
   checkEngine,
   checkFunction,
   checkInteger,
   checkObject,
-  checkOptions,
   type EngineOption,
   TapeheadError,
-  textOf,
 } from '@tapehead/core';
 import {
-  cast,
-  reverse,
+  type Rank,
   serialization,
-  Tensor,
+  type Tensor,
   type Tensor2D,
-  tidy,
-  Variable,
+  type Variable,
   zeros,
 } from '@tensorflow/tfjs-core';
-import { initializers, layers, type Shape } from '@tensorflow/tfjs-layers';
 import { scan } from '../scan.js';
+import type { SequenceLayerArgs } from './sequenceArgs.js';
+import { type SequenceCall, SequenceLayer, type SequenceRun } from './sequenceLayer.js';
+import { setUnsavable } from './unsavable.js';
 
 /** What a net in a layer is built from. Factories of `@tapehead/controller` take it. */
 export interface RecurrentContext {
@@ -41,33 +41,15 @@ export interface RecurrentNet {
   step(x: Tensor2D, state: object): { readonly output: Tensor; readonly state: object };
 }
 
-/** Options of {@link recurrent}, and those of any `tf.layers` layer. */
-export interface RecurrentArgs
-  extends EngineOption,
-    NonNullable<ConstructorParameters<typeof layers.Layer>[0]> {
+/** Options of {@link recurrent}: those of a recurrent layer of `tf.layers`, and the net. */
+export interface RecurrentArgs extends EngineOption, SequenceLayerArgs {
   /** Builds the net, once the width of x is known. */
   readonly net: (context: RecurrentContext) => RecurrentNet;
-  /** `false` (default): the output of the last step; `true`: that of every step. */
-  readonly returnSequences?: boolean;
-  /** From the last step to the first; outputs are then in this order, as in tf.layers. */
-  readonly goBackwards?: boolean;
   /** An integer; the same seed, the same initial weights. */
   readonly seed?: number;
 }
 
-const known = ['net', 'returnSequences', 'goBackwards', 'seed', 'engine'];
-const ofEveryLayer = [
-  'name',
-  'inputShape',
-  'batchInputShape',
-  'batchSize',
-  'dtype',
-  'inputDType',
-  'trainable',
-  'weights',
-  // What loadLayersModel adds.
-  'customObjects',
-];
+const own = ['net', 'seed', 'engine'];
 
 interface Input {
   readonly x: Tensor2D;
@@ -89,27 +71,30 @@ interface State {
  * A net of your own as a layer of tfjs-layers, by `scan`: `[batch, time, inputSize]` to `[batch, outputSize]`, or to
  * `[batch, time, outputSize]` with `returnSequences`. Each sequence starts from `initialState`.
  *
- * It takes masks: a sequence keeps its state at a step that is not taken, and the output of that step is 0; the output of
- * the last step is that of the last step taken.
+ * It behaves as `tf.layers.lstm` does: masks, `returnState`, `initialState`, `goBackwards`, `stateful`, `dropout`,
+ * regularizers, `tf.layers.bidirectional` and `tf.layers.timeDistributed`. A sequence keeps its state at a step that a mask
+ * leaves out, and the output of that step is that of the last step taken, 0 before the first. States are the tensors of
+ * `initialState`, `[batch, …]` each, in its order.
  *
  * A function cannot be saved: to save a model whole, derive a class with a `className` and a net of its own, and register
  * it.
+ *
+ * @example
+ * const layer = recurrent({ net: (context) => lstm(context, { controllerSize: 16 }), returnSequences: true });
  */
-export class RecurrentLayer extends layers.Layer {
-  static readonly className: string = 'ScanRecurrent';
+export class RecurrentLayer extends SequenceLayer<object> {
+  static override readonly className: string = 'ScanRecurrent';
   readonly #args: RecurrentArgs;
   #built: Built | undefined;
 
-  /** @throws TapeheadError `argument` or `range`, naming the option */
+  /** @throws TapeheadError `argument`, `range` or `shape`, naming the option */
   constructor(args: RecurrentArgs) {
-    checkOptions('recurrent', args, [...known, ...ofEveryLayer]);
+    super('recurrent', args, own);
     checkFunction('net', args.net);
     const { engine = 'auto', seed = 0 } = args;
     checkEngine(engine);
     checkInteger('seed', seed, Number.MIN_SAFE_INTEGER);
-    super(args);
     this.#args = args;
-    this.supportsMasking = true;
   }
 
   /** The net inside, once the layer has been built. */
@@ -125,73 +110,51 @@ export class RecurrentLayer extends layers.Layer {
     );
   }
 
-  override build(inputShape: Shape | Shape[]): void {
-    const [, , inputSize] = sequenceShape(inputShape);
+  protected override buildNet(inputSize: number, variable: RecurrentContext['variable']): void {
     let seed = this.#args.seed ?? Math.floor(Math.random() * 2 ** 31);
     const net = this.#args.net({
       inputSize,
-      variable: (name, initial) => this.#addVariable(name, initial),
+      variable: (name, initial) => variable(name, initial),
       nextSeed: () => seed++,
     });
     checkNet(net);
-    this.#built = { net, stepping: { step: stepOf(net, this.#args.returnSequences ?? false) } };
-    super.build(inputShape);
+    this.#built = { net, stepping: { step: stepOf(net, this.returnSequences) } };
   }
 
-  /** A weight of the layer; takes `initial`. */
-  #addVariable(name: string, initial: Tensor): Variable {
-    const weight = this.addWeight(name, initial.shape, 'float32', initializers.zeros());
-    weight.write(initial);
-    initial.dispose();
-    const made = weight.read();
-    if (made instanceof Variable) return made;
-    throw new Error('a weight of a tf.layers layer is a variable');
+  protected override widthOf(): number {
+    return this.net.outputSize;
   }
 
-  override computeOutputShape(inputShape: Shape | Shape[]): Shape {
-    const [batch, time] = sequenceShape(inputShape);
-    const { outputSize } = this.net;
-    return this.#args.returnSequences ? [batch, time, outputSize] : [batch, outputSize];
+  protected override startOf(batch: number): object {
+    return this.net.initialState(batch);
   }
 
-  override computeMask(inputs: Tensor | Tensor[], mask?: Tensor | Tensor[]): Tensor | Tensor[] {
-    return super.computeMask(inputs, this.#args.returnSequences ? mask : undefined);
+  protected override run({ x, mask, start }: SequenceCall<object>): SequenceRun<object> {
+    const { net, stepping } = this.#parts();
+    const [batch] = x.shape;
+    const last = this.returnSequences ? [] : [zeros<Rank.R2>([batch, net.outputSize])];
+    const from: State = { net: start ?? net.initialState(batch), last };
+    const { outputs, state } = scan(stepping, from, { x }, { engine: this.#args.engine, mask });
+    const [output] = this.returnSequences ? outputs.map(asCube) : state.last.map(asMatrix);
+    if (output) return { output, state: state.net };
+    throw new Error('a step has an output');
   }
 
-  override call(inputs: Tensor | Tensor[], options: object = {}): Tensor {
-    return tidy(() => {
-      const { net, stepping } = this.#parts();
-      const { goBackwards, engine } = this.#args;
-      const [given, ...others] = Array.isArray(inputs) ? inputs : [inputs];
-      if (given === undefined || others.length > 0) {
-        throw new TapeheadError('argument', 'x: expected one input [batch, time, inputSize]');
-      }
-      const turn = (each: Tensor) => (goBackwards ? reverse(each, 1) : each);
-      const [batch = 0] = given.shape;
-      const last = this.#args.returnSequences ? [] : [zeros([batch, net.outputSize])];
-      const start: State = { net: net.initialState(batch), last };
-      const masking: unknown = Reflect.get(options, 'mask');
-      const mask = masking instanceof Tensor ? turn(cast(masking, 'float32')) : undefined;
-      const { outputs, state } = scan(stepping, start, { x: turn(cast(given, 'float32')) }, { engine, mask });
-      const [output] = [...outputs, ...state.last];
-      if (output) return output;
-      throw new Error('a step has an output');
-    });
-  }
-
-  /** @throws TapeheadError `argument` for this class itself, whose net no JSON can hold */
+  /** For this class itself it holds the net, a function, so that wrappers can copy the layer; saving it says why not. */
   override getConfig(): serialization.ConfigDict {
-    if (this.getClassName() === RecurrentLayer.className) {
-      throw new TapeheadError(
-        'argument',
-        'recurrent: a net is a function, which no file can hold; save the weights (model.getWeights()), or derive a class ' +
-          'from RecurrentLayer, with a className and this net, and register it with tf.serialization.registerClass',
-      );
-    }
-    const { returnSequences = false, goBackwards = false, engine = 'auto', seed } = this.#args;
-    const config = { ...super.getConfig(), returnSequences, goBackwards, engine };
-    return seed === undefined ? config : { ...config, seed };
+    const { engine = 'auto', seed, net } = this.#args;
+    const config = { ...super.getConfig(), engine, ...(seed === undefined ? {} : { seed }) };
+    if (this.getClassName() === RecurrentLayer.className) setUnsavable(config, 'net', net, notSaved);
+    return config;
   }
+}
+
+function notSaved(): TapeheadError {
+  return new TapeheadError(
+    'argument',
+    'recurrent: a net is a function, which no file can hold; save the weights (model.getWeights()), or derive a class ' +
+      'from RecurrentLayer, with a className and this net, and register it with tf.serialization.registerClass',
+  );
 }
 
 serialization.registerClass(RecurrentLayer);
@@ -214,16 +177,3 @@ function stepOf(net: RecurrentNet, sequences: boolean) {
     return { output: outputs, state: { net: next, last } };
   };
 }
-
-/** The shape of the one input that the layer has: batch, time, inputSize. */
-function sequenceShape(shape: Shape | Shape[]): readonly [number | null, number | null, number] {
-  const [first, ...others] = shape;
-  const one: unknown = Array.isArray(first) && others.length === 0 ? first : shape;
-  const [batch, time, inputSize, more]: unknown[] = Array.isArray(one) ? one : [];
-  if (isSize(batch) && isSize(time) && typeof inputSize === 'number' && more === undefined) {
-    return [batch, time, inputSize];
-  }
-  throw new TapeheadError('shape', `inputShape: expected [time, inputSize], got ${textOf(one)}`);
-}
-
-const isSize = (size: unknown): size is number | null => size === null || typeof size === 'number';

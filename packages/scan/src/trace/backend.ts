@@ -34,9 +34,9 @@ export class TraceBackend extends KernelBackend {
   /** The first problem. It is kept, since a step may catch what a kernel throws. */
   problem: Error | undefined;
   readonly #record: Recorder;
-  readonly #made = new WeakMap<DataId, Made>();
+  readonly #made = new Map<DataId, Made>();
   /** Data from outside. */
-  readonly #foreign = new WeakMap<DataId, ValueId>();
+  readonly #foreign = new Map<DataId, ValueId>();
   readonly #capturedIds = new Set<number>();
   readonly #onCapture: (tensor: Tensor) => void;
   #count = 0;

@@ -31,5 +31,11 @@ export const echo = task('echo', 3, (random) => {
   return episode(3, bits, bits);
 });
 
+/** 3 steps of a random bit, and the answer is the bit of the step before; at the first step, that of the sequence before. */
+export const delay = task('delay', 1, (random) => {
+  const bits = Array.from({ length: 3 }, () => random.bit());
+  return episode(1, bits, [0, ...bits.slice(0, -1)]);
+});
+
 /** One step, one channel, and the answer is always 0. */
 export const silence = task('silence', 1, () => episode(1, [0], [0]));

@@ -2,6 +2,7 @@ import '@tensorflow/tfjs-layers';
 import { env, setBackend, type Tensor3D } from '@tensorflow/tfjs-core';
 import { serve } from '../workers.js';
 import { meanAbsoluteError } from './meanAbsoluteError.js';
+import { statefulModel } from './statefulModel.js';
 import { tinyModel } from './tinyModel.js';
 
 /** What a tiny worker is made from, and how it fares. */
@@ -9,12 +10,13 @@ export interface TinyConfig {
   backend: string;
   inputSize: number;
   outputSize: number;
+  kind?: 'tiny' | 'stateful';
   fate?: 'cannot build' | 'throws' | 'ends' | 'hangs';
 }
 
 serve<TinyConfig>({
   cost: meanAbsoluteError,
-  async build({ backend, fate, ...sizes }) {
+  async build({ backend, kind, fate, ...sizes }) {
     if (fate === 'cannot build') throw new Error('no net today');
     await (backend === 'wasm'
       ? import('@tensorflow/tfjs-backend-wasm')
@@ -22,7 +24,7 @@ serve<TinyConfig>({
     env().set('PROD', true);
     await setBackend(backend);
     // Another seed: the parameters are to come with each share.
-    const model = tinyModel(sizes, 2);
+    const model = kind === 'stateful' ? statefulModel(sizes, 2) : tinyModel(sizes, 2);
     return fate === undefined
       ? model
       : { ...model, sequence: (input) => suffer(fate, model.sequence(input)) };

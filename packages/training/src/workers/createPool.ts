@@ -7,21 +7,15 @@ import {
   TapeheadError,
   textOf,
 } from '@tapehead/core';
-import { batchOf, type Episode } from '@tapehead/tasks';
+import type { Episode } from '@tapehead/tasks';
 import { addN, dispose, type Scalar, scalar, type Tensor, tidy } from '@tensorflow/tfjs-core';
 import { builtInCost } from '../costs/builtIn.js';
 import type { Cost } from '../costs/cost.js';
 import { weightOf } from '../costs/count.js';
-import {
-  type Differentiated,
-  differentiate,
-  type Gradients,
-  gradientsOf,
-  measured,
-  type Scaled,
-} from '../gradients.js';
 import { checkModel, type SequenceModel, trainedOf } from '../model.js';
-import type { Pool } from '../pool.js';
+import { type Pass, passHere } from '../pass.js';
+import type { Pool, Start } from '../pool.js';
+import { joinedStates, rowsOfState } from '../stateTree.js';
 import type { NodeWorker, PageWorker } from './channel.js';
 import { Crew } from './crew.js';
 import { flatten, sharedFloats, sizeOf, unflatten } from './flat.js';
@@ -91,12 +85,13 @@ export async function createPool(options: PoolOptions): Promise<Pool> {
   return {
     model,
     threads,
-    async gradientsOf(episodes, scaled) {
+    async differentiate(episodes, scaled, start) {
       const { cost } = scaled;
       const [own, ...others] = partsOf(episodes, threads);
-      if (own === undefined || others.length === 0) return gradientsOf(model, episodes, scaled);
+      if (own === undefined || others.length === 0) return passHere(model, episodes, scaled, start);
       for (const own of ownCosts) checkKnown(cost, own);
       const scaleOf = (part: readonly Episode[]) => scaled.scale * weightOf(cost.over, part, episodes);
+      const startOf = startsOf(start, [own, ...others]);
       const trained = Object.keys(trainedOf(model));
       await flatten(Object.values(model.parameters), parameters);
       const answers = crew.ask(others, (replica, part) =>
@@ -105,26 +100,38 @@ export async function createPool(options: PoolOptions): Promise<Pool> {
           episodes: part.map(numbersOf),
           cost: cost.name,
           scale: scaleOf(part),
+          start: startOf(part),
           trained,
         }),
       );
-      const ours = differentiatePart(model, own, { cost, scale: scaleOf(own) });
+      const ours = await passHere(model, own, { cost, scale: scaleOf(own) }, startOf(own));
       try {
         return summed(model, ours, await crew.wait('gradients', answers));
       } finally {
-        dispose(ours);
+        dispose([ours.value, ours.gradients]);
       }
     },
     close: () => crew.close(),
   };
 }
 
-function differentiatePart(
-  model: SequenceModel,
-  episodes: readonly Episode[],
-  scaled: Scaled,
-): Differentiated {
-  return tidy(() => differentiate(model, batchOf(episodes, scaled.cost.targets), scaled));
+/** Where each part of a batch starts. */
+function startsOf(
+  start: Start | undefined,
+  parts: readonly (readonly Episode[])[],
+): (part: readonly Episode[]) => Start | undefined {
+  if (start?.state === undefined) return () => start;
+  const { state, final } = start;
+  let from = 0;
+  const starts = new Map(
+    parts.map((part) => {
+      const to = from + part.length;
+      const rows = rowsOfState(state, from, to);
+      from = to;
+      return [part, { state: rows, final }];
+    }),
+  );
+  return (part) => starts.get(part);
 }
 
 /** @param own the name of the cost that a worker brings */
@@ -138,16 +145,18 @@ function checkKnown({ name }: Cost, own: string | undefined): void {
 }
 
 /** The parts of an objective and its gradients, added up in the order of the threads. */
-function summed(model: SequenceModel, ours: Differentiated, others: readonly ShareGradients[]): Gradients {
+function summed(model: SequenceModel, ours: Pass, others: readonly ShareGradients[]): Pass {
   const names = Object.values(trainedOf(model)).map(({ name }) => name);
-  return tidy(() => {
+  const states = [ours, ...others].flatMap(({ state }) => (state === undefined ? [] : [state]));
+  const sum = tidy(() => {
     const own = names.flatMap((name) => ours.gradients[name] ?? []);
     for (const { gradients } of others) checkSize(gradients, sizeOf(own));
     const all = [own, ...others.map(({ gradients }) => unflatten(gradients, own))];
     const value = addN<Scalar>([ours.value, ...others.map((other) => scalar(other.value))]);
     const sums = names.map((name, i): [string, Tensor] => [name, addN(all.flatMap((part) => part[i] ?? []))]);
-    return measured({ value, gradients: Object.fromEntries(sums) });
+    return { value, gradients: Object.fromEntries(sums) };
   });
+  return states.length === 0 ? sum : { ...sum, state: joinedStates(states) };
 }
 
 /** Names and pictures are for people, and nothing to send. */

@@ -1,5 +1,7 @@
 import type { EpisodeNumbers } from '@tapehead/tasks';
 import { type SequenceModel, trainableOf } from '../model.js';
+import type { Start } from '../pool.js';
+import type { StoredState } from '../stateTree.js';
 
 /** What a worker does for the thread that trains. */
 export interface Replica<Config = unknown> {
@@ -18,6 +20,8 @@ export interface Share {
   readonly cost: string;
   /** The objective of a cost of 1 of this share, so that the parts of all shares add up. */
   readonly scale: number;
+  /** Where its sequences start, and whether their last state is wanted; the learned start where it is left out. */
+  readonly start?: Start | undefined;
   /** The names of the parameters that are not frozen; gradients come of these, in the order of the net. */
   readonly trained: readonly string[];
 }
@@ -26,6 +30,7 @@ export interface Share {
 export interface ShareGradients {
   readonly value: number;
   readonly gradients: Float32Array;
+  readonly state?: StoredState | undefined;
 }
 
 /** What must be the same in two nets for their numbers to mean the same: parameters and gradients, in order. */

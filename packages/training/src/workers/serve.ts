@@ -7,6 +7,7 @@ import { checkCost } from '../costs/checkCost.js';
 import type { Cost } from '../costs/cost.js';
 import { differentiate } from '../gradients.js';
 import { checkModel, freezeAllBut, type SequenceModel, trainedOf } from '../model.js';
+import { disposeState, storedState } from '../stateTree.js';
 import { channelToParent } from './channel.js';
 import { assign, flatten } from './flat.js';
 import { layoutOf, type Replica, type Share, type ShareGradients } from './protocol.js';
@@ -55,17 +56,19 @@ function costOf({ cost: name }: Share, own: Cost | undefined): Cost {
 async function gradientsOfShare(
   model: SequenceModel,
   cost: Cost,
-  { parameters, episodes, scale, trained }: Share,
+  { parameters, episodes, scale, start, trained }: Share,
 ): Promise<ShareGradients> {
   freezeAllBut(model, trained);
   assign(Object.values(model.parameters), parameters);
   const batch = batchOf(episodes, cost.targets);
-  const { value, gradients } = differentiate(model, batch, { cost, scale });
+  const { value, gradients, state } = differentiate(model, batch, { cost, scale }, start);
   try {
     const inOrder = Object.values(trainedOf(model)).flatMap(({ name }) => gradients[name] ?? []);
     const [objective = Number.NaN] = await value.data<'float32'>();
-    return { value: objective, gradients: await flatten(inOrder) };
+    const last = state === undefined ? undefined : await storedState(state);
+    return { value: objective, gradients: await flatten(inOrder), state: last };
   } finally {
     dispose([batch.input, batch.target, batch.mask, value, gradients]);
+    if (state !== undefined) disposeState(state);
   }
 }

@@ -1,8 +1,15 @@
 import * as Plot from '@observablehq/plot';
-import type { ModelName } from '../../models.js';
+import type { NetKind } from '../../models.js';
 import type { Evaluation } from '../../reproduce/format.js';
 import { fileNameOf, oneLine } from '../escape.js';
-import { experimentNamed, modelTitles, type Standing, standingsOf, type TaskGroups } from '../groups.js';
+import {
+  experimentNamed,
+  knownOf,
+  modelTitles,
+  type Standing,
+  standingsOf,
+  type TaskGroups,
+} from '../groups.js';
 import { bitsText, percent } from '../words.js';
 import { chart, colourOf, dashOf, type Picture } from './chart.js';
 
@@ -10,7 +17,7 @@ type Axis = Omit<Evaluation['axes'][number], 'points'>;
 /** What is drawn: bits where others told bits, the share of wrong bits elsewhere. */
 type Quantity = 'bits' | 'wrong';
 interface Line {
-  model: ModelName;
+  model: NetKind;
   standings: Standing[];
 }
 
@@ -81,15 +88,15 @@ interface KnownPoint {
 }
 
 /** What the best reproduction found. */
-function knownPoints(task: TaskGroups, axis: Axis, model: ModelName, shown: Quantity): KnownPoint[] {
-  return (experimentNamed(task.name)?.known[model] ?? []).flatMap((known) => {
+function knownPoints(task: TaskGroups, axis: Axis, model: NetKind, shown: Quantity): KnownPoint[] {
+  return knownOf(task.name, model).flatMap((known) => {
     if (known.axis !== axis.name || known.at === undefined || known.source === 'paper') return [];
     const value = shown === 'bits' ? known.bits : known.wrongBitFraction;
     return value === undefined ? [] : [{ at: known.at, value: shown === 'bits' ? value : 100 * value }];
   });
 }
 
-function knownMark(points: readonly KnownPoint[], model: ModelName): Plot.Markish {
+function knownMark(points: readonly KnownPoint[], model: NetKind): Plot.Markish {
   return Plot.dot(points, {
     x: 'at',
     y: 'value',

@@ -1,6 +1,6 @@
 import * as Plot from '@observablehq/plot';
 import { parseHTML } from 'linkedom';
-import type { ModelName } from '../../models.js';
+import type { NetKind } from '../../models.js';
 import { oneLine } from '../escape.js';
 import { modelTitles } from '../groups.js';
 
@@ -17,27 +17,28 @@ export interface Picture {
 /** Pixels at which letters have their own size; pages scale it by a little. */
 const SIZE = { width: 420, height: 300 };
 const LEGEND = { top: 30, left: 4, sample: 22, gap: 16, letter: 6.9 };
-const DASHES: Readonly<Record<ModelName, string>> = {
+const DASHES: Readonly<Record<NetKind, string>> = {
   'ntm-feedforward': '',
   'ntm-lstm': '7 3',
   lstm: '2 3',
+  own: '10 3 2 3',
 };
 
 /** Colours that differ to colour-blind eyes, of Okabe and Ito, and lighter ones on dark. */
 const STYLE =
-  '.chart{--ntm-feedforward:#0072b2;--ntm-lstm:#c14f00;--lstm:#00805e;color:#1d2430;background:none}' +
-  '@media (prefers-color-scheme:dark){.chart{--ntm-feedforward:#56b4e9;--ntm-lstm:#f0944d;--lstm:#3fcf9f;color:#dfe4ec}}';
+  '.chart{--ntm-feedforward:#0072b2;--ntm-lstm:#c14f00;--lstm:#00805e;--own:#8a4fb0;color:#1d2430;background:none}' +
+  '@media (prefers-color-scheme:dark){.chart{--ntm-feedforward:#56b4e9;--ntm-lstm:#f0944d;--lstm:#3fcf9f;--own:#c79be6;color:#dfe4ec}}';
 
-export function colourOf(model: ModelName): string {
+export function colourOf(model: NetKind): string {
   return `var(--${model})`;
 }
 
-export function dashOf(model: ModelName): string | undefined {
+export function dashOf(model: NetKind): string | undefined {
   return DASHES[model] || undefined;
 }
 
 export interface ChartOptions {
-  models: readonly ModelName[];
+  models: readonly NetKind[];
   x: Plot.ScaleOptions;
   y: Plot.ScaleOptions;
   marks: Plot.Markish[];
@@ -69,7 +70,7 @@ export function chart({ models, x, y, marks, alt }: ChartOptions): string {
   return svg.outerHTML;
 }
 
-function legend(models: readonly ModelName[]): string {
+function legend(models: readonly NetKind[]): string {
   let left = LEGEND.left;
   return models
     .map((model) => {

@@ -1,21 +1,14 @@
 import * as Plot from '@observablehq/plot';
 import type { Known } from '../../experiments.js';
-import type { ModelName } from '../../models.js';
+import type { NetKind } from '../../models.js';
 import { fileNameOf } from '../escape.js';
-import {
-  experimentNamed,
-  finalBits,
-  type Group,
-  modelTitles,
-  optimalBits,
-  type TaskGroups,
-} from '../groups.js';
+import { finalBits, type Group, knownOf, modelTitles, optimalBits, type TaskGroups } from '../groups.js';
 import { bandOf, type Moment, windowFor } from '../statistics.js';
 import { bitsText, plural, spreadText } from '../words.js';
 import { chart, colourOf, dashOf, type Picture } from './chart.js';
 
 interface Curve {
-  model: ModelName;
+  model: NetKind;
   moments: Moment[];
 }
 
@@ -104,8 +97,8 @@ function knownMarks(task: TaskGroups, longest: number, most: number): Plot.Marki
   });
 }
 
-function inFrame({ name }: TaskGroups, model: ModelName, longest: number): Known[] {
-  const known = experimentNamed(name)?.known[model] ?? [];
+function inFrame({ name }: TaskGroups, model: NetKind, longest: number): Known[] {
+  const known = knownOf(name, model);
   return known.filter(({ sequences = Number.POSITIVE_INFINITY }) => sequences <= longest);
 }
 

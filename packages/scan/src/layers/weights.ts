@@ -1,0 +1,84 @@
+import { dispose, type serialization, type Tensor, Variable } from '@tensorflow/tfjs-core';
+import {
+  initializers,
+  type LayerVariable,
+  layers,
+  type SimpleRNNCellLayerArgs,
+} from '@tensorflow/tfjs-layers';
+
+const parts = ['kernel', 'bias'] as const;
+const uses = ['Initializer', 'Regularizer', 'Constraint'] as const;
+
+type Part = (typeof parts)[number];
+type Use = (typeof uses)[number];
+
+/** Options for the weights of a layer, as `tf.layers` takes them: names such as `'l1l2'`, objects, or configurations. */
+export type WeightArgs = {
+  readonly [Name in `${Part}${Use}`]?: NonNullable<SimpleRNNCellLayerArgs[Name]>;
+};
+
+export const weightNames: readonly (keyof WeightArgs)[] = parts.flatMap((part) =>
+  uses.map((use): keyof WeightArgs => `${part}${use}`),
+);
+
+type Cell = ReturnType<typeof layers.simpleRNNCell>;
+
+/** What has weights. */
+export interface WeightMaker {
+  /** `addWeight` of a layer. */
+  makeWeight(
+    name: string,
+    shape: number[],
+    dtype: 'float32',
+    initializer: Cell['kernelInitializer'],
+    regularizer: Cell['kernelRegularizer'] | undefined,
+    trainable: boolean,
+    constraint: Cell['kernelConstraint'] | undefined,
+  ): LayerVariable;
+}
+
+/** What `tf.layers` makes of {@link WeightArgs}: a cell of tfjs-layers reads and writes them. */
+export class WeightRules {
+  readonly #args: WeightArgs;
+  readonly #cell: Cell;
+
+  /** @throws tfjs's errors for an initializer, a regularizer or a constraint that it does not have */
+  constructor(args: WeightArgs) {
+    const given = weightNames.flatMap((name) => (args[name] == null ? [] : [[name, args[name]]]));
+    this.#args = Object.fromEntries(given);
+    // Its own default initializer needs another package.
+    this.#cell = layers.simpleRNNCell({ ...this.#args, units: 1, recurrentInitializer: 'zeros' });
+  }
+
+  /** The options that were given, as JSON. */
+  get config(): serialization.ConfigDict {
+    const all = Object.entries(this.#cell.getConfig());
+    return Object.fromEntries(all.filter(([name]) => name in this.#args));
+  }
+
+  /**
+   * A weight of a net; takes `initial`.
+   *
+   * @param name one that ends in `kernel` or `bias` follows the options of that part
+   */
+  make(maker: WeightMaker, name: string, initial: Tensor, trainable: boolean): Variable {
+    const part = parts.find((each) => name.toLowerCase().endsWith(each));
+    const initializer = part && this.#args[`${part}Initializer`] && this.#cell[`${part}Initializer`];
+    const weight = maker.makeWeight(
+      name,
+      initial.shape,
+      'float32',
+      initializers.zeros(),
+      part && this.#cell[`${part}Regularizer`],
+      trainable,
+      part && this.#cell[`${part}Constraint`],
+    );
+    // Writing it is what applies the constraint.
+    const value = initializer ? initializer.apply(initial.shape, 'float32') : initial;
+    weight.write(value);
+    dispose([initial, value]);
+    const made = weight.read();
+    if (made instanceof Variable) return made;
+    throw new Error('a weight of a tf.layers layer is a variable');
+  }
+}

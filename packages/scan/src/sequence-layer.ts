@@ -1,0 +1,3 @@
+export type { SequenceLayerArgs } from './layers/sequenceArgs.js';
+export { type SequenceCall, SequenceLayer, type SequenceRun } from './layers/sequenceLayer.js';
+export { setUnsavable } from './layers/unsavable.js';
