@@ -4,10 +4,11 @@ import { join } from 'node:path';
 import { XMLValidator } from 'fast-xml-parser';
 import { parseHTML } from 'linkedom';
 import { beforeAll, describe, expect, it } from 'vitest';
+import type { z } from 'zod';
 import type { ModelName } from '../models.js';
 import { recipeFor } from '../recipe.js';
 import { nameOf, placeOf } from '../reproduce/folder.js';
-import type { Evaluation, Point, RunFile, RunProgress } from '../reproduce/format.js';
+import type { evaluationSchema, pointSchema, RunProgress, runSchema } from '../reproduce/format.js';
 import { writeReport } from './write.js';
 
 const out = mkdtempSync(join(tmpdir(), 'tapehead-'));
@@ -28,7 +29,7 @@ function store({ task = 'copy', model, seed = 1, target = 2000, trained, ...rest
   const place = placeOf(out, nameOf({ task, model, seed }));
   mkdirSync(place.folder, { recursive: true });
   const machine = { cpu: 'Abacus', cores: 2, platform: 'linux x64', node: 'v20.19.0' };
-  const file: RunFile = {
+  const file: z.input<typeof runSchema> = {
     format: 1,
     task: { name: task, settings: {} },
     recipe: { ...recipeFor(task, model), seed },
@@ -52,7 +53,7 @@ function store({ task = 'copy', model, seed = 1, target = 2000, trained, ...rest
     seconds: 10,
     ...(rest.failure && { failure: rest.failure }),
   };
-  const points: Point[] = Array.from({ length: trained / 100 }, (_, i) => ({
+  const points: z.input<typeof pointSchema>[] = Array.from({ length: trained / 100 }, (_, i) => ({
     sequences: 100 * (i + 1),
     bits: seed,
     seconds: i,
@@ -69,7 +70,13 @@ function store({ task = 'copy', model, seed = 1, target = 2000, trained, ...rest
     points: at.map((each) => ({ ...measure, at: each })),
   }));
   const best = rest.optimalBits === undefined ? {} : { optimalBits: rest.optimalBits };
-  const evaluation: Evaluation = { after: trained, seed: 1_000_000, trained: measure, ...best, axes };
+  const evaluation: z.input<typeof evaluationSchema> = {
+    after: trained,
+    seed: 1_000_000,
+    trained: measure,
+    ...best,
+    axes,
+  };
   writeFileSync(place.evaluation, JSON.stringify(evaluation));
   const picture =
     '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 900 9"><title id="title">Memory</title></svg>';
