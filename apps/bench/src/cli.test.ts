@@ -10,6 +10,7 @@ import {
 } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { loadCheckpoint } from '@tapehead/training/node';
 import { beforeAll, describe, expect, it, vi } from 'vitest';
 import { type Ended, events, runProgram, tiny } from './testing/program.js';
@@ -240,6 +241,24 @@ describe('evaluate', () => {
     expect(code).toBe(2);
     expect(stderr).toContain("axis: copy grows in 'length', got 'items'");
   });
+
+  it('takes a larger tape: with ten times the rows a net for copy goes on where it came to the end', async () => {
+    const trained = fileURLToPath(new URL('../../playground/checkpoints/copy.safetensors', import.meta.url));
+    const wrongAt = async (...rows: string[]) => {
+      const { code, stdout } = await tapehead([
+        ...['evaluate', '--checkpoint', trained, '--lengths', '200', '--sequences', '2', '--json', ...rows],
+      ]);
+      expect(code).toBe(0);
+      return events(stdout).map(({ wrongBits }) => Number(wrongBits));
+    };
+    expect(await wrongAt('--memory-size', '1280')).toEqual([0]);
+    expect((await wrongAt())[0]).toBeGreaterThan(1000);
+    const fewer = await tapehead(['evaluate', '--checkpoint', trained, '--memory-size', '64']);
+    expect([fewer.code, fewer.stderr]).toEqual([
+      2,
+      expect.stringContaining('memorySize: expected an integer of at least 128, got 64'),
+    ]);
+  }, 60_000);
 
   it('shows people a table', async () => {
     const { stdout } = await tapehead(results(3));

@@ -5,12 +5,15 @@ import type { Net } from './net.js';
 /**
  * The net with a larger tape, in place of the one that was trained.
  * @param rows N; undefined leaves the net as it is
- * @throws TapeheadError `range` for fewer rows than the net has, `argument` for a net without a memory
+ * @throws TapeheadError `range` for fewer rows than the net has, `argument` for a net without rows
  */
 export function enlarged(net: Net, rows: number | undefined): Net {
   if (rows === undefined) return net;
   if (!(net instanceof NTM)) {
-    throw new TapeheadError('argument', '--memory-size: expected a checkpoint of an NTM, got an LSTM alone');
+    throw new TapeheadError(
+      'argument',
+      '--memory-size: expected a checkpoint of an NTM, got one of a net without rows',
+    );
   }
   const larger = withMemorySize(net, rows);
   net.dispose();

@@ -31,9 +31,9 @@ export {
 } from './heads.js';
 export type { Instead, Intervention } from './intervention.js';
 export { NtmLayer, type NtmLayerArgs, ntmLayer } from './layer.js';
-export { withMemorySize } from './memorySize.js';
 export type { LengthOptions } from './lengths.js';
-export { NTM, type NtmSequence, type SequenceOptions } from './ntm.js';
+export { withMemorySize } from './memorySize.js';
+export { NTM, type NtmSequence, type SequenceOptions, type StartOptions } from './ntm.js';
 export type {
   HeadInput,
   InitialMemory,

@@ -99,6 +99,31 @@ onEachBackend('the tf.layers layer', () => {
     expect(kept.weights.length).toBe(learned.weights.length);
   });
 
+  test('bidirectional around a net with a kept memory is saved and loaded', async () => {
+    const layer = ntmLayer({ ...small, initialMemory: 'random' });
+    const model = sequential({
+      layers: [layers.bidirectional({ layer, mergeMode: 'concat', inputShape: [null, 3] })],
+    });
+    tidy(() =>
+      model.setWeights(
+        model.getWeights().map(({ shape }, i) => randomUniform(shape, -1, 1, 'float32', i + 1)),
+      ),
+    );
+    const loaded = await loadLayersModel(io.fromMemory(await saved(model)));
+    const x = bits([2, 5, 3], 6);
+    expect(outputOf(loaded, x).dataSync()).toEqual(outputOf(model, x).dataSync());
+  });
+
+  test('bidirectional copies a layer with a controller of one’s own', () => {
+    tidy(() => {
+      const controller: NtmLayerArgs['controller'] = ({ inputSize, variable }) =>
+        buildController(inputSize, 6, { kind: 'feedforward', variable });
+      const layer = layers.bidirectional({ layer: ntmLayer({ ...small, controller }), mergeMode: 'sum' });
+      const output = layer.apply(bits([2, 5, 3], 6));
+      expect(output instanceof Tensor && output.shape).toEqual([2, 5, 2]);
+    });
+  });
+
   test('a controller of one’s own runs, and saving it whole says why it cannot', async () => {
     const model = modelOf({
       ...small,
@@ -204,7 +229,10 @@ onEachBackend('what a layer is given', () => {
     [layer({ inputShape: [null, null] }), 'inputShape: expected [time, inputSize], got [null, null]'],
     [layer({ batchInputShape: [2, 3] }), 'batchInputShape: expected [batch, time, inputSize], got [2, 3]'],
     [() => ntmLayer(small).apply(zeros([0, 3, 3])), 'x: expected at least one sequence, got 0'],
-    [() => ntmLayer(small).apply(zeros([2, 3])), 'inputShape: expected [time, inputSize], got [3]'],
+    [
+      () => ntmLayer(small).apply(zeros([2, 3])),
+      'x: expected [batch, time, inputSize], got [2, 3]; a recurrent layer before this one needs returnSequences: true',
+    ],
     [
       () => NtmLayer.fromConfig(NtmLayer, odd({ ...small, memoryDim: '4' })),
       "memoryDim: expected an integer of at least 1, got '4'",

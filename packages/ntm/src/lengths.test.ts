@@ -23,7 +23,16 @@ import {
 } from '@tensorflow/tfjs-core';
 import { describe, expect, test, vi } from 'vitest';
 import { registerFused } from './fused.js';
-import { LSTMBaseline, NTM, type NtmOptions, type SequenceCost, type SequenceOptions } from './index.js';
+import {
+  type CostGradients,
+  type Floats,
+  type LengthOptions,
+  LSTMBaseline,
+  NTM,
+  type NtmOptions,
+  type SequenceCost,
+  type SequenceOptions,
+} from './index.js';
 import { baselineKernelNames, kernelNames } from './testing/kernelNames.js';
 
 const [batch, time, inputSize, outputSize] = [3, 6, 3, 2];
@@ -31,7 +40,8 @@ const lengths = [4, 6, 1];
 
 const small: NtmOptions = { inputSize, outputSize, memorySize: 7, memoryDim: 4, controllerSize: 5, seed: 1 };
 /** A net, as these tests use it. */
-type Net = Pick<NTM, 'differentiate' | 'parameters' | 'runsOn'> & {
+type Net = Pick<NTM, 'parameters' | 'runsOn'> & {
+  differentiate(x: Floats, cost: SequenceCost, options?: LengthOptions): CostGradients;
   sequence(
     x: Tensor,
     options?: { lengths?: number[]; mask?: Tensor; state?: never },

@@ -18,6 +18,7 @@ import {
   zeros,
 } from '@tensorflow/tfjs-core';
 import { activate } from './activate.js';
+import { carriedGradients, mapNtmState } from './carried.js';
 import { inChunks, type Sequences } from './chunks.js';
 import { engineForWork } from './engine.js';
 import { firstOrderState } from './firstOrder.js';
@@ -58,6 +59,12 @@ export interface SequenceOptions extends LengthOptions {
   readonly trace?: boolean | undefined;
   /** What changes what the heads say at every step; the sequence then runs step by step. */
   readonly intervene?: Intervention | undefined;
+}
+
+/** Where {@link NTM.differentiate} starts. */
+export interface StartOptions {
+  /** That after a sequence before it, or `initialState(batch)`. */
+  readonly state: NtmStateLike;
 }
 
 /** A whole sequence. */
@@ -312,24 +319,41 @@ export class NTM {
    * A cost of the logits, and its gradients, for training: on the fused engine without a tape, which costs more than
    * the kernels where batches are small.
    *
-   * @param x `[batch, time, inputSize]`; each sequence starts from the learned start
+   * @param x `[batch, time, inputSize]`; each sequence starts from the learned start, unless `options` say otherwise
    * @param cost a differentiable scalar of the logits `[batch, time, outputSize]`, 0 at padding; with `andSlope` no tape is
    *   needed for it
-   * @param options which steps count; padding has no part in the cost's gradients
+   * @param options which steps count: padding has no part in the cost's gradients. And the state to start from, into which
+   *   nothing flows back: truncated backpropagation. Then the state after the last step is returned too, and the gradients of
+   *   the learned start are zeros
    * @returns the cost, and a gradient for each variable of `trainable` by its own name, zeros where the cost does not depend
    *   on it; the caller's to dispose
    * @throws TapeheadError `shape` where the shapes do not fit, `argument` for what is no numbers and for a cost that does
    *   not depend on the logits, `range` where the backend has no memory for it
    */
-  differentiate(x: Floats, cost: SequenceCost, options: LengthOptions = {}): CostGradients {
+  differentiate(
+    x: Floats,
+    cost: SequenceCost,
+    options: StartOptions & LengthOptions,
+  ): CostGradients & { state: NtmState };
+  differentiate(x: Floats, cost: SequenceCost, options?: LengthOptions): CostGradients;
+  differentiate(
+    x: Floats,
+    cost: SequenceCost,
+    options: Partial<StartOptions> & LengthOptions = {},
+  ): CostGradients & { state?: NtmState } {
     checkInUse(this.#parts.all);
     checkFunction('cost', cost);
-    checkOptions('differentiate', options, lengthNames);
+    checkOptions('differentiate', options, ['state', ...lengthNames]);
     const trainable = Object.values(this.trainable);
     return tidy(() => {
       const input = sequenceInput(x, this.config.inputSize);
       const sequences = sequencesOf('differentiate', input, options);
       const taken = takenCost(cost, sequences.mask);
+      if (options.state !== undefined) {
+        const start = stateOf(options.state, this.config, this.#parts.controller, input.shape[0]);
+        const run = () => this.#run('differentiate', sequences, start);
+        return carriedGradients(run, mapNtmState, taken, trainable);
+      }
       // Steps after the last that counts change no logits before them. Those that a mask leaves out in the middle would.
       const byHand = !runsByScan(this.config) && options.mask === undefined;
       const whole = { x: sequences.x, mask: undefined };

@@ -34,7 +34,7 @@ const machine = fc.record({
   ),
   layers: fc.integer({ min: 1, max: 3 }),
   shifts: fc.constantFrom(1, 3, 5),
-  initialWeighting: fc.constantFrom<NtmOptions['initialWeighting']>('scattered', 'zero'),
+  initialWeighting: fc.constantFrom('scattered' as const, 'zero' as const),
 });
 const baseline = fc.record({ inputSize: size, outputSize: size, layers: size, size });
 const net = fc.oneof(

@@ -1,4 +1,5 @@
 import { isTapeheadError } from '@tapehead/core';
+import { NTM } from '@tapehead/ntm';
 import { copy } from '@tapehead/tasks';
 import { onEachBackend } from '@tapehead/testing';
 import { memory, train as tfTrain } from '@tensorflow/tfjs-core';
@@ -282,6 +283,32 @@ onEachBackend('a resumed run', () => {
     const { config, ...model } = tinyModel(task);
     const entries = Object.entries({ ...config, seed: 5, initialShift: 'even' }).reverse();
     await resumeRun({ model: { ...model, config: Object.fromEntries(entries) }, state });
+  });
+
+  test('of a public net goes on with its options, and not into a net without them', async () => {
+    const options = { inputSize: 4, outputSize: 3, memorySize: 6, memoryDim: 3, controllerSize: 4, seed: 1 };
+    const zoo = {
+      order: 'in-turn',
+      initialWeighting: 'zero',
+      keyActivation: 'linear',
+      clipHeads: 20,
+    } as const;
+    const model = NTM.build({ ...options, ...zoo, sharpenEpsilon: 1e-16 });
+    const run = createRun({ ...start(), model });
+    await finish(run, 4);
+    const state = decodeCheckpoint(encodeCheckpoint(await captureState(run)));
+    const again = NTM.build({ ...options, ...zoo, sharpenEpsilon: 1e-16, seed: 2 });
+    expect(await captureState(await resumeRun({ model: again, state }))).toEqual({
+      ...state,
+      model: again.config,
+    });
+    const other = NTM.build({ ...options, ...zoo });
+    expect(await refusal(resumeRun({ model: other, state }))).toContain(
+      "a net of 'sharpenEpsilon' 1e-16, this net has (none)",
+    );
+    const scattered = NTM.build({ ...options, ...zoo, initialWeighting: 'scattered', sharpenEpsilon: 1e-16 });
+    expect(await refusal(resumeRun({ model: scattered, state }))).toContain("'initialWeighting' 'zero'");
+    for (const net of [model, again, other, scattered]) net.dispose();
   });
 
   test('a task of other settings than the state says is refused', async () => {

@@ -138,7 +138,8 @@ async function isDue(
   if (purpose === 'train' && sequences < target) return true;
   const evaluation = await readJson(place.evaluation, evaluationSchema);
   const task = taskFor(modules.get(plan.task.name) ?? plan.task.name, plan.task.settings);
-  const current = evaluation !== undefined && isCurrent(evaluation, task, sequences);
+  const rows = plan.recipe.model.startsWith('ntm') ? plan.recipe.memorySize : undefined;
+  const current = evaluation !== undefined && isCurrent(evaluation, task, sequences, rows);
   return !current && existsSync(place.checkpoint);
 }
 

@@ -10,6 +10,7 @@ import type { Picture } from './charts/chart.js';
 import { learningChart } from './charts/learning.js';
 import { codeBlock, fileNameOf, plain } from './escape.js';
 import { axesOf, experimentNamed, modelTitles, optimalBits, type TaskGroups, tasksOf } from './groups.js';
+import { largerTapeTable, largerTapeText } from './largerTape.js';
 import { absentTasks, missingOf } from './missing.js';
 import type { StoredRun } from './stored.js';
 import {
@@ -77,6 +78,7 @@ async function taskSection(task: TaskGroups): Promise<Report> {
   const memory = await memoryPicture(task);
   const missing = missingOf(task);
   const learning = learningTable(task);
+  const larger = largerTapeTable(task);
   const markdown = [
     `## ${title}`,
     ...(experiment === undefined
@@ -97,6 +99,7 @@ async function taskSection(task: TaskGroups): Promise<Report> {
       textOf(beyondTable(task, name, unit)),
       freshText('each'),
     ]),
+    ...(larger === undefined ? [] : [`### ${title}: with a larger tape`, textOf(larger), largerTapeText]),
     ...(memory === undefined ? [] : [`### ${title}: the memory at work`, shown(memory)]),
   ].join('\n\n');
   return { markdown, pictures: memory === undefined ? charts : [...charts, memory] };

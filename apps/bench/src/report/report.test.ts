@@ -21,6 +21,7 @@ interface Made {
   failure?: string;
   optimalBits?: number;
   axis?: [name: string, unit: string, most: number, at: number[]];
+  larger?: number[];
 }
 
 /** A run whose cost is at each hundred its seed, as it would be stored. */
@@ -52,14 +53,14 @@ function store({ task = 'copy', model, seed = 1, target = 2000, trained, ...rest
     seconds: 10,
     ...(rest.failure && { failure: rest.failure }),
   };
-  const points: Point[] = Array.from({ length: trained / 100 }, (_, i) => ({
+  const curve: Point[] = Array.from({ length: trained / 100 }, (_, i) => ({
     sequences: 100 * (i + 1),
     bits: seed,
     seconds: i,
   }));
   writeFileSync(place.run, JSON.stringify(file));
   writeFileSync(place.progress, JSON.stringify(progress));
-  writeFileSync(place.curve, points.map((point) => `${JSON.stringify(point)}\n`).join(''));
+  writeFileSync(place.curve, curve.map((point) => `${JSON.stringify(point)}\n`).join(''));
   if (trained < target || rest.failure) return;
   const measure = { sequences: 100, bitsPerSequence: 134.5, wrongBits: 40, wrongBitFraction: 0.0125 };
   const axes = (rest.axis ? [rest.axis] : []).map(([name, unit, most, at]) => ({
@@ -69,7 +70,12 @@ function store({ task = 'copy', model, seed = 1, target = 2000, trained, ...rest
     points: at.map((each) => ({ ...measure, at: each })),
   }));
   const best = rest.optimalBits === undefined ? {} : { optimalBits: rest.optimalBits };
-  const evaluation: Evaluation = { after: trained, seed: 1_000_000, trained: measure, ...best, axes };
+  const points = (rest.larger ?? []).map((at) => ({ ...measure, bitsPerSequence: seed, at }));
+  const tape = { largerTape: { memorySize: 1280, axis: 'length', unit: 'vectors', points } };
+  const evaluation: Evaluation = {
+    ...{ after: trained, seed: 1_000_000, trained: measure, ...best, axes },
+    ...(rest.larger ? tape : {}),
+  };
   writeFileSync(place.evaluation, JSON.stringify(evaluation));
   const picture =
     '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 900 9"><title id="title">Memory</title></svg>';
@@ -81,8 +87,8 @@ let page: Document;
 let [html, markdown] = ['', ''];
 
 beforeAll(async () => {
-  store({ model: 'ntm-feedforward', trained: 2000, axis: length });
-  store({ model: 'ntm-feedforward', seed: 3, trained: 2000, axis: length });
+  store({ model: 'ntm-feedforward', trained: 2000, axis: length, larger: [500, 1000] });
+  store({ model: 'ntm-feedforward', seed: 3, trained: 2000, axis: length, larger: [1000] });
   store({ model: 'ntm-lstm', trained: 1200 });
   store({ model: 'lstm', trained: 300, failure: 'the cost is NaN at sequence 301' });
   store({ task: 'ngrams', model: 'ntm-lstm', trained: 2000, optimalBits: 132.25 });
@@ -126,6 +132,14 @@ describe('the page', () => {
     expect(rows).toContainEqual(['LSTM alone', '100,000', 'not so far yet', '≈ 4.8', 'the paper']);
     const at120 = rowsBelow('Copy: beyond training, by length').find(([, size]) => size === '120');
     expect(at120).toEqual(['NTM, feed-forward', '120', '134.5', '1.3 %', '0 % wrong (reproduction)']);
+  });
+
+  it('has what each machine does with a larger tape, and nothing of those that were not measured', () => {
+    expect(rowsBelow('Copy: with a larger tape')).toEqual([
+      ['NTM, feed-forward', '1,280', '500', '1.00', '1.3 %'],
+      ['NTM, feed-forward', '1,280', '1,000', '2.00 (1.00 to 3.00)', '1.3 %'],
+    ]);
+    expect(markdown).not.toContain('n-grams: with a larger tape');
   });
 
   it('has the spread of the seeds: the median, the least and the most', () => {

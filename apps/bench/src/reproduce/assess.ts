@@ -9,6 +9,7 @@ import { savePicture } from '../picture.js';
 import { readJson, writeJson } from './files.js';
 import type { RunPlace } from './folder.js';
 import { type Evaluation, evaluationSchema } from './format.js';
+import { hasLargerTape, onLargerTape } from './largerTape.js';
 
 /** Fresh sequences: as in training, and at each size; their seed is not one that is trained with. */
 export const FRESH = { trained: 1000, each: 100, seed: 1_000_000 } as const;
@@ -16,15 +17,21 @@ export const FRESH = { trained: 1000, each: 100, seed: 1_000_000 } as const;
 /** Measures a trained net, unless that was done before, and draws its use of its memory. */
 export async function assess(place: RunPlace, net: Net, task: Task, after: number): Promise<Evaluation> {
   const stored = await readJson(place.evaluation, evaluationSchema);
-  if (stored !== undefined && isCurrent(stored, task, after)) return stored;
+  if (stored !== undefined && isCurrent(stored, task, after, rowsOf(net))) return stored;
   const evaluation = await evaluationOf(net, task, after);
   await drawMemory(place, net, task);
   await writeJson(place.evaluation, evaluation);
   return evaluation;
 }
 
-/** Whether a net was measured as it is now, at all that is measured now. */
-export function isCurrent(evaluation: Evaluation, task: Task, after: number): boolean {
+const rowsOf = (net: Net): number | undefined => (net instanceof NTM ? net.config.memorySize : undefined);
+
+/**
+ * Whether a net was measured as it is now, at all that is measured now.
+ * @param rows of its memory, where it has one
+ */
+export function isCurrent(evaluation: Evaluation, task: Task, after: number, rows?: number): boolean {
+  if (rows !== undefined && !hasLargerTape(evaluation, rows, task)) return false;
   const sizes = task.axes.filter(leadsBeyond).map(({ name, measured }) => ({ name, sizes: measured }));
   const stored = evaluation.axes.map(({ name, points }) => ({ name, sizes: points.map(({ at }) => at) }));
   return evaluation.after === after && evaluation.seed === FRESH.seed && isDeepStrictEqual(sizes, stored);
@@ -36,7 +43,8 @@ async function evaluationOf(net: Net, task: Task, after: number): Promise<Evalua
   const trained = await measureStored(net, drawn);
   const axes: Evaluation['axes'] = [];
   for (const axis of task.axes.filter(leadsBeyond)) axes.push(await alongAxis(net, task, axis));
-  return { after, seed: FRESH.seed, trained, ...optimum(task, drawn), axes };
+  const larger = await onLargerTape(net, task, FRESH.seed, measureAll);
+  return { after, seed: FRESH.seed, trained, ...optimum(task, drawn), ...larger, axes };
 }
 
 /** By the names of the files. */

@@ -25,7 +25,7 @@ export const recipeSchema = z.object({
   memoryDim: count,
   initialMemory: z.enum(['constant', 'random', 'learned']),
   initialShift: z.enum(['onward', 'even']).default('onward'),
-  initialWeighting: z.enum(['scattered', 'together']).default('scattered'),
+  initialWeighting: z.enum(['scattered', 'together', 'zero']).default('scattered'),
   optimizer: z.enum(['graves', 'adam']),
   learningRate: z.number(),
   rateHalfAfter: z.number().optional(),
@@ -122,6 +122,15 @@ export const evaluationSchema = z.object({
   trained: measureSchema,
   /** The mean cost of the best estimate there is, on the same sequences, where the task has one. */
   optimalBits: z.number().optional(),
+  /** The same net with more rows than in training, where its task takes a row for each vector. */
+  largerTape: z
+    .object({
+      memorySize: count,
+      axis: z.string(),
+      unit: z.string(),
+      points: z.array(measureSchema.extend({ at: z.number() })),
+    })
+    .optional(),
   axes: z.array(
     z.object({
       name: z.string(),

@@ -10,6 +10,7 @@ import {
 import { chooseEngine, obstacleTo } from '@tapehead/core/kernels';
 import { engine, type Tensor2D, type Tensor3D, tidy, type Variable } from '@tensorflow/tfjs-core';
 import { activate } from '../activate.js';
+import { carriedGradients, mapLstmState } from '../carried.js';
 import { inChunks, type Sequences } from '../chunks.js';
 import { engineForWork } from '../engine.js';
 import { firstOrderCells } from '../firstOrder.js';
@@ -215,30 +216,46 @@ export class LSTMBaseline {
   /**
    * A cost of the logits, and its gradients, for training: on the fused engine without a tape.
    *
-   * @param x `[batch, time, inputSize]`; each sequence starts from the learned start
+   * @param x `[batch, time, inputSize]`; each sequence starts from the learned start, unless `options` say otherwise
    * @param cost a differentiable scalar of the logits `[batch, time, outputSize]`, 0 at padding
-   * @param options which steps count; padding has no part in the cost's gradients
+   * @param options which steps count: padding has no part in the cost's gradients. And the state to start from, into which
+   *   nothing flows back: truncated backpropagation. Then the state after the last step is returned too, and the gradients of
+   *   the learned start are zeros
    * @returns the cost, and a gradient for each variable of `trainable` by its own name, zeros where the cost does not depend
    *   on it; the caller's to dispose
    * @throws TapeheadError `shape` where the shapes do not fit, `argument` for what is no numbers and for a cost that does
    *   not depend on the logits, `range` where the backend has no memory for it
    */
-  differentiate(x: Floats, cost: SequenceCost, options: LengthOptions = {}): CostGradients {
+  differentiate(
+    x: Floats,
+    cost: SequenceCost,
+    options: { readonly state: LstmStateLike } & LengthOptions,
+  ): CostGradients & { state: LstmState };
+  differentiate(x: Floats, cost: SequenceCost, options?: LengthOptions): CostGradients;
+  differentiate(
+    x: Floats,
+    cost: SequenceCost,
+    options: { readonly state?: LstmStateLike } & LengthOptions = {},
+  ): CostGradients & { state?: LstmState } {
     checkInUse(this.#parts.all);
     checkFunction('cost', cost);
-    checkOptions('differentiate', options, lengthNames);
+    checkOptions('differentiate', options, ['state', ...lengthNames]);
     const trainable = Object.values(this.trainable);
     return tidy(() => {
       const input = sequenceInput(x, this.config.inputSize);
       const sequences = sequencesOf('differentiate', input, options);
       const taken = takenCost(cost, sequences.mask);
+      const [batch, time] = input.shape;
+      if (options.state !== undefined) {
+        const start = this.#stateOf(options.state, batch);
+        return carriedGradients(() => this.#run(sequences, start), mapLstmState, taken, trainable);
+      }
       // Steps after the last that counts change no logits before them. Those that a mask leaves out in the middle would.
       const whole = { x: sequences.x, mask: undefined };
-      if (options.mask === undefined && this.#engineFor(whole, input.shape[1]) === 'fused') {
+      if (options.mask === undefined && this.#engineFor(whole, time) === 'fused') {
         const call = baselineCallOf(this.#parts, this.config, whole.x, 'logits');
         return fusedGradients(call, taken, trainable);
       }
-      const [batch, time] = input.shape;
       checkBaselineWork('differentiate', this.config, { batch, time, by: 'tape' });
       return tapedGradients(() => this.#run(sequences).logits, taken, trainable);
     });

@@ -14,9 +14,11 @@ export function checkSymbolic(
   instead: string,
 ): asserts given is SymbolicTensor {
   if (given instanceof SymbolicTensor) return;
+  const got = textOf(given);
+  const remedy = got === 'a symbolic tensor' ? 'it is of another copy of @tensorflow/tfjs-layers' : instead;
   throw new TapeheadError(
     'argument',
-    `${name}: expected a symbolic tensor, as tf.input({ shape }) or a layer gives it, got ${textOf(given)}; ${instead}`,
+    `${name}: expected a symbolic tensor, as tf.input({ shape }) or a layer gives it, got ${got}; ${remedy}`,
   );
 }
 

@@ -256,6 +256,10 @@ onEachBackend('mistakes with the functions of the original', () => {
       `input: expected ${symbolic}, got 96; for tensors call new LstmController({ controllerSize }).apply(input)`,
     ],
     [
+      () => buildController(any({ sourceLayer: {}, nodeIndex: 0 })),
+      `input: expected ${symbolic}, got a symbolic tensor; it is of another copy of @tensorflow/tfjs-layers`,
+    ],
+    [
       () => contentAddressing(input({ shape: [4] }), memory(), any(1)),
       `beta: expected ${symbolic}, got 1; pass three symbolic tensors or three tensors`,
     ],

@@ -327,7 +327,10 @@ onEachEngine('a layer around a step', { registerFused, kernelNames }, () => {
       () => make({ net: () => odd(null) }).apply(x()),
       'net: expected it to return { outputSize, initialState, step }, got null',
     ],
-    [() => make().apply(zeros([2, 3])), 'inputShape: expected [time, inputSize], got [3]'],
+    [
+      () => make().apply(zeros([2, 3])),
+      'x: expected [batch, time, inputSize], got [2, 3]; a recurrent layer before this one needs returnSequences: true',
+    ],
     [
       () => make({ net: (context) => ({ ...elman(context), outputSize: 3 }) }).apply(x()),
       'state.last[0], returned by step: expected shape [batch, 3], as it was given, got [batch, 4]',

@@ -145,6 +145,12 @@ export function shapesOf(shape: Shape | Shape[]): readonly Shape[] {
 /** The shape of x: batch, time, inputSize. */
 export function sequenceShape(shape: Shape | Shape[]): readonly [number | null, number | null, number] {
   const [one = []] = shapesOf(shape);
+  if (one.length === 2) {
+    throw new TapeheadError(
+      'shape',
+      `x: expected [batch, time, inputSize], got [${one.join(', ')}]; a recurrent layer before this one needs returnSequences: true`,
+    );
+  }
   checkInputShape('inputShape', one.slice(1), ['time', 'inputSize']);
   const [batch = null, time = null, inputSize] = one;
   if (typeof inputSize !== 'number') throw new Error('the shape was checked');
