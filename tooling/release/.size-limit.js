@@ -3,12 +3,16 @@
  * `without`: a file that is loaded only by some.
  */
 const limits = [
+<<<<<<< HEAD
   { from: 'core', limit: 3750 },
+=======
+  { from: 'core', limit: 3840 },
+>>>>>>> nets
   { from: 'core/kernels', limit: 10640 },
-  { from: 'addressing', limit: 5330 },
-  { from: 'addressing', names: ['sharpen'], limit: 1710 },
+  { from: 'addressing', limit: 5700 },
+  { from: 'addressing', names: ['sharpen'], limit: 2160 },
   { from: 'addressing', names: ['contentAddressing'], limit: 2610 },
-  { from: 'addressing', names: ['address'], limit: 3790 },
+  { from: 'addressing', names: ['address'], limit: 4080 },
   { from: 'addressing/dnc', limit: 3430 },
   { from: 'addressing/mann', limit: 2510 },
   { from: 'addressing/fused', limit: 18100 },

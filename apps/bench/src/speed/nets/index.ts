@@ -54,7 +54,7 @@ export function speedNet(name: NetName, controller: ControllerName): SpeedNet {
 /** The paper's network: `scan(net, …)` beside the kernels that are written for it. */
 function ntm(controller: ControllerName): SpeedNet {
   const options = { ...paper, inputSize, outputSize, controller };
-  const compose = (N = memorySize) =>
+  const compose = (N: number = memorySize) =>
     composed(NTM.build({ ...options, memorySize: N, outputActivation: 'linear' }));
   return {
     ...onCopy,
@@ -66,7 +66,7 @@ function ntm(controller: ControllerName): SpeedNet {
   };
 }
 
-const composeDnc = (N = memorySize) =>
+const composeDnc = (N: number = memorySize) =>
   composed(buildDnc({ inputSize, outputSize, memorySize: N, memoryDim, readHeads: 4, controllerSize }));
 
 /** The guide's DNC in the size of its paper's copy experiments: one write head, four read heads. */
@@ -80,7 +80,7 @@ const dnc: SpeedNet = {
       : undefined,
 };
 
-const composeGruNtm = (N = memorySize) =>
+const composeGruNtm = (N: number = memorySize) =>
   composed(
     NTM.build({
       ...paper,
