@@ -3,11 +3,7 @@
  * `without`: a file that is loaded only by some.
  */
 const limits = [
-<<<<<<< HEAD
-  { from: 'core', limit: 3750 },
-=======
   { from: 'core', limit: 3840 },
->>>>>>> nets
   { from: 'core/kernels', limit: 10640 },
   { from: 'addressing', limit: 5700 },
   { from: 'addressing', names: ['sharpen'], limit: 2160 },
