@@ -1,7 +1,7 @@
 import { useBackend } from '@tapehead/backend';
 import { NTM } from '@tapehead/ntm';
 import { registerFused as registerSequence } from '@tapehead/ntm/fused';
-import { copy } from '@tapehead/tasks';
+import { copy, type Random } from '@tapehead/tasks';
 import {
   countDispatches,
   expectClose,
@@ -10,7 +10,17 @@ import {
   numbersOf,
   onGpu,
 } from '@tapehead/testing';
-import { captureState, createRun, gravesRmsProp, type Run, resumeRun, trainStep } from '@tapehead/training';
+import {
+  adam,
+  captureState,
+  createRun,
+  gravesRmsProp,
+  meanCost,
+  type Run,
+  resumeRun,
+  trainStep,
+  weightAverage,
+} from '@tapehead/training';
 import { registerFused as registerOptimizer } from '@tapehead/training/fused';
 import { memory, mul, setBackend, tidy } from '@tensorflow/tfjs-core';
 import '@tensorflow/tfjs-backend-wasm';
@@ -24,6 +34,31 @@ function tinyRun(batchSize: number): Run {
   const { inputSize, outputSize } = task;
   const model = NTM.build({ ...tiny, inputSize, outputSize, engine: 'fused' });
   return createRun({ model, task, batchSize, optimizer: gravesRmsProp(), clip: { value: 10 }, seed: 1 });
+}
+
+/** A run that uses what a run can use. */
+function otherRun(targets: 'numbers' | 'classes'): Run {
+  const task = {
+    ...copy({ width: 2, minLength: 2, maxLength: 2 }),
+    name: 'other',
+    targets,
+    episode(random: Random) {
+      const episode = copy({ width: 2, minLength: 2, maxLength: 2 }).episode(random);
+      const target = episode.target.map((bit, i) => (targets === 'numbers' ? 2 * bit - 0.5 : 1 - (i % 2)));
+      return { ...episode, target };
+    },
+  };
+  const { inputSize, outputSize } = task;
+  const outputActivation = targets === 'numbers' ? 'tanh' : 'softmax';
+  const model = NTM.build({ ...tiny, inputSize, outputSize, outputActivation, engine: 'fused' });
+  return createRun({
+    ...{ model, task, batchSize: 4, seed: 1 },
+    optimizer: adam({ learningRate: 1e-2 }),
+    accumulate: 2,
+    schedule: { kind: 'cosine', updates: 3, to: 0.1, warmUp: 2 },
+    average: weightAverage({ decay: 0.9 }),
+    carry: 'state',
+  });
 }
 
 async function trainOn(backend: string, run: Run, steps: number): Promise<void> {
@@ -83,6 +118,25 @@ await onGpu('training', () => {
       expectClose(each, wanted?.[i] ?? [], gradientTolerance, `${i}`);
     expect(resumed.step).toBe(7);
   });
+
+  test.each(['numbers', 'classes'] as const)(
+    'of %s, in passes, with a schedule, an average and a carried state, is that on wasm, and resumes bit for bit',
+    async (targets) => {
+      const [straight, stopped, elsewhere] = [otherRun(targets), otherRun(targets), otherRun(targets)];
+      await trainOn('webgpu', straight, 4);
+      await trainOn('webgpu', stopped, 2);
+      const state = await captureState(stopped);
+      const { model } = otherRun(targets);
+      const resumed = await resumeRun({ model, state, task: straight.task });
+      await trainOn('webgpu', resumed, 2);
+      expect(await captureState(resumed)).toEqual(await captureState(straight));
+      await trainOn('wasm', elsewhere, 4);
+      const [own, wanted] = await Promise.all([straight, elsewhere].map(parametersOf));
+      for (const [i, each] of own?.entries() ?? [])
+        expectClose(each, wanted?.[i] ?? [], gradientTolerance, `${i}`);
+      expectClose(meanCost(straight), meanCost(elsewhere), gradientTolerance);
+    },
+  );
 
   test('leaves no tensor behind', async () => {
     const run = tinyRun(2);

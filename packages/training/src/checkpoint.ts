@@ -1,5 +1,4 @@
 import { checkState } from './checkState.js';
-import { sigmoidCrossEntropy } from './costs/sigmoidCrossEntropy.js';
 import { parseObject } from './json.js';
 import { isRecord, quoted, refuse, show } from './refuse.js';
 import { encodeSafetensors, readSafetensors, type Safetensors, type StoredTensor } from './safetensors.js';
@@ -15,11 +14,20 @@ const OPTIMIZER = 'optimizer.';
 const AVERAGE = 'average.';
 const COSTS = 'training.costs';
 const counted = [
-  ...['batchSize', 'clip', 'objective', 'cost', 'accumulate', 'schedule', 'average', 'carry'],
-  ...['step', 'sequences', 'random'],
+  'batchSize',
+  'clip',
+  'objective',
+  'cost',
+  'accumulate',
+  'schedule',
+  'average',
+  'carry',
+  'step',
+  'sequences',
+  'random',
 ];
 /** Files from before there was a choice of costs do not name it. */
-const COST_OF_OLD_FILES = { name: sigmoidCrossEntropy.name, unit: sigmoidCrossEntropy.unit };
+const COST_OF_OLD_FILES = { name: 'sigmoid-cross-entropy', unit: 'bits' };
 
 /**
  * A state as the bytes of one safetensors file: tensors `parameters.NAME`, `optimizer.NAME` and `training.costs`;

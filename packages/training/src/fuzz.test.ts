@@ -622,6 +622,7 @@ onEachEngine('whatever training is called with', { registerFused, kernelNames },
       names: checkpointNames,
       args: fc.tuple(states),
       call: (given: TrainingState) => void averagedParameters(given),
+      outcomes: 'refusals',
     },
     costNamed: {
       names: ['cost'],

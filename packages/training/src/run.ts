@@ -83,7 +83,6 @@ export interface RunOptions {
 /** The most sequences of an update. */
 export const MOST_SEQUENCES = 65_536;
 
-const laterNames = ['accumulate', 'schedule', 'average', 'carry', 'state'];
 const optionNames = [
   'model',
   'task',
@@ -92,7 +91,11 @@ const optionNames = [
   'clip',
   'objective',
   'cost',
-  ...laterNames,
+  'accumulate',
+  'schedule',
+  'average',
+  'carry',
+  'state',
   'seed',
 ];
 /** What of a run changes as it goes on. */

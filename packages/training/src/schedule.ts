@@ -17,7 +17,7 @@ export type PlainSchedule = {
 /** A {@link PlainSchedule}, or a function of the update, counted from 0, that gives a factor above 0. */
 export type Schedule = PlainSchedule | ((update: number) => number);
 
-export const constant: PlainSchedule = Object.freeze({ kind: 'constant' });
+export const constant: PlainSchedule = { kind: 'constant' };
 
 const namesOf = {
   constant: ['kind', 'warmUp'],

@@ -1,3 +1,4 @@
+import type { LSTMBaseline, NTM } from '@tapehead/ntm';
 import type { Task } from '@tapehead/tasks';
 import {
   type Optimizer,
@@ -11,23 +12,28 @@ import { describe, expectTypeOf, it } from 'vitest';
 import {
   adam,
   type Clip,
+  type Cost,
   clipByValue,
   createRun,
+  customCost,
   type GravesMoments,
   globalNorm,
   gravesRmsProp,
   gravesStep,
+  meanSquaredError,
   type Objective,
   type Progress,
   type Run,
   type SequenceModel,
   type Stop,
+  softmaxCrossEntropy,
   train,
 } from './index.js';
 import type { createPool, NodeWorker } from './workers.js';
 
 declare const run: Run;
 declare const task: Task;
+declare const ntm: NTM;
 
 describe('train', () => {
   it('tells of each update in numbers, and why it stopped', () => {
@@ -68,6 +74,39 @@ describe('a run', () => {
   it('clips by norm, by value or not at all', () => {
     expectTypeOf<Clip>().toEqualTypeOf<'none' | { readonly norm: number } | { readonly value: number }>();
     expectTypeOf<Objective>().toEqualTypeOf<'mean' | 'sum'>();
+  });
+});
+
+describe('a cost', () => {
+  it('is a value with a name, not a function', () => {
+    expectTypeOf(meanSquaredError).toEqualTypeOf<Cost>();
+    expectTypeOf(customCost({ name: 'x', unit: 'y', of: meanSquaredError.of })).toEqualTypeOf<Cost>();
+    createRun({ ...run, cost: softmaxCrossEntropy });
+    // @ts-expect-error a bare function
+    createRun({ ...run, cost: meanSquaredError.of });
+    // @ts-expect-error no unit
+    customCost({ name: 'x', of: meanSquaredError.of });
+  });
+
+  it('has a threshold that training may stop at', () => {
+    train(run, { until: { costBelow: 0.01 } });
+    // @ts-expect-error no threshold
+    train(run, { until: { over: 10 } });
+  });
+});
+
+describe('an update', () => {
+  it('has a schedule of its kind', () => {
+    createRun({ ...run, schedule: { kind: 'cosine', updates: 10, to: 0.1, warmUp: 3 } });
+    createRun({ ...run, schedule: (update) => 1 / (1 + update) });
+    // @ts-expect-error nothing to fall to
+    createRun({ ...run, schedule: { kind: 'cosine', updates: 10 } });
+  });
+
+  it('starts from the state of a net', () => {
+    createRun({ ...run, state: ntm.initialState(4), carry: 'state' });
+    expectTypeOf<NTM>().toExtend<SequenceModel>();
+    expectTypeOf<LSTMBaseline>().toExtend<SequenceModel>();
   });
 });
 

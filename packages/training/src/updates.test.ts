@@ -81,12 +81,12 @@ async function refusal(work: () => unknown): Promise<string> {
 }
 
 onEachBackend('an update', () => {
-  test.each<[string, Task, Objective]>([
-    ['bits', echo, 'sum'],
-    ['bits', echo, 'mean'],
-    ['classes', counts, 'sum'],
-    ['numbers', sums, 'mean'],
-  ])('in four passes is that in one: %s, objective of %s.objective', async (_, task, objective) => {
+  test.each<[string, Objective, Task]>([
+    ['bits', 'sum', echo],
+    ['bits', 'mean', echo],
+    ['classes', 'sum', counts],
+    ['numbers', 'mean', sums],
+  ])('in four passes is that in one: %s, %s', async (_, objective, task) => {
     const [once, often] = [runOf(task, { objective }), runOf(task, { objective, accumulate: 4 })];
     for (let i = 0; i < 4; i++) {
       const [one, many] = [await trainStep(once), await trainStep(often)];

@@ -5,10 +5,12 @@ import { meanSquaredError } from './meanSquaredError.js';
 import { sigmoidCrossEntropy } from './sigmoidCrossEntropy.js';
 import { softmaxCrossEntropy } from './softmaxCrossEntropy.js';
 
-const costs = [sigmoidCrossEntropy, softmaxCrossEntropy, meanSquaredError];
-
 /** The names of the built-in costs. */
-export const costNames: readonly string[] = costs.map(({ name }) => name);
+export const costNames: readonly string[] = [
+  'sigmoid-cross-entropy',
+  'softmax-cross-entropy',
+  'mean-squared-error',
+];
 
 /**
  * The built-in cost of a name.
@@ -22,7 +24,7 @@ export function costNamed(name: string): Cost {
 }
 
 export function builtInCost(name: unknown): Cost | undefined {
-  return costs.find((each) => each.name === name);
+  return [sigmoidCrossEntropy, softmaxCrossEntropy, meanSquaredError].find((each) => each.name === name);
 }
 
 /** The built-in cost of each kind of targets. */

@@ -8,15 +8,15 @@ import { type RowCost, scaledByRows } from './rows.js';
  * The cost of numbers: (y − z)², the mean over the scored numbers, where y is the net's output and the targets z are any
  * finite numbers. It has no threshold of its own: `until: { costBelow }` sets one.
  */
-export const meanSquaredError: Cost = Object.freeze({
+export const meanSquaredError: Cost = /* @__PURE__ */ Object.freeze({
   name: 'mean-squared-error',
   unit: 'squared error',
   takes: 'output',
   targets: 'numbers',
   fits: ['linear', 'tanh', 'sigmoid'],
   over: 'numbers',
-  of: composed('numbers', squaredDifference),
-  scaled: scaledByRows('numbers', (name) => {
+  of: /* @__PURE__ */ composed('numbers', squaredDifference),
+  scaled: /* @__PURE__ */ scaledByRows('numbers', (name) => {
     const { activate, byNumber } = activations[name];
     return {
       terms: (logits, target) => tidy(() => squaredDifference(activate(logits), target)),

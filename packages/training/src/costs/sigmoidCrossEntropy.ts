@@ -8,7 +8,7 @@ export const SOLVED_BITS = 0.05;
  * The paper's cost, and the default: Σ over the scored bits of −log₂ p(bit), the mean over the sequences. p is the sigmoid
  * of the logit; targets are from 0 to 1. `costInBits` of `@tapehead/tasks` is the function.
  */
-export const sigmoidCrossEntropy: Cost = Object.freeze({
+export const sigmoidCrossEntropy: Cost = /* @__PURE__ */ Object.freeze({
   name: 'sigmoid-cross-entropy',
   unit: 'bits',
   takes: 'logits',

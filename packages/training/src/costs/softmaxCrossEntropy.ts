@@ -10,7 +10,7 @@ const BITS = 1 / Math.LN2;
  * The cost of classes: −Σ z log₂ softmax(x) over the classes, the mean over the scored steps. Targets z are the
  * probabilities of the classes at a step: one-hot where the class is known.
  */
-export const softmaxCrossEntropy: Cost = Object.freeze({
+export const softmaxCrossEntropy: Cost = /* @__PURE__ */ Object.freeze({
   name: 'softmax-cross-entropy',
   unit: 'bits per step',
   takes: 'logits',
@@ -19,8 +19,8 @@ export const softmaxCrossEntropy: Cost = Object.freeze({
   over: 'steps',
   solvedBelow: 0.05,
   perUnit: Math.LN2,
-  of: composed('steps', terms),
-  scaled: scaledByRows('steps', () => ({ row, terms })),
+  of: /* @__PURE__ */ composed('steps', terms),
+  scaled: /* @__PURE__ */ scaledByRows('steps', () => ({ row, terms })),
 });
 
 /** −z log₂ softmax(x) = z (log Σ exp x − x) / ln 2, which overflows for no finite x. */
