@@ -48,9 +48,10 @@ const watcher = createBirpc<RunWatcher, RunWorker>(
           : undefined;
       if (learned === undefined || learned.stop === 'finished') {
         watcher.assessing.asEvent();
-        await assess(job.place, net, run.task, run.sequences);
+        await assess(job.place, net, run);
       }
-      return learned ?? { stop: 'finished', sequences: run.sequences, bits: meanCost(run), seconds: 0 };
+      const { sequences, cost } = run;
+      return learned ?? { stop: 'finished', sequences, cost: meanCost(run), unit: cost.unit, seconds: 0 };
     },
     stop() {
       stopping.abort();

@@ -2,7 +2,6 @@ import {
   asCube,
   checkEngine,
   checkObject,
-  checkOptions,
   checkWithin,
   type Engine,
   type EngineOption,
@@ -14,7 +13,7 @@ import {
   TapeheadError,
 } from '@tapehead/core';
 import { type Tensor, type Tensor2D, type Tensor3D, tidy } from '@tensorflow/tfjs-core';
-import { keyOf, memoryOf, tapsOf } from './checks.js';
+import { checkFew, keyOf, memoryOf, tapsOf } from './checks.js';
 import { focusOf } from './content.js';
 import { addressName } from './fused/name.js';
 import { likeGiven, scalarsOf, withHeads } from './heads.js';
@@ -100,7 +99,7 @@ export function addressingStages(
   previous: Floats,
   options: SharpenOptions = {},
 ): AddressingStages {
-  checkOptions('addressingStages', options, ['epsilon']);
+  checkFew('addressingStages', options, ['epsilon']);
   const { epsilon = 0 } = options;
   checkWithin('epsilon', epsilon, 0, 1);
   return tidy(() => {
@@ -143,7 +142,7 @@ export function address(
   previous: Floats,
   options: AddressOptions = {},
 ): Tensor {
-  checkOptions('address', options, ['engine', 'epsilon']);
+  checkFew('address', options, ['engine', 'epsilon']);
   const { engine = 'auto', epsilon = 0 } = options;
   checkEngine(engine);
   checkWithin('epsilon', epsilon, 0, 1);

@@ -1,4 +1,4 @@
-import { type Floats, floatsOfShape, TapeheadError } from '@tapehead/core';
+import { checkObject, type Floats, floatsOfShape, printable, TapeheadError } from '@tapehead/core';
 import type { Tensor, Tensor3D } from '@tensorflow/tfjs-core';
 import { withHeads } from './heads.js';
 
@@ -20,5 +20,22 @@ export function tapsOf(given: Floats, weights: Tensor): Tensor {
   throw new TapeheadError(
     'shape',
     `shift: expected an odd number of taps, at most one for each of the ${rows} rows, got ${taps}`,
+  );
+}
+
+/**
+ * Refuses other options than these few, without a search for the nearest name, which weighs as much as a stage.
+ *
+ * @param where the function
+ * @throws TapeheadError `argument`: `sharpen: unknown option 'eps', expected 'epsilon'`
+ */
+export function checkFew(where: string, options: object, known: readonly string[]): void {
+  checkObject(where, options, 'an object of options');
+  const unknown = Object.keys(options).find((name) => !known.includes(name));
+  if (unknown === undefined) return;
+  const wanted = known.map((name) => `'${name}'`).join(' or ');
+  throw new TapeheadError(
+    'argument',
+    `${where}: unknown option '${printable(unknown, 60)}', expected ${wanted}`,
   );
 }

@@ -1,4 +1,4 @@
-import { checkOptions, checkWithin, type Floats, firstOrder, type RankOf } from '@tapehead/core';
+import { checkWithin, type Floats, firstOrder, type RankOf } from '@tapehead/core';
 import {
   add,
   concat,
@@ -14,6 +14,7 @@ import {
   type Tensor3D,
   tidy,
 } from '@tensorflow/tfjs-core';
+import { checkFew } from './checks.js';
 import { columnOf, likeGiven, scalarsOf, weightingsOf, withHeads } from './heads.js';
 
 /** A weight below this counts as this, so that log w and its slope 1 / w stay finite in float32. */
@@ -63,7 +64,7 @@ export function sharpen<Weights extends Floats>(
   options?: SharpenOptions,
 ): RankOf<Weights>;
 export function sharpen(weights: Floats, gamma: Floats, options: SharpenOptions = {}): Tensor {
-  checkOptions('sharpen', options, ['epsilon']);
+  checkFew('sharpen', options, ['epsilon']);
   const { epsilon = 0 } = options;
   checkWithin('epsilon', epsilon, 0, 1);
   return tidy(() => {

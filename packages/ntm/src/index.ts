@@ -10,6 +10,7 @@ export {
 } from '@tapehead/controller';
 export type { Engine, Floats } from '@tapehead/core';
 export { isTapeheadError, TapeheadError, type TapeheadErrorCode } from '@tapehead/core';
+export type { SequenceLayerArgs, WeightArgs } from '@tapehead/scan/sequence-layer';
 export type { OutputActivation } from './activate.js';
 export {
   LSTMBaseline,

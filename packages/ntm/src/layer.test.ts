@@ -2,14 +2,18 @@ import { expectClose, expectMistakes, onEachBackend } from '@tapehead/testing';
 import {
   cast,
   io,
+  memory,
   type Rank,
   randomUniform,
   reshape,
   round,
+  type Scalar,
   slice,
+  sum,
   Tensor,
   tidy,
   train,
+  variableGrads,
   zeros,
 } from '@tensorflow/tfjs-core';
 import { input, layers, loadLayersModel, type Sequential, sequential } from '@tensorflow/tfjs-layers';
@@ -114,6 +118,38 @@ onEachBackend('the tf.layers layer', () => {
     expect(outputOf(loaded, x).dataSync()).toEqual(outputOf(model, x).dataSync());
   });
 
+  test('a stateful layer sends gradients through the calls of one tape, and leaves nothing behind in fit', async () => {
+    const whole = ntmLayer(small);
+    const made = ntmLayer({ ...small, stateful: true, batchInputShape: [2, null, 3] });
+    const x = bits([2, 5, 3], 6);
+    for (const each of [whole, made]) tidy(() => void each.apply(x));
+    made.resetStates();
+    tidy(() => {
+      made.setWeights(whole.getWeights());
+      const part = (from: number, size: number) => slice(x, [0, from, 0], [2, size, 3]);
+      const last = (layer: NtmLayer, parts: Tensor[]) => () =>
+        tidy(() => {
+          const outputs = parts.map((each) => layer.apply(each));
+          const output = outputs.at(-1);
+          if (!(output instanceof Tensor)) throw new Error('one output');
+          return sum<Scalar>(slice(output, [0, (output.shape[1] ?? 1) - 1, 0], [2, 1, 2]));
+        });
+      const slopes = (run: () => Scalar) => Object.values(variableGrads(run).grads);
+      const direct = slopes(last(whole, [x]));
+      const through = slopes(last(made, [part(0, 3), part(3, 2)]));
+      expect(through.length).toBe(direct.length);
+      for (const [i, each] of through.entries()) expectClose(each, direct[i] ?? [], 1e-5);
+    });
+    const model = sequential({ layers: [made] });
+    model.compile({ optimizer: 'sgd', loss: 'meanSquaredError' });
+    const y = zeros([2, 5, 2]);
+    const fit = () => model.fit(x, y, { epochs: 2, verbose: 0, batchSize: 2 });
+    await fit();
+    const before = memory().numTensors;
+    await fit();
+    expect(memory().numTensors).toBe(before);
+  });
+
   test('bidirectional copies a layer with a controller of one’s own', () => {
     tidy(() => {
       const controller: NtmLayerArgs['controller'] = ({ inputSize, variable }) =>
@@ -190,6 +226,10 @@ onEachBackend('what a layer is given', () => {
     [
       () => stateful().resetStates(stateful().getInitialState(zeros([1, 4, 3]))),
       'initialState[0]: expected shape [2, 10] (state.controller.cells[0].h), got [1, 10]',
+    ],
+    [
+      () => ntmLayer(small).apply(zeros([2, 4, 3]), { initialState: [] }),
+      wrongCount.replace('got 1', 'got 0'),
     ],
     [
       () => ntmLayer(small).apply(zeros([2, 4, 3]), { initialState: [1] }),

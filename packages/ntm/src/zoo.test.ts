@@ -16,6 +16,7 @@ import {
   sum,
   type Tensor,
   type Tensor3D,
+  tensor1d,
   tidy,
   zerosLike,
 } from '@tensorflow/tfjs-core';
@@ -203,6 +204,30 @@ onEachBackend('nets of the public zoo', () => {
       });
     },
   );
+
+  describe.each(['reference', 'auto'] as const)('from a start of zeros with shut gates, by %s', (engine) => {
+    test.each([
+      ['zeros beside an epsilon', 1e-16, 0],
+      ['uniform without one', 0, 1 / 5],
+    ])('weightings are %s, and nothing is NaN', (_, sharpenEpsilon, wanted) => {
+      tidy(() => {
+        const net = netOf({ initialWeighting: 'zero', numHeads: 1, sharpenEpsilon }, 1, engine);
+        const { headKernel, headBias } = net.parameters;
+        headKernel?.assign(zerosLike(headKernel));
+        // The gate of each head: sigmoid of −200 is 0 in float32.
+        const bias = headBias?.dataSync() ?? [];
+        for (const head of [0, 1]) bias[head * 9 + 4] = -200;
+        headBias?.assign(tensor1d(bias));
+        const { logits, state } = net.sequence(inputOf(1));
+        for (const weights of [state.readWeights, state.writeWeights])
+          expectClose(weights, Array(10).fill(wanted), valueTolerance);
+        const { grads } = net.differentiate(inputOf(1), costOf);
+        const numbers = [logits, ...Object.values(grads)].flatMap((each) => [...each.dataSync()]);
+        expect(numbers.every(Number.isFinite)).toBe(true);
+        net.dispose();
+      });
+    });
+  });
 
   test('leave no tensor behind', () => {
     for (const engine of ['reference', 'auto'] as const) {

@@ -9,3 +9,4 @@ export {
 } from './layers/recurrent.js';
 export type { SequenceLayerArgs } from './layers/sequenceArgs.js';
 export { type SequenceCall, SequenceLayer, type SequenceRun } from './layers/sequenceLayer.js';
+export type { WeightArgs } from './layers/weights.js';

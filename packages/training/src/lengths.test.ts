@@ -4,8 +4,9 @@ import { copy, createRandom, type Episode } from '@tapehead/tasks';
 import { expectClose, onEachBackend } from '@tapehead/testing';
 import { type Tensor, tidy } from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { objectivePerUnit } from './costs/count.js';
-import { sigmoidCrossEntropy as cost } from './costs/sigmoidCrossEntropy.js';
+import { objectivePerUnit, weightOf } from './costs/count.js';
+import { meanSquaredError } from './costs/meanSquaredError.js';
+import { sigmoidCrossEntropy } from './costs/sigmoidCrossEntropy.js';
 import { gradientsOf } from './gradients.js';
 import type { SequenceModel } from './model.js';
 
@@ -33,18 +34,24 @@ onEachBackend('a batch of episodes of different lengths', () => {
 
   describe.each(Object.entries(nets))('%s', (_, build) => {
     test.each(['fused', 'reference'] as const)(
-      '%s: its gradients are the mean of those of each episode',
+      '%s: its gradients are the weighted mean of those of each episode',
       (engine) => {
         const net = build(engine);
         const model: SequenceModel = net;
         tidy(() => {
           const episodes = episodesOf(4);
-          for (const objective of ['sum', 'mean'] as const) {
+          for (const cost of [sigmoidCrossEntropy, meanSquaredError]) {
+            const objective = 'sum';
             const scaled = { cost, scale: objectivePerUnit(cost, objective, episodes) };
             const all = gradientsOf(model, episodes, scaled);
             const alone = episodes.map((episode) => gradientsOf(model, [episode], scaled));
             const mean = (pick: (of: (typeof alone)[number]) => Tensor | undefined) =>
-              meanOf(alone.map((each) => Array.from(pick(each)?.dataSync() ?? [])));
+              sumOf(
+                alone.map((each, i) => {
+                  const weight = weightOf(cost.over, episodes.slice(i, i + 1), episodes);
+                  return Array.from(pick(each)?.dataSync() ?? [], (number) => weight * number);
+                }),
+              );
             const [value = 0] = all.measures.dataSync();
             // Sums over sequences are in another order.
             expectClose([value], mean(({ measures }) => measures).slice(0, 1), 1e-5);
@@ -67,6 +74,7 @@ onEachBackend('a batch of episodes of different lengths', () => {
       tidy(() => {
         const [one, other] = episodesOf(4).sort((a, b) => a.steps - b.steps);
         if (!one || !other) throw new Error('there are four');
+        const cost = sigmoidCrossEntropy;
         const scaled = { cost, scale: objectivePerUnit(cost, 'sum', [one]) };
         const blank: Episode = { ...other, mask: new Float32Array(other.steps) };
         const [alone = 0] = gradientsOf(net, [one], scaled).measures.dataSync();
@@ -78,7 +86,7 @@ onEachBackend('a batch of episodes of different lengths', () => {
   });
 });
 
-function meanOf(rows: readonly number[][]): number[] {
+function sumOf(rows: readonly number[][]): number[] {
   const [first = []] = rows;
-  return first.map((_, i) => rows.reduce((total, row) => total + (row[i] ?? 0), 0) / rows.length);
+  return first.map((_, i) => rows.reduce((total, row) => total + (row[i] ?? 0), 0));
 }

@@ -5,30 +5,37 @@ import { root } from './published.js';
 
 const tapehead = /^(npm run( --silent)? tapehead --|pnpm tapehead) /;
 
-type Check = (words: string[]) => unknown | Promise<unknown>;
+/** Its own folder is where a command is given. */
+type Check = (words: string[], folder: string) => unknown | Promise<unknown>;
 
 /** How a command of the docs is tested, by how it begins; the check gets the words behind that, and throws. */
 const checks: [beginning: RegExp, check: Check][] = [
   [tapehead, parse],
-  [/^npm start( --|$)/, (words) => parse(['start', ...words])],
+  [
+    /^npm start( --|$)/,
+    (words, folder) => (folder === root ? parse(['start', ...words]) : scriptOf(folder, 'start')),
+  ],
   [/^npm test$/, () => scriptOf(root, 'test')],
-  [/^npm run( --silent)? /, ([name]) => scriptOf(root, name)],
+  [/^npm run( --silent)? /, ([name], folder) => scriptOf(folder, name)],
   [/^npx pnpm --recursive --filter '\.\/packages\/\*' pack /, () => {}],
   [/^npx pnpm --filter /, ([name, ...words]) => inWorkspace(name, words)],
   [/^npx /, ([name]) => installed(root, name)],
   [/^(?=\.ci\/)/, ([path]) => accessSync(join(root, path ?? ''), constants.X_OK)],
   // Done by the tests themselves: packages are packed, and blocks run with what their page installs.
-  [/^npm install (?=[@a-z/])/, () => {}],
+  [/^npm install(?= [@a-z/]|$)/, () => {}],
   [/^pip install /, () => {}],
 ];
 
-/** What is wrong with a command that the docs name; `undefined` where it would be understood. */
-export async function problemOf(command: string): Promise<string | undefined> {
+/**
+ * What is wrong with a command that the docs name; `undefined` where it would be understood.
+ * @param folder where it is given
+ */
+export async function problemOf(command: string, folder: string = root): Promise<string | undefined> {
   const known = checks.find(([beginning]) => beginning.test(command));
   if (known === undefined) return `no rule of commands.ts tests it`;
   const [beginning, check] = known;
   try {
-    await check(wordsBehind(beginning, command));
+    await check(wordsBehind(beginning, command), folder);
     return undefined;
   } catch (error) {
     return error instanceof Error ? error.message : String(error);

@@ -3,7 +3,7 @@ import { basename, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { findChromium } from './chromium.js';
 import { argumentsOf, problemOf } from './commands.js';
-import { documents, isDead, isReadmeOfPackage } from './documents.js';
+import { commandFolder, documents, isDead, isReadmeOfPackage } from './documents.js';
 import type { Block } from './markdown.js';
 import { answersOf, pageOf } from './pages.js';
 import { createProject, type Project } from './project.js';
@@ -41,7 +41,10 @@ describe.each(documents)('$path', ({ path, blocks, codespans, links }) => {
 
   it('names commands that exist, with flags that they have', async () => {
     const commands = [...commandsIn(blocks), ...codespans.filter((code) => /^(npm|npx|pnpm) /.test(code))];
-    const problems = await Promise.all(commands.map(async (command) => [command, await problemOf(command)]));
+    const folder = commandFolder({ path });
+    const problems = await Promise.all(
+      commands.map(async (command) => [command, await problemOf(command, folder)]),
+    );
     expect(problems.filter(([, problem]) => problem !== undefined)).toEqual([]);
   });
 
@@ -115,6 +118,7 @@ describe('guides, with all packages packed and installed', () => {
   it.each(shells)('$path: the command line does what it is told', async ({ path, blocks }) => {
     const folder = join(project.folder, `run-${path.replaceAll('/', '-')}`);
     mkdirSync(join(folder, 'runs'), { recursive: true }); // as npm start leaves it
+    cpSync(join(root, 'examples/tasks'), join(folder, 'examples/tasks'), { recursive: true });
     for (const command of commandsIn(blocks.filter(({ kind }) => kind === 'sh run'))) {
       await run('node', [join(root, 'apps/bench/dist/tapehead.js'), ...argumentsOf(command)], folder);
     }

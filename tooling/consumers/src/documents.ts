@@ -15,8 +15,8 @@ export interface Document {
 /** Written by `tapehead reproduce`, from runs that take days. */
 const generated = 'docs/results';
 
-/** Everything in `docs/`, at the root, and the README of each workspace. */
-export const documents: Document[] = [...atRoot(), ...inDocs(), ...readmes()].map((path) => {
+/** Everything in `docs/`, at the root, and the README of each workspace and each example. */
+export const documents: Document[] = [...atRoot(), ...inDocs(), ...readmes(), ...inExamples()].map((path) => {
   const text = readFileSync(join(root, path), 'utf8');
   return { path, blocks: blocksOf(text), codespans: codespansOf(text), links: linksOf(text) };
 });
@@ -28,6 +28,13 @@ export function isDead({ path }: Pick<Document, 'path'>, link: string): boolean 
   const target = to === '' ? join(root, path) : join(root, dirname(path), to);
   if (!existsSync(target)) return true;
   return anchor !== undefined && !anchorsOf(readFileSync(target, 'utf8')).includes(anchor);
+}
+
+/** Where its commands are given: at the root, or in an example's own folder. */
+export function commandFolder({ path }: Pick<Document, 'path'>): string {
+  const folder = join(root, dirname(path));
+  const isProject = path.startsWith('examples/') && existsSync(join(folder, 'package.json'));
+  return isProject ? folder : root;
 }
 
 /** Goes to the registry with the package. */
@@ -44,6 +51,14 @@ function inDocs(): string[] {
   return files
     .map((file) => join('docs', file))
     .filter((path) => path.endsWith('.md') && !path.startsWith(join(generated, '/')))
+    .sort();
+}
+
+function inExamples(): string[] {
+  const files = readdirSync(join(root, 'examples'), { recursive: true, encoding: 'utf8' });
+  return files
+    .map((file) => join('examples', file))
+    .filter((path) => path.endsWith('.md'))
     .sort();
 }
 

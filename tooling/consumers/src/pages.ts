@@ -41,6 +41,47 @@ export async function answersOf(
   }
 }
 
+/** What a test does in a page. */
+export interface Visit {
+  /** Is clicked when the page has loaded. */
+  readonly click: string;
+  /** Whose text is read. */
+  readonly read: string;
+  /** What that text is waited for to be. */
+  readonly until: RegExp;
+}
+
+/**
+ * Serves the built pages of a project and opens one in Chromium.
+ * @returns the text that was waited for
+ * @throws Error with the page's own errors, where there are any, and where the text does not come within two minutes
+ */
+export async function textIn(
+  folder: string,
+  name: string,
+  executablePath: string,
+  { click, read, until }: Visit,
+): Promise<string> {
+  const server = await preview({ root: folder, configFile: false, logLevel: 'warn', preview: { port: 0 } });
+  const browser = await chromium.launch({ executablePath, args: flags });
+  try {
+    const page = await browser.newPage();
+    const errors: string[] = [];
+    page.on('pageerror', ({ message }) => errors.push(message));
+    await page.goto(new URL(name, server.resolvedUrls?.local[0]).href);
+    await page.click(click);
+    const wanted = page.locator(read).filter({ hasText: until });
+    await wanted.waitFor({ timeout: 120_000 }).catch((cause: unknown) => {
+      throw new Error(`${name}: ${errors.join('; ') || `no text ${until} in ${read}`}`, { cause });
+    });
+    if (errors.length > 0) throw new Error(`${name}: ${errors.join('; ')}`);
+    return (await wanted.textContent()) ?? '';
+  } finally {
+    await browser.close();
+    await server.close();
+  }
+}
+
 const flags = [
   '--no-sandbox',
   '--disable-quic',

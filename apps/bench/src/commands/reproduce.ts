@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { taskNames } from '@tapehead/tasks';
 import { Argument, Command, Option } from 'commander';
 import { type ComputeFlags, computeOptions } from '../backend.js';
+import { solvedBelowOption } from '../costs.js';
 import { type Ended, exitCode } from '../exit.js';
 import { isExperiment } from '../experiments.js';
 import { RUNS } from '../files.js';
@@ -33,6 +34,7 @@ interface ReproduceFlags extends ComputeFlags {
   seeds?: number;
   seed?: number;
   sequences?: number;
+  solvedBelow?: number;
   out: string;
   resume?: true;
   reportOnly?: true;
@@ -68,6 +70,7 @@ export function reproduceCommand(ended: Ended): Command {
     )
     .option('--jobs <n>', 'runs side by side', size, availableParallelism())
     .option('--save-every <seconds>', 'so much training an end without warning may cost', positive, 45)
+    .addOption(solvedBelowOption())
     .option('--json', 'what happens as JSON lines on stdout');
   const settings = recipeOptions().filter(
     (option) => !['model', 'controller', 'seed'].includes(option.attributeName()),
@@ -97,7 +100,7 @@ function wantedBy(
   command: Command,
   settings: readonly Option[],
   tasks: readonly string[],
-  { model, seeds, seed, sequences }: ReproduceFlags,
+  { model, seeds, seed, sequences, solvedBelow }: ReproduceFlags,
 ): Wanted {
   const given = settings.map((option) => option.attributeName());
   const flags = Object.fromEntries(
@@ -105,7 +108,7 @@ function wantedBy(
       .filter((key) => command.getOptionValueSource(key) === 'cli')
       .map((key) => [key, command.getOptionValue(key)]),
   );
-  return { tasks, models: model, seeds, firstSeed: seed, sequences, flags };
+  return { tasks, models: model, seeds, firstSeed: seed, sequences, solvedBelow, flags };
 }
 
 async function jobsOf(plans: readonly Plan[], flags: ReproduceFlags): Promise<(Told & { job: Job })[]> {

@@ -24,6 +24,9 @@ import {
 } from './tables.js';
 import { listed, plural } from './words.js';
 
+const PARAMETERS =
+  'The paper gives the numbers of parameters, but not all that makes them up: those of its machines cannot be had exactly from its text.';
+
 /** The report as text, and the pictures that it shows by `pictures/NAME`. */
 export interface Report {
   markdown: string;
@@ -32,21 +35,21 @@ export interface Report {
 
 export async function reportOf(runs: readonly StoredRun[]): Promise<Report> {
   const tasks = tasksOf(runs);
+  const inBits = tasks.every(({ unit }) => unit === 'bits');
   const sections = await Promise.all(tasks.map(taskSection));
   const markdown = [
-    '# Neural Turing Machines, reproduced',
     ...introduction(runs, tasks),
     '## At a glance',
     textOf(overviewTable(tasks)),
-    'Bits a sequence: of the last 1,000 sequences of training. Solved after: the sequences after which the last 1,000 cost under 0.05 bits each for the first time. Fresh sequences: the cost of 1,000 that training never drew, of the same kind. Of several seeds the median, and in brackets from where to where they reach. ≈ is read off a figure.',
+    `${inBits ? 'Bits a sequence' : 'Cost'}: of the last 1,000 sequences of training. Solved after: the sequences after which the last 1,000 cost under ${inBits ? '0.05 bits each' : 'the threshold of the task'} for the first time. Fresh sequences: the cost of 1,000 that training never drew, of the same kind. Of several seeds the median, and in brackets from where to where they reach. ≈ is read off a figure.`,
     ...sections.map(({ markdown }) => markdown),
     '## Sizes',
     textOf(parametersTable(tasks)),
-    'The paper gives the numbers of parameters, but not all that makes them up: those of its machines cannot be had exactly from its text.',
+    ...(tasks.some(({ name }) => experimentNamed(name) !== undefined) ? [PARAMETERS] : []),
     ...sizeNotes(tasks),
     '## Every run',
     textOf(runsTable(runs)),
-    'Seconds are of training, with other runs beside it. Worst 1,000 after: the highest mean cost of 1,000 sequences after it was solved, in bits.',
+    'Seconds are of training, with other runs beside it. Worst 1,000 after: the highest mean cost of 1,000 sequences after it was solved.',
     ...provenance(runs),
   ].join('\n\n');
   return { markdown: `${markdown}\n`, pictures: sections.flatMap(({ pictures }) => pictures) };
@@ -54,9 +57,13 @@ export async function reportOf(runs: readonly StoredRun[]): Promise<Report> {
 
 function introduction(runs: readonly StoredRun[], tasks: readonly TaskGroups[]): string[] {
   const absent = absentTasks(tasks);
+  const all = `${plural(runs.length, 'run')} of Tapehead on ${plain(listed(tasks.map(({ title }) => title.toLowerCase())))}`;
+  if (tasks.length > 0 && tasks.every(({ name }) => experimentNamed(name) === undefined))
+    return ['# Nets with a memory', `${all}.`];
   return [
+    '# Neural Turing Machines, reproduced',
     'The experiments of Graves, Wayne and Danihelka 2014, [Neural Turing Machines](https://arxiv.org/abs/1410.5401): a Neural Turing Machine (NTM) with a feed-forward or an LSTM controller, and an LSTM alone, learn algorithms from examples.',
-    `${plural(runs.length, 'run')} of Tapehead on ${plain(listed(tasks.map(({ title }) => title.toLowerCase())))}, beside the numbers of the paper and of its best public reproduction.${absent.length === 0 ? '' : ` Not run: ${listed(absent.map((title) => title.toLowerCase()))}.`}`,
+    `${all}, beside the numbers of the paper and of its best public reproduction.${absent.length === 0 ? '' : ` Not run: ${listed(absent.map((title) => title.toLowerCase()))}.`}`,
   ];
 }
 
@@ -113,7 +120,7 @@ function freshText(which: 'trained' | 'each'): string {
 /** Of the machine that does best on the task. */
 async function memoryPicture({ name, title, groups }: TaskGroups): Promise<Picture | undefined> {
   const drawn = groups.flatMap(({ runs }) => runs).filter(({ picture }) => picture !== undefined);
-  const cost = ({ evaluation }: StoredRun) => evaluation?.trained.bitsPerSequence ?? Number.POSITIVE_INFINITY;
+  const cost = ({ evaluation }: StoredRun) => evaluation?.trained.cost ?? Number.POSITIVE_INFINITY;
   const [best] = drawn.sort((one, other) => cost(one) - cost(other));
   if (best?.picture === undefined) return undefined;
   const run = `${modelTitles[best.id.model]}, seed ${best.id.seed}`;

@@ -5,9 +5,10 @@ import fc from 'fast-check';
 import { XMLValidator } from 'fast-xml-parser';
 import { parseHTML } from 'linkedom';
 import { expect, it } from 'vitest';
+import type { z } from 'zod';
 import { recipeFor } from '../recipe.js';
 import { placeOf } from '../reproduce/folder.js';
-import type { Evaluation, Point, RunFile, RunProgress } from '../reproduce/format.js';
+import type { evaluationSchema, pointSchema, RunProgress, runSchema } from '../reproduce/format.js';
 import { fileNameOf } from './escape.js';
 import { writeReport } from './write.js';
 
@@ -55,7 +56,7 @@ async function reportOn(words: Words) {
   ] as const) {
     const place = placeOf(out, name);
     mkdirSync(place.folder, { recursive: true });
-    const file: RunFile = {
+    const file: z.input<typeof runSchema> = {
       format: 1,
       task: { name: words.task, settings: { setting: words.setting } },
       recipe: { ...recipe, seed },
@@ -75,13 +76,13 @@ async function reportOn(words: Words) {
       ],
     };
     const progress: RunProgress = { sequences: 1000, seconds: 1, ...(failure !== undefined && { failure }) };
-    const points: Point[] = [...Array(10).keys()].map((i) => ({
+    const points: z.input<typeof pointSchema>[] = [...Array(10).keys()].map((i) => ({
       sequences: 100 * (i + 1),
       bits: 1,
       seconds: i,
     }));
     const measure = { sequences: 100, bitsPerSequence: 1, wrongBits: 4, wrongBitFraction: 0.01 };
-    const evaluation: Evaluation = {
+    const evaluation: z.input<typeof evaluationSchema> = {
       after: 1000,
       seed: 1,
       trained: measure,

@@ -1,8 +1,10 @@
+import { SOLVED_BITS } from '@tapehead/training';
+import type { Wrong } from '../evaluation.js';
 import { type ExperimentName, experiments, isExperiment, type Known } from '../experiments.js';
 import type { NetKind } from '../models.js';
 import { solvedAfter } from '../reproduce/curve.js';
 import type { Evaluation } from '../reproduce/format.js';
-import { lastBits, type Spread, spreadOf } from './statistics.js';
+import { lastCost, type Spread, spreadOf } from './statistics.js';
 import type { StoredRun } from './stored.js';
 
 /** The order in which models are told of. */
@@ -25,6 +27,8 @@ export interface Group {
 export interface TaskGroups {
   name: string;
   title: string;
+  /** Of the cost of its runs. */
+  unit: string;
   groups: readonly Group[];
 }
 
@@ -35,6 +39,7 @@ export function tasksOf(runs: readonly StoredRun[]): TaskGroups[] {
   return names.map((name) => ({
     name,
     title: isExperiment(name) ? experiments[name].title : name,
+    unit: runs.find(({ id }) => id.task === name)?.file.cost.unit ?? 'bits',
     groups: modelOrder.flatMap((model) => {
       const own = runs.filter(({ id }) => id.task === name && id.model === model);
       return own.length === 0 ? [] : [{ model, runs: own.sort((a, b) => a.id.seed - b.id.seed) }];
@@ -56,8 +61,8 @@ export function sequencesOf({ runs }: Group): Spread | undefined {
 }
 
 /** The mean cost of the last 1,000 sequences of training. */
-export function finalBits({ runs }: Group): Spread | undefined {
-  return spreadOf(runs.flatMap(({ curve }) => lastBits(curve) ?? []));
+export function finalCost({ runs }: Group): Spread | undefined {
+  return spreadOf(runs.flatMap(({ curve }) => lastCost(curve) ?? []));
 }
 
 export function evaluated({ runs }: Group): Evaluation[] {
@@ -66,7 +71,12 @@ export function evaluated({ runs }: Group): Evaluation[] {
 
 /** The sequences after which each seed was solved, of those that were. */
 export function solvedRuns({ runs }: Group): number[] {
-  return runs.flatMap(({ curve }) => solvedAfter(curve) ?? []);
+  return runs.flatMap((run) => solvedAfter(run.curve, solvedBelow(run)) ?? []);
+}
+
+/** The mean cost of 1,000 sequences under which a run is solved, where there is one. */
+export function solvedBelow({ file }: StoredRun): number | undefined {
+  return file.solvedBelow ?? (file.cost.unit === 'bits' ? SOLVED_BITS : undefined);
 }
 
 /** The cost of the best possible estimate, where that is known not to be 0. */
@@ -77,8 +87,9 @@ export function optimalBits({ groups }: TaskGroups): number | undefined {
 /** Where the net stands along an axis. */
 export interface Standing {
   at: number;
-  bits: Spread;
-  wrong: Spread;
+  cost: Spread;
+  /** The share of wrong answers, where an answer is a bit or a class. */
+  wrong: Spread | undefined;
 }
 
 /** Of all seeds that were measured there. */
@@ -87,10 +98,15 @@ export function standingsOf(group: Group, axis: string): Standing[] {
   const sizes = [...new Set(points.map(({ at }) => at))].sort((one, other) => one - other);
   return sizes.flatMap((at) => {
     const there = points.filter((point) => point.at === at);
-    const bits = spreadOf(there.map(({ bitsPerSequence }) => bitsPerSequence));
-    const wrong = spreadOf(there.map(({ wrongBitFraction }) => wrongBitFraction));
-    return bits === undefined || wrong === undefined ? [] : [{ at, bits, wrong }];
+    const cost = spreadOf(there.map((point) => point.cost));
+    const wrong = spreadOf(there.flatMap((point) => point.wrong?.fraction ?? []));
+    return cost === undefined ? [] : [{ at, cost, wrong }];
   });
+}
+
+/** What the answers to a task are that can be wrong; nothing where they are numbers. */
+export function answersOf({ groups }: TaskGroups): Wrong['of'] | undefined {
+  return groups.flatMap(evaluated).find(({ trained }) => trained.wrong !== undefined)?.trained.wrong?.of;
 }
 
 /** The axes along which any run of a task was measured. */

@@ -24,8 +24,8 @@ export function largerTapeTable({ groups }: TaskGroups): Table | undefined {
         modelTitles[group.model],
         [...new Set(there.map(({ memorySize }) => count(memorySize)))].join(', '),
         count(at),
-        spreadText(spreadOf(there.map(({ bitsPerSequence }) => bitsPerSequence)), bitsText),
-        spreadText(spreadOf(there.map(({ wrongBitFraction }) => wrongBitFraction)), percent),
+        spreadText(spreadOf(there.map(({ cost }) => cost)), bitsText),
+        spreadText(spreadOf(there.flatMap(({ wrong }) => wrong?.fraction ?? [])), percent),
       ];
     });
   });

@@ -4,10 +4,11 @@ import { join } from 'node:path';
 import { XMLValidator } from 'fast-xml-parser';
 import { parseHTML } from 'linkedom';
 import { beforeAll, describe, expect, it } from 'vitest';
+import type { z } from 'zod';
 import type { ModelName } from '../models.js';
 import { recipeFor } from '../recipe.js';
 import { nameOf, placeOf } from '../reproduce/folder.js';
-import type { Evaluation, Point, RunFile, RunProgress } from '../reproduce/format.js';
+import type { evaluationSchema, pointSchema, RunProgress, runSchema } from '../reproduce/format.js';
 import { writeReport } from './write.js';
 
 const out = mkdtempSync(join(tmpdir(), 'tapehead-'));
@@ -29,7 +30,7 @@ function store({ task = 'copy', model, seed = 1, target = 2000, trained, ...rest
   const place = placeOf(out, nameOf({ task, model, seed }));
   mkdirSync(place.folder, { recursive: true });
   const machine = { cpu: 'Abacus', cores: 2, platform: 'linux x64', node: 'v20.19.0' };
-  const file: RunFile = {
+  const file: z.input<typeof runSchema> = {
     format: 1,
     task: { name: task, settings: {} },
     recipe: { ...recipeFor(task, model), seed },
@@ -53,7 +54,7 @@ function store({ task = 'copy', model, seed = 1, target = 2000, trained, ...rest
     seconds: 10,
     ...(rest.failure && { failure: rest.failure }),
   };
-  const curve: Point[] = Array.from({ length: trained / 100 }, (_, i) => ({
+  const curve: z.input<typeof pointSchema>[] = Array.from({ length: trained / 100 }, (_, i) => ({
     sequences: 100 * (i + 1),
     bits: seed,
     seconds: i,
@@ -72,7 +73,7 @@ function store({ task = 'copy', model, seed = 1, target = 2000, trained, ...rest
   const best = rest.optimalBits === undefined ? {} : { optimalBits: rest.optimalBits };
   const points = (rest.larger ?? []).map((at) => ({ ...measure, bitsPerSequence: seed, at }));
   const tape = { largerTape: { memorySize: 1280, axis: 'length', unit: 'vectors', points } };
-  const evaluation: Evaluation = {
+  const evaluation: z.input<typeof evaluationSchema> = {
     ...{ after: trained, seed: 1_000_000, trained: measure, ...best, axes },
     ...(rest.larger ? tape : {}),
   };

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import type { Point } from '../reproduce/format.js';
-import { bandOf, bitsAt, lastBits, spreadOf, windowFor, windowMeans } from './statistics.js';
+import { bandOf, costAt, lastCost, spreadOf, windowFor, windowMeans } from './statistics.js';
 
 const curve = (...bits: number[]): Point[] =>
-  bits.map((each, i) => ({ sequences: 100 * (i + 1), bits: each, seconds: 0 }));
+  bits.map((each, i) => ({ sequences: 100 * (i + 1), cost: each, seconds: 0 }));
 
 describe('a spread', () => {
   it('has the middle of an odd number, and between the two middle ones of an even', () => {
@@ -38,13 +38,13 @@ describe('the cost at a moment', () => {
   const long = curve(...Array.from({ length: 30 }, (_, i) => i));
 
   it('is the mean of the thousand sequences before it', () => {
-    expect(bitsAt(long, 2000)).toBe((10 + 19) / 2);
-    expect(lastBits(long)).toBe((20 + 29) / 2);
+    expect(costAt(long, 2000)).toBe((10 + 19) / 2);
+    expect(lastCost(long)).toBe((20 + 29) / 2);
   });
 
   it('is not told where the run did not go so far', () => {
-    expect(bitsAt(long, 3000)).toBe(24.5);
-    expect(bitsAt(long, 3100)).toBeUndefined();
-    expect(bitsAt([], 100)).toBeUndefined();
+    expect(costAt(long, 3000)).toBe(24.5);
+    expect(costAt(long, 3100)).toBeUndefined();
+    expect(costAt([], 100)).toBeUndefined();
   });
 });

@@ -55,7 +55,7 @@ export function windowFor(sequences: number): number {
 const THOUSAND = 1000 / WINDOW;
 
 /** The mean cost of the 1,000 sequences before that moment; nothing where the run did not go so far. */
-export function bitsAt(curve: readonly Point[], sequences: number): number | undefined {
+export function costAt(curve: readonly Point[], sequences: number): number | undefined {
   const before = curve.filter((point) => point.sequences <= sequences);
   const last = curve.at(-1);
   if (before.length === 0 || last === undefined || last.sequences + WINDOW <= sequences) return undefined;
@@ -63,10 +63,10 @@ export function bitsAt(curve: readonly Point[], sequences: number): number | und
 }
 
 /** The mean cost of the last 1,000 sequences. */
-export function lastBits(curve: readonly Point[]): number | undefined {
+export function lastCost(curve: readonly Point[]): number | undefined {
   return curve.length === 0 ? undefined : mean(curve.slice(-THOUSAND));
 }
 
 function mean(points: readonly Point[]): number {
-  return points.reduce((sum, { bits }) => sum + bits, 0) / points.length;
+  return points.reduce((sum, { cost }) => sum + cost, 0) / points.length;
 }

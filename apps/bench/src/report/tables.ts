@@ -5,20 +5,33 @@ import { clipText } from '../parse.js';
 import { paper } from '../recipe.js';
 import { solvedAfter, worstAfter } from '../reproduce/curve.js';
 import {
+  answersOf,
   evaluated,
-  finalBits,
+  experimentNamed,
+  finalCost,
   type Group,
   knownOf,
   modelTitles,
   optimalBits,
   sequencesOf,
+  solvedBelow,
   solvedRuns,
   standingsOf,
   type TaskGroups,
 } from './groups.js';
-import { bitsAt, spreadOf } from './statistics.js';
+import { costAt, type Spread, spreadOf } from './statistics.js';
 import type { StoredRun } from './stored.js';
-import { bitsText, knownBits, listed, NONE, percent, spreadText, unbroken } from './words.js';
+import {
+  bitsText,
+  costTextIn,
+  knownBits,
+  listed,
+  NONE,
+  percent,
+  spreadText,
+  unbroken,
+  unitTitle,
+} from './words.js';
 
 type Recipe = StoredRun['file']['recipe'];
 
@@ -33,14 +46,16 @@ const sourceTitles: Readonly<Record<Source, string>> = {
   reproduction: 'the best reproduction',
 };
 
-/** What came out, a row a model of a task. */
+/** What came out, a row a model of a task; beside what others found, where they did. */
 export function overviewTable(tasks: readonly TaskGroups[]): Table {
+  const isKnown = tasks.some(({ name }) => experimentNamed(name) !== undefined);
+  const theirs = (task: TaskGroups, { model }: Group) =>
+    isKnown ? [lastOf('paper', task.name, model), lastOf('reproduction', task.name, model)] : [];
   return {
     head: [
       'task and model',
-      'bits a sequence',
-      'the paper',
-      'the best reproduction',
+      tasks.every(({ unit }) => unit === 'bits') ? 'bits a sequence' : 'cost',
+      ...(isKnown ? ['the paper', 'the best reproduction'] : []),
       'solved after',
       'fresh sequences',
       'sequences',
@@ -49,16 +64,21 @@ export function overviewTable(tasks: readonly TaskGroups[]): Table {
     rows: tasks.flatMap((task) =>
       task.groups.map((group) => [
         `${task.title}: ${modelTitles[group.model]}`,
-        spreadText(finalBits(group), bitsText),
-        lastOf('paper', task.name, group.model),
-        lastOf('reproduction', task.name, group.model),
+        inUnit(tasks, task, finalCost(group)),
+        ...theirs(task, group),
         optimalBits(task) === undefined ? solvedText(group) : NONE,
-        spreadText(spreadOf(evaluated(group).map(({ trained }) => trained.bitsPerSequence)), bitsText),
+        inUnit(tasks, task, spreadOf(evaluated(group).map(({ trained }) => trained.cost))),
         sequencesText(group),
         count(group.runs.length),
       ]),
     ),
   };
+}
+
+/** With its unit, where the title of the column does not say it. */
+function inUnit(tasks: readonly TaskGroups[], { unit }: TaskGroups, cost: Spread | undefined): string {
+  const text = spreadText(cost, costTextIn(unit));
+  return cost === undefined || tasks.every((task) => task.unit === 'bits') ? text : `${text} ${unit}`;
 }
 
 /** `100,000 to 142,310`, where the seeds went differently far. */
@@ -109,26 +129,28 @@ export function learningTable({ name, groups }: TaskGroups): Table {
 
 /** The mean of 1,000 sequences of those runs that went so far. */
 function oursAt(group: Group, sequences: number | undefined): string {
-  if (sequences === undefined) return spreadText(finalBits(group), bitsText);
-  const there = group.runs.flatMap(({ curve }) => bitsAt(curve, sequences) ?? []);
+  if (sequences === undefined) return spreadText(finalCost(group), bitsText);
+  const there = group.runs.flatMap(({ curve }) => costAt(curve, sequences) ?? []);
   if (there.length === 0) return 'not so far yet';
   const seeds = there.length < group.runs.length ? `, ${there.length} of ${group.runs.length} seeds` : '';
   return spreadText(spreadOf(there), bitsText) + seeds;
 }
 
 /** How each model does at each size along an axis, beside the others' numbers. */
-export function beyondTable({ name, groups }: TaskGroups, axis: string, unit: string): Table {
+export function beyondTable(task: TaskGroups, axis: string, counted: string): Table {
+  const { name, groups, unit } = task;
+  const answers = answersOf(task);
   const rows = groups.flatMap((group) =>
-    standingsOf(group, axis).map(({ at, bits, wrong }) => [
+    standingsOf(group, axis).map(({ at, cost, wrong }) => [
       modelTitles[group.model],
       count(at),
-      spreadText(bits, bitsText),
-      spreadText(wrong, percent),
+      spreadText(cost, costTextIn(unit)),
+      ...(answers ? [spreadText(wrong, percent)] : []),
       theirsAt(name, group.model, axis, at),
     ]),
   );
   const told = rows.some((row) => row.at(-1) !== NONE);
-  const head = ['model', unit, 'bits a sequence', 'wrong bits', 'others found'];
+  const head = ['model', counted, unitTitle(unit), ...(answers ? [`wrong ${answers}`] : []), 'others found'];
   return told ? { head, rows } : { head: head.slice(0, -1), rows: rows.map((row) => row.slice(0, -1)) };
 }
 
@@ -149,7 +171,7 @@ function theirsAt(task: string, model: NetKind, axis: string, at: number): strin
 export function optimumTable({ groups }: TaskGroups): Table {
   const rows = groups.flatMap((group) => {
     const measured = evaluated(group).flatMap(({ trained, optimalBits }) =>
-      optimalBits === undefined ? [] : [{ bits: trained.bitsPerSequence, best: optimalBits }],
+      optimalBits === undefined ? [] : [{ bits: trained.cost, best: optimalBits }],
     );
     if (measured.length === 0) return [];
     return [
@@ -202,16 +224,17 @@ function difference(share: number): string {
 
 /** Every run, with what it would take to have it again. */
 export function runsTable(runs: readonly StoredRun[]): Table {
-  const rows = runs.map(({ id, file, progress, curve }) => {
-    const { recipe, sittings } = file;
-    const solved = solvedAfter(curve);
+  const rows = runs.map((run) => {
+    const { id, file, progress, curve } = run;
+    const { recipe, sittings, cost } = file;
+    const solved = solvedAfter(curve, solvedBelow(run));
     return [
       `${id.task}, ${id.model}, seed ${id.seed}`,
       count(progress.sequences),
       progress.seconds < 10 ? progress.seconds.toFixed(1) : count(Math.round(progress.seconds)),
       progress.seconds > 0 ? count(Math.round(progress.sequences / progress.seconds)) : NONE,
       solved === undefined ? 'not' : count(solved),
-      solved === undefined ? NONE : bitsText(worstAfter(curve, solved)),
+      solved === undefined ? NONE : costTextIn(cost.unit)(worstAfter(curve, solved)),
       recipeText(recipe),
       [...new Set(sittings.map(({ commit }) => commit?.replace(/^(.{7})\w*/, '$1') ?? 'unknown'))].join(', '),
     ];
@@ -231,10 +254,12 @@ export function runsTable(runs: readonly StoredRun[]): Table {
 
 /** The rate, and what differs from most runs. */
 function recipeText({ learningRate, ...recipe }: Recipe): string {
-  const { rateHalfAfter, decay, clip, initialWeighting, shifts } = recipe;
+  const { optimizer, rateHalfAfter, decay, clip, initialWeighting, shifts } = recipe;
   const parts = [learningRate.toExponential().replace('e-', 'e−')];
-  if (rateHalfAfter !== undefined) parts.push(unbroken(`half after ${count(rateHalfAfter)}`));
-  if (decay !== usual.decay) parts.push(unbroken(`decay ${decay}`));
+  if (optimizer !== paper.optimizer) parts.push(optimizer);
+  const isGraves = optimizer === 'graves';
+  if (isGraves && rateHalfAfter !== undefined) parts.push(unbroken(`half after ${count(rateHalfAfter)}`));
+  if (isGraves && decay !== usual.decay) parts.push(unbroken(`decay ${decay}`));
   if (clipText(clip) !== clipText(usual.clip)) parts.push(unbroken(`clip ${clipText(clip)}`));
   if (initialWeighting !== usual.initialWeighting) parts.push(unbroken(`heads ${initialWeighting}`));
   if (shifts !== paper.shifts) parts.push(unbroken(`${shifts} shifts`));

@@ -10,6 +10,22 @@ export function bitsText(bits: number): string {
   return bits.toFixed(bits < 1 ? 3 : bits < 100 ? 2 : 1);
 }
 
+/** A cost in any unit as text: in bits as `bitsText`, or else to three digits. */
+export function costTextIn(unit: string): (cost: number) => string {
+  return unit.startsWith('bits') ? bitsText : (cost) => String(Number(cost.toPrecision(3)));
+}
+
+/** A number at an axis of costs; as a power of ten where it is small. */
+export function tickOf(unit: string): { tickFormat?: (value: number) => string } {
+  if (unit.startsWith('bits')) return {};
+  return { tickFormat: (value) => (value === 0 || value >= 0.01 ? String(value) : value.toExponential()) };
+}
+
+/** The unit of a cost as the title of a column. */
+export function unitTitle(unit: string): string {
+  return unit === 'bits' ? 'bits a sequence' : unit;
+}
+
 export function percent(fraction: number): string {
   const value = 100 * fraction;
   if (value > 0 && value < 0.005) return unbroken('under 0.01 %');

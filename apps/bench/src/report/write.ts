@@ -1,11 +1,14 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { replaceFile } from '@tapehead/training/node';
+import { costFields } from '../costs.js';
 import { solvedAfter, worstAfter } from '../reproduce/curve.js';
 import { writeJson } from '../reproduce/files.js';
+import { storedEvaluation } from '../reproduce/format.js';
 import { type Report, reportOf } from './document.js';
+import { solvedBelow } from './groups.js';
 import { pageOf } from './page.js';
-import { lastBits, windowFor, windowMeans } from './statistics.js';
+import { lastCost, windowFor, windowMeans } from './statistics.js';
 import { readRuns, type StoredRun } from './stored.js';
 
 /** Where a report was written. */
@@ -38,8 +41,11 @@ async function writePictures(out: string, { pictures }: Report): Promise<void> {
 }
 
 /** What is known of a run; its learning curve in about a hundred points. */
-function resultOf({ id, file, progress, curve, evaluation }: StoredRun): object {
-  const solved = solvedAfter(curve);
+function resultOf(run: StoredRun): object {
+  const { id, file, progress, curve, evaluation } = run;
+  const { unit } = file.cost;
+  const solved = solvedAfter(curve, solvedBelow(run));
+  const worst = solved === undefined ? null : worstAfter(curve, solved);
   const window = windowFor(progress.sequences);
   return {
     ...id,
@@ -47,13 +53,13 @@ function resultOf({ id, file, progress, curve, evaluation }: StoredRun): object 
     target: file.target,
     sequencesPerSecond: progress.seconds > 0 ? progress.sequences / progress.seconds : null,
     solvedAfter: solved ?? null,
-    worstBitsAfter: solved === undefined ? null : worstAfter(curve, solved),
-    bits: lastBits(curve) ?? null,
+    ...(unit === 'bits' ? { worstBitsAfter: worst } : { worstCostAfter: worst }),
+    ...costFields(lastCost(curve) ?? Number.NaN, unit),
     parameters: file.parameters,
     settings: file.task.settings,
     recipe: file.recipe,
     sittings: file.sittings,
-    evaluation: evaluation ?? null,
-    curve: { window, bits: windowMeans(curve, window) },
+    evaluation: evaluation === undefined ? null : storedEvaluation(evaluation, unit),
+    curve: { window, [unit === 'bits' ? 'bits' : 'cost']: windowMeans(curve, window) },
   };
 }

@@ -61,7 +61,14 @@ async function workOn(job: Job, signal: AbortSignal, tell: (news: News) => void)
   try {
     return await Promise.race([remote.work(job), lost]);
   } catch (error) {
-    return { stop: 'failed', sequences: 0, bits: Number.NaN, seconds: 0, failure: messageOf(error) };
+    return {
+      stop: 'failed',
+      sequences: 0,
+      cost: Number.NaN,
+      unit: '',
+      seconds: 0,
+      failure: messageOf(error),
+    };
   } finally {
     signal.removeEventListener('abort', stop);
     lost.catch(() => {});

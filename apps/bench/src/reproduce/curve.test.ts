@@ -12,7 +12,7 @@ function fresh(): string {
 
 /** Tells a curve of sequences as a run would, each of which costs its number, from `from` on. */
 async function train(path: string, from: number, to: number, size = 1): Promise<Point[]> {
-  const curve = await openCurve(path, from);
+  const curve = await openCurve(path, from, 'bits');
   const costs = new Float64Array(1000);
   for (let i = 0; i < from; i++) costs[i % 1000] = i + 1;
   for (let sequences = from; sequences < to; ) {
@@ -24,12 +24,14 @@ async function train(path: string, from: number, to: number, size = 1): Promise<
 }
 
 const flat = (bits: readonly number[]): Point[] =>
-  bits.map((each, i) => ({ sequences: 100 * (i + 1), bits: each, seconds: i }));
+  bits.map((each, i) => ({ sequences: 100 * (i + 1), cost: each, seconds: i }));
 
 describe('a learning curve', () => {
   it('has the mean cost of each hundred sequences', async () => {
-    const points = await train(fresh(), 0, 350);
-    expect(points.map(({ sequences, bits }) => [sequences, bits])).toEqual([
+    const path = fresh();
+    const points = await train(path, 0, 350);
+    expect(JSON.parse(readFileSync(path, 'utf8').split('\n')[0] ?? '')).toMatchObject({ bits: 50.5 });
+    expect(points.map(({ sequences, cost }) => [sequences, cost])).toEqual([
       [100, 50.5],
       [200, 150.5],
       [300, 250.5],
@@ -55,12 +57,16 @@ describe('solved', () => {
   it('is the first point whose last ten have a mean under 0.05 bits', () => {
     const points = flat([...Array(5).fill(1), ...Array(20).fill(0.01)]);
     // Nine points of 0.01 and one of 1 have a mean of 0.109, ten of 0.01 are under: the 15th.
-    expect(solvedAfter(points)).toBe(1500);
+    expect(solvedAfter(points, 0.05)).toBe(1500);
   });
 
   it('is never before a thousand sequences', () => {
-    expect(solvedAfter(flat(Array(9).fill(0)))).toBeUndefined();
-    expect(solvedAfter(flat(Array(10).fill(0)))).toBe(1000);
+    expect(solvedAfter(flat(Array(9).fill(0)), 0.05)).toBeUndefined();
+    expect(solvedAfter(flat(Array(10).fill(0)), 0.05)).toBe(1000);
+  });
+
+  it('is nothing where there is no threshold', () => {
+    expect(solvedAfter(flat(Array(10).fill(0)), undefined)).toBeUndefined();
   });
 
   it('tells of a fall afterwards', () => {

@@ -1,8 +1,8 @@
 import { appendFile } from 'node:fs/promises';
-import { type Run, SOLVED_BITS, SOLVED_WINDOW } from '@tapehead/training';
+import { type Run, SOLVED_WINDOW } from '@tapehead/training';
 import { replaceFile } from '@tapehead/training/node';
 import { jsonLines, readJsonLines } from './files.js';
-import { type Point, pointSchema } from './format.js';
+import { type Point, pointSchema, storedPoint } from './format.js';
 
 /** Sequences between two points of a learning curve. */
 export const WINDOW = 100;
@@ -20,9 +20,10 @@ export interface Curve {
  * The learning curve in a file, from its first `sequences` on: points after them are of training that was lost, and
  * will come again.
  */
-export async function openCurve(path: string, sequences: number): Promise<Curve> {
+export async function openCurve(path: string, sequences: number, unit: string): Promise<Curve> {
+  const lines = (some: readonly Point[]) => jsonLines(some.map((point) => storedPoint(point, unit)));
   const points = (await readJsonLines(path, pointSchema)).filter((point) => point.sequences <= sequences);
-  await replaceFile(path, jsonLines(points));
+  await replaceFile(path, lines(points));
   let written = points.length;
   let window = Math.floor(sequences / WINDOW);
   return {
@@ -31,18 +32,18 @@ export async function openCurve(path: string, sequences: number): Promise<Curve>
       const now = Math.floor(run.sequences / WINDOW);
       if (now === window) return;
       window = now;
-      points.push({ sequences: run.sequences, bits: lastBits(run), seconds: rounded(seconds) });
+      points.push({ sequences: run.sequences, cost: lastCost(run), seconds: rounded(seconds) });
     },
     async save() {
       const fresh = points.slice(written);
-      await appendFile(path, jsonLines(fresh));
+      await appendFile(path, lines(fresh));
       written += fresh.length;
     },
   };
 }
 
 /** The mean cost of the last 100 sequences. */
-function lastBits({ sequences, costs }: Pick<Run, 'sequences' | 'costs'>): number {
+function lastCost({ sequences, costs }: Pick<Run, 'sequences' | 'costs'>): number {
   const count = Math.min(WINDOW, sequences);
   let sum = 0;
   for (let i = sequences - count; i < sequences; i++) sum += costs[i % costs.length] ?? 0;
@@ -53,21 +54,21 @@ function rounded(seconds: number): number {
   return Math.round(1000 * seconds) / 1000;
 }
 
-/** The sequences after which the last 1,000 cost under 0.05 bits each for the first time, to the nearest point. */
-export function solvedAfter(points: readonly Point[]): number | undefined {
-  return means(points).find(({ bits }) => bits < SOLVED_BITS)?.sequences;
+/** The sequences after which the mean of the last 1,000 is under a cost for the first time, to the nearest point. */
+export function solvedAfter(points: readonly Point[], below: number | undefined): number | undefined {
+  return below === undefined ? undefined : means(points).find(({ cost }) => cost < below)?.sequences;
 }
 
 /** The highest mean of 1,000 sequences after that: whether it fell off again. */
 export function worstAfter(points: readonly Point[], solved: number): number {
-  return Math.max(...means(points).flatMap(({ sequences, bits }) => (sequences < solved ? [] : bits)));
+  return Math.max(...means(points).flatMap(({ sequences, cost }) => (sequences < solved ? [] : cost)));
 }
 
 /** At each point the mean of the last 1,000 sequences, from the 1,000th on. */
-function means(points: readonly Point[]): { sequences: number; bits: number }[] {
+function means(points: readonly Point[]): { sequences: number; cost: number }[] {
   const size = SOLVED_WINDOW / WINDOW;
   return points.slice(size - 1).map(({ sequences }, i) => {
     const window = points.slice(i, i + size);
-    return { sequences, bits: window.reduce((sum, { bits }) => sum + bits, 0) / size };
+    return { sequences, cost: window.reduce((sum, { cost }) => sum + cost, 0) / size };
   });
 }

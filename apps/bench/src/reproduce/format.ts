@@ -1,4 +1,6 @@
 import { z } from 'zod';
+import { outputActivations } from '../costs.js';
+import type { Wrong } from '../evaluation.js';
 import { GRAVES_DECAY } from '../experiments.js';
 import { netKinds } from '../models.js';
 import { paper } from '../recipe.js';
@@ -32,6 +34,8 @@ export const recipeSchema = z.object({
   decay: z.number().default(GRAVES_DECAY),
   clip,
   objective: z.enum(['mean', 'sum']),
+  cost: z.string().optional(),
+  outputActivation: z.enum(outputActivations).optional(),
   batch: count,
   seed: count,
 });
@@ -64,6 +68,12 @@ export type Sitting = z.infer<typeof sittingSchema>;
 /** `run.json`: what a run is. Written before its first sequence, and at each sitting. */
 export const runSchema = z.object({
   format: z.literal(FORMAT),
+  /** What its answers cost. */
+  cost: z
+    .object({ name: z.string(), unit: z.string() })
+    .default({ name: 'sigmoid-cross-entropy', unit: 'bits' }),
+  /** The mean of 1,000 sequences under which it is solved, where there is one. */
+  solvedBelow: z.number().optional(),
   task: z.object({
     name: z.string(),
     settings: z.record(z.string(), z.unknown()),
@@ -92,25 +102,74 @@ export const progressSchema = z.object({
 });
 export type RunProgress = z.infer<typeof progressSchema>;
 
-/** A line of `curve.jsonl`: the mean cost of the last 100 sequences, every 100 sequences. */
-export const pointSchema = z.object({
-  sequences: count,
-  /** A sequence. */
-  bits: z.number(),
-  seconds: z.number(),
-});
+/** A line of `curve.jsonl`: the mean cost of the last 100 sequences, every 100 sequences; `bits` where it is in bits. */
+export const pointSchema = z
+  .object({ sequences: count, bits: z.number().optional(), cost: z.number().optional(), seconds: z.number() })
+  .transform(({ bits = Number.NaN, cost = bits, ...point }) => ({ ...point, cost }));
 export type Point = z.infer<typeof pointSchema>;
 
-/** How a net does on fresh sequences of one kind. */
-export const measureSchema = z.object({
+export function storedPoint({ cost, ...point }: Point, unit: string): object {
+  return { ...point, ...(unit === 'bits' ? { bits: cost } : { cost }) };
+}
+
+/** How a net does on fresh sequences of one kind, as it is written: the first three where the cost is in bits. */
+const measured = {
   sequences: count,
   /** The mean cost. */
-  bitsPerSequence: z.number(),
+  bitsPerSequence: z.number().optional(),
   /** Of all sequences together. */
-  wrongBits: count,
+  wrongBits: count.optional(),
   /** Of all bits that count. */
-  wrongBitFraction: z.number(),
-});
+  wrongBitFraction: z.number().optional(),
+  /** The mean, in the unit of the run's cost. */
+  cost: z.number().optional(),
+  wrongClasses: count.optional(),
+  wrongClassFraction: z.number().optional(),
+};
+type WrittenMeasure = z.infer<z.ZodObject<typeof measured>>;
+
+/** How a net does on fresh sequences of one kind. */
+export interface StoredMeasure {
+  sequences: number;
+  /** The mean, in the unit of the run's cost. */
+  cost: number;
+  wrong?: Wrong;
+}
+
+const measureSchema = z.object(measured).transform(measureOf);
+/** The same at a size of the task. */
+const pointAtSchema = z
+  .object({ ...measured, at: z.number() })
+  .transform(({ at, ...rest }) => ({ at, ...measureOf(rest) }));
+
+function measureOf({
+  sequences,
+  bitsPerSequence = Number.NaN,
+  cost = bitsPerSequence,
+  ...counted
+}: WrittenMeasure): StoredMeasure {
+  const { wrongBits, wrongBitFraction, wrongClasses, wrongClassFraction } = counted;
+  const bits = wrongOf('bits', wrongBits, wrongBitFraction);
+  const wrong = bits ?? wrongOf('classes', wrongClasses, wrongClassFraction);
+  return { sequences, cost, ...(wrong && { wrong }) };
+}
+
+function wrongOf(of: Wrong['of'], count?: number, fraction?: number): Wrong | undefined {
+  return count === undefined || fraction === undefined ? undefined : { of, count, fraction };
+}
+
+export function storedMeasure({ sequences, cost, wrong }: StoredMeasure, unit: string): object {
+  const { count, fraction } = wrong ?? {};
+  const counted = {
+    bits: { wrongBits: count, wrongBitFraction: fraction },
+    classes: { wrongClasses: count, wrongClassFraction: fraction },
+  };
+  return {
+    sequences,
+    ...(unit === 'bits' ? { bitsPerSequence: cost } : { cost }),
+    ...(wrong && counted[wrong.of]),
+  };
+}
 
 /** `evaluation.json`: how a net does after so many sequences of training. */
 export const evaluationSchema = z.object({
@@ -128,7 +187,7 @@ export const evaluationSchema = z.object({
       memorySize: count,
       axis: z.string(),
       unit: z.string(),
-      points: z.array(measureSchema.extend({ at: z.number() })),
+      points: z.array(pointAtSchema),
     })
     .optional(),
   axes: z.array(
@@ -136,8 +195,22 @@ export const evaluationSchema = z.object({
       name: z.string(),
       unit: z.string(),
       trained: z.object({ least: z.number(), most: z.number() }),
-      points: z.array(measureSchema.extend({ at: z.number() })),
+      points: z.array(pointAtSchema),
     }),
   ),
 });
 export type Evaluation = z.infer<typeof evaluationSchema>;
+
+export function storedEvaluation(evaluation: Evaluation, unit: string): object {
+  const { trained, axes, largerTape } = evaluation;
+  const stored = <P extends { points: Evaluation['axes'][number]['points'] }>({ points, ...axis }: P) => ({
+    ...axis,
+    points: points.map(({ at, ...measure }) => ({ at, ...storedMeasure(measure, unit) })),
+  });
+  return {
+    ...evaluation,
+    trained: storedMeasure(trained, unit),
+    ...(largerTape && { largerTape: stored(largerTape) }),
+    axes: axes.map(stored),
+  };
+}

@@ -1,7 +1,8 @@
 import { isDeepStrictEqual } from 'node:util';
 import { NTM, withMemorySize } from '@tapehead/ntm';
-import type { Episode, Task } from '@tapehead/tasks';
-import { episodesOf, type Measure } from '../evaluation.js';
+import type { Task } from '@tapehead/tasks';
+import type { Cost } from '@tapehead/training';
+import { episodesOf, measureAll } from '../evaluation.js';
 import type { Net } from '../net.js';
 import type { Evaluation } from './format.js';
 
@@ -43,13 +44,12 @@ export function hasLargerTape({ largerTape }: Evaluation, rows: number, task: Ta
 /**
  * Measures a net with a larger tape.
  * @param seed of the sequences
- * @param measure how a net does on some sequences
  */
 export async function onLargerTape(
   net: Net,
   task: Task,
+  cost: Cost,
   seed: number,
-  measure: (net: Net, episodes: readonly Episode[]) => Promise<Measure>,
 ): Promise<Pick<Evaluation, 'largerTape'>> {
   if (!(net instanceof NTM)) return {};
   const plan = planFor(net.config.memorySize, task);
@@ -60,7 +60,7 @@ export async function onLargerTape(
     const points: NonNullable<Evaluation['largerTape']>['points'] = [];
     for (const value of at) {
       const episodes = episodesOf(task, { axis, value }, LONG_SEQUENCES, seed);
-      points.push({ at: value, ...(await measure(larger, episodes)) });
+      points.push({ at: value, ...(await measureAll(larger, episodes, cost)) });
     }
     return { largerTape: { memorySize, axis: axis.name, unit: axis.unit, points } };
   } finally {

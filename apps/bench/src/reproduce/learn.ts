@@ -19,7 +19,7 @@ import { progressSchema, type RunFile, runSchema, type Sitting } from './format.
 export interface Lesson {
   place: RunPlace;
   /** What the run is to be; `parameters` and `sittings` are what it finds. */
-  plan: Pick<RunFile, 'format' | 'task' | 'recipe' | 'target'>;
+  plan: Pick<RunFile, 'format' | 'task' | 'recipe' | 'target' | 'solvedBelow'>;
   sitting: Omit<Sitting, 'from' | 'engine'>;
   engine: Engine;
   /** Seconds between two saves: so much training an end without warning may cost. */
@@ -36,7 +36,8 @@ export interface Learned {
   stop: 'finished' | 'aborted' | 'failed';
   sequences: number;
   /** The mean of the last 1,000. */
-  bits: number;
+  cost: number;
+  unit: string;
   seconds: number;
   failure?: string;
 }
@@ -55,7 +56,7 @@ export async function learn({ net, run, notes }: Begun, options: LearnOptions): 
   const before = await readJson(place.progress, progressSchema);
   await mkdir(place.folder, { recursive: true });
   await sitDown(options, run, net);
-  const curve = await openCurve(place.curve, run.sequences);
+  const curve = await openCurve(place.curve, run.sequences, run.cost.unit);
   const began = performance.now();
   const seconds = () => (before?.seconds ?? 0) + (performance.now() - began) / 1000;
   let saved = performance.now();
@@ -63,7 +64,8 @@ export async function learn({ net, run, notes }: Begun, options: LearnOptions): 
   const outcome = (stop: Learned['stop']): Learned => ({
     stop,
     sequences: run.sequences,
-    bits: meanCost(run),
+    cost: meanCost(run),
+    unit: run.cost.unit,
     seconds: seconds(),
   });
   try {
@@ -147,6 +149,8 @@ async function sitDown({ place, plan, sitting }: Lesson, run: Run, net: Net): Pr
   const finished = run.sequences >= plan.target;
   const file: RunFile = {
     ...plan,
+    cost: { name: run.cost.name, unit: run.cost.unit },
+    solvedBelow: plan.solvedBelow ?? run.cost.solvedBelow,
     parameters: parametersOf(net),
     sittings: [...(stored?.sittings ?? []), ...(finished ? [] : [now])],
   };

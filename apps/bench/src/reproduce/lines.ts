@@ -1,5 +1,6 @@
 import type { Progress } from '@tapehead/training';
-import { count, duration, emit, say } from '../output.js';
+import { costFields } from '../costs.js';
+import { costText, count, duration, emit, say } from '../output.js';
 import { canRedraw, openScreen } from '../terminal.js';
 import type { News } from './crew.js';
 
@@ -81,12 +82,12 @@ function events(): Teller {
       if (news.kind === 'begun') emit({ event: 'begun', ...run, target });
       if (news.kind === 'assessing') emit({ event: 'assessing', ...run });
       if (news.kind === 'progress' && due(`${task} ${model} ${seed}`)) {
-        const { sequences, meanCost: bits, sequencesPerSecond } = news.progress;
-        emit({ event: 'progress', ...run, sequences, bits, sequencesPerSecond });
+        const { sequences, meanCost, unit, sequencesPerSecond } = news.progress;
+        emit({ event: 'progress', ...run, sequences, ...costFields(meanCost, unit), sequencesPerSecond });
       }
       if (news.kind === 'ended') {
-        const { bits, ...learned } = news.learned;
-        emit({ event: 'ended', ...run, ...learned, bits: Number.isNaN(bits) ? null : bits });
+        const { cost, unit, ...learned } = news.learned;
+        emit({ event: 'ended', ...run, ...learned, ...costFields(cost, unit) });
       }
     },
     end: () => {},
@@ -114,22 +115,22 @@ function sentence(news: News, { name, target }: Told): string {
     case 'progress':
       return `${label} ${progressText(news.progress, target)}`;
     case 'ended': {
-      const { stop, sequences, bits, seconds, failure } = news.learned;
+      const { stop, sequences, cost, unit, seconds, failure } = news.learned;
       if (stop === 'failed') return `${label} failed: ${failure}`;
       const how = stop === 'finished' ? 'done' : `stopped before ${count(target)}`;
-      const told = Number.isNaN(bits) ? '' : `   ${bits.toFixed(3)} bits`;
+      const told = Number.isNaN(cost) ? '' : `   ${costText(cost, unit)}`;
       return `${label} ${how}   ${count(sequences)} sequences${told}   ${duration(seconds)}`;
     }
   }
 }
 
-function progressText({ sequences, meanCost, sequencesPerSecond }: Progress, target: number): string {
+function progressText({ sequences, meanCost, unit, sequencesPerSecond }: Progress, target: number): string {
   const filled = Math.min(BAR, Math.floor((BAR * sequences) / target));
   const left = (target - sequences) / sequencesPerSecond;
   return [
     '━'.repeat(filled) + '─'.repeat(BAR - filled),
     `${count(sequences)} of ${count(target)}`,
-    `${meanCost.toFixed(3)} bits`,
+    costText(meanCost, unit),
     `${sequencesPerSecond.toFixed(0)}/s`,
     `${duration(Math.max(0, left))} left`,
   ].join('   ');

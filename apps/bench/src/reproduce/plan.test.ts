@@ -8,7 +8,8 @@ const everything = { tasks: ['copy', 'ngrams'], models: modelNames, out: 'runs' 
 
 function plansOf(wanted: Partial<Wanted>, stored: readonly Plan[] = []): Plan[] {
   const runs = stored.map((plan): [string, RunFile] => {
-    return [nameOf(idOf(plan)), { ...plan, parameters: 1, sittings: [] }];
+    const cost = { name: 'sigmoid-cross-entropy', unit: 'bits' };
+    return [nameOf(idOf(plan)), { ...plan, cost, parameters: 1, sittings: [] }];
   });
   return planOf({ tasks: [], flags: {}, ...wanted }, new Map(runs), everything);
 }

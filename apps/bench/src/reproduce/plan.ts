@@ -1,7 +1,4 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { Task } from '@tapehead/tasks';
-import { type Cost, sigmoidCrossEntropy } from '@tapehead/training';
-import { costOf } from '../costs.js';
 import { UsageError } from '../exit.js';
 import { experimentOf } from '../experiments.js';
 import type { NetKind } from '../models.js';
@@ -19,11 +16,13 @@ export interface Wanted {
   seeds?: number | undefined;
   firstSeed?: number | undefined;
   sequences?: number | undefined;
+  /** The mean cost under which a run is solved. */
+  solvedBelow?: number | undefined;
   /** Of the net, of the training and of the tasks, that differ from the table. */
   flags: RecipeFlags;
 }
 
-export type Plan = Pick<RunFile, 'format' | 'task' | 'recipe' | 'target'>;
+export type Plan = Pick<RunFile, 'format' | 'task' | 'recipe' | 'target' | 'solvedBelow'>;
 
 /** Sequences where neither a flag nor the table says how many. */
 const SEQUENCES = 100_000;
@@ -45,7 +44,8 @@ export function planOf(wanted: Wanted, stored: ReadonlyMap<string, RunFile>, all
     checkSame(id, wanted, made, before);
     const { format, recipe, target } = before;
     const task = { ...before.task, ...made.task, settings: before.task.settings };
-    return { format, task, recipe, target: wanted.sequences ?? target };
+    const solvedBelow = wanted.solvedBelow ?? before.solvedBelow;
+    return { format, task, recipe, solvedBelow, target: wanted.sequences ?? target };
   });
 }
 
@@ -96,10 +96,9 @@ function modelsFor(
   return hasModel ? ['own'] : models.filter((model) => model !== 'own');
 }
 
-function freshPlan(id: RunId, { flags, sequences }: Wanted, { modules, out }: Everything): Plan {
+function freshPlan(id: RunId, { flags, sequences, solvedBelow }: Wanted, { modules, out }: Everything): Plan {
   const { task, model, seed } = id;
   const own = modules?.get(task);
-  checkBits(taskOf(own ?? task, flags), costOf(flags, own));
   const { module, digest } = own ? noteFor(own, placeOf(out, nameOf(id)).checkpoint, model === 'own') : {};
   return {
     format: FORMAT,
@@ -109,16 +108,9 @@ function freshPlan(id: RunId, { flags, sequences }: Wanted, { modules, out }: Ev
       ...(own && { module, digest }),
     },
     recipe: recipeWith(own ?? task, { ...flags, model, seed }),
+    ...(solvedBelow !== undefined && { solvedBelow }),
     target: sequences ?? experimentOf(task, model)?.sequences ?? SEQUENCES,
   };
-}
-
-/** @throws UsageError for another cost than that of bits, in which all of the report is */
-function checkBits({ name, targets = 'bits' }: Task, cost: Cost | undefined): void {
-  if (cost === undefined ? targets === 'bits' : cost === sigmoidCrossEntropy) return;
-  throw new UsageError(
-    `${name}: expected a task whose cost is in bits, because the report is, got ${cost?.unit ?? targets}; train and seeds take it`,
-  );
 }
 
 /** Flags of the memory are for those models that have one, and flags of the net not for a module's own. */

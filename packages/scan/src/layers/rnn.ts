@@ -1,18 +1,9 @@
-import { type Engine, TapeheadError } from '@tapehead/core';
-import {
-  cast,
-  notEqual,
-  type Rank,
-  reshape,
-  reverse,
-  slice,
-  Tensor,
-  tidy,
-  where,
-} from '@tensorflow/tfjs-core';
+import { asCube, type Engine, TapeheadError } from '@tapehead/core';
+import { cast, type Rank, reshape, reverse, Tensor, type Tensor3D, tidy, where } from '@tensorflow/tfjs-core';
 import type { RNN } from '@tensorflow/tfjs-layers';
 import { scan } from '../scan.js';
 import { type Cell, callerOf, type DropoutMasks, drawMasks, drawsInStep, isKnown } from './dropout.js';
+import { lastTaken, layerMask } from './padding.js';
 
 /** One step of x, `[batch, width]`, and 0 for each sequence that does not take it: `[batch]`, or none. */
 interface Input {
@@ -48,7 +39,7 @@ export function callRnn(
       engine,
       x,
       states,
-      mask: maskOf(option(options, 'mask')),
+      mask: layerMask(option(options, 'mask'), x.shape[0], x.shape[1]),
       training,
     });
     if (layer.stateful) layer.resetStates([...last], training);
@@ -60,9 +51,9 @@ function option(options: object, name: string): unknown {
   return Reflect.get(options, name) ?? undefined;
 }
 
-function oneOf(inputs: Tensor | Tensor[]): Tensor {
+function oneOf(inputs: Tensor | Tensor[]): Tensor3D {
   const [x, ...others] = Array.isArray(inputs) ? inputs : [inputs];
-  if (x?.rank === 3 && others.length === 0) return x;
+  if (x?.rank === 3 && others.length === 0) return asCube(x);
   throw new TapeheadError('shape', 'x: expected one input [batch, time, width]');
 }
 
@@ -77,13 +68,6 @@ function statesOf(layer: RNN, x: Tensor, given: unknown): readonly Tensor[] {
 
 const ownStates = (layer: RNN, x: Tensor): Tensor[] =>
   layer.stateful ? layer.getStates() : layer.getInitialState(x);
-
-/** 1 where a step is taken, else 0: `[batch, time]`. */
-function maskOf(given: unknown): Tensor | undefined {
-  if (!(given instanceof Tensor)) return undefined;
-  const [batch = 0, time = 0] = given.shape;
-  return cast(notEqual(reshape<Rank.R2>(cast(given, 'float32'), [batch, time]), 0), 'float32');
-}
 
 interface Run {
   readonly layer: RNN;
@@ -110,7 +94,7 @@ function run({ layer, engine, x: given, states, mask, training }: Run): {
   const [output = first] = outputs;
   if (output === undefined) throw new Error('a cell has a state');
   return {
-    output: withOutput && !layer.returnSequences ? lastOf(output) : output,
+    output: withOutput && !layer.returnSequences ? lastTaken(asCube(output)) : output,
     states: state.states,
   };
 }
@@ -123,12 +107,6 @@ function engineFor(layer: RNN, engine: Engine): Engine {
     'backend',
     `layer ${layer.name}: stacked cells with dropout have no kernels; use one layer for each cell, or engine 'reference'`,
   );
-}
-
-/** `[batch, time, width]` to `[batch, width]`. */
-function lastOf(sequence: Tensor): Tensor {
-  const [batch = 0, time = 0, width = 0] = sequence.shape;
-  return reshape<Rank.R2>(slice(sequence, [0, time - 1, 0], [batch, 1, width]), [batch, width]);
 }
 
 interface Net {

@@ -120,6 +120,7 @@ export abstract class SequenceLayer<State extends object> extends RNN {
   /** Runs the net over a batch of sequences. Outputs of steps that are not taken may be anything. */
   protected abstract run(call: SequenceCall<State>): SequenceRun<State>;
 
+  /** Builds the net. @throws TapeheadError `shape`, and `argument` for a stateful layer without a batch size */
   override build(inputShape: Shape | Shape[]): void {
     const [batch, , inputSize] = sequenceShape(inputShape);
     if (this.stateful && batch === null) {
@@ -149,6 +150,7 @@ export abstract class SequenceLayer<State extends object> extends RNN {
     this.#cell.trainable = trainable;
   }
 
+  /** `[batch, width]`, or `[batch, time, width]`; with `returnState` those of the state follow. */
   override computeOutputShape(inputShape: Shape | Shape[]): Shape | Shape[] {
     const [batch, time, inputSize] = sequenceShape(inputShape);
     const [, ...states] = shapesOf(inputShape);
@@ -177,7 +179,8 @@ export abstract class SequenceLayer<State extends object> extends RNN {
       );
     }
     const states = [...among, ...given];
-    if (x === undefined || states.length === 0) return super.apply(inputs, others);
+    const none = states.length === 0 && !Array.isArray(initialState);
+    if (x === undefined || none) return super.apply(inputs, others);
     const symbols = states.filter((each) => each instanceof SymbolicTensor);
     if (x instanceof SymbolicTensor && symbols.length === states.length) {
       return this.#addTo([x, ...symbols], others);
@@ -198,6 +201,7 @@ export abstract class SequenceLayer<State extends object> extends RNN {
     }
   }
 
+  /** What `apply` runs, for tensors. */
   override call(inputs: Tensor | Tensor[], kwargs: object = {}): Tensor | Tensor[] {
     checkOptions(this.#where, kwargs, ['training', 'mask', 'initialState']);
     const { training, mask, initialState }: Readonly<Record<string, unknown>> = { ...kwargs };
@@ -309,14 +313,17 @@ export abstract class SequenceLayer<State extends object> extends RNN {
     this.resetStates(states);
   }
 
+  /** The same as `states`. */
   override getStates(): Tensor[] {
     return this.states;
   }
 
+  /** The same as `resetStates(states)`. */
   override setStates(states: Tensor[]): void {
     this.resetStates(states);
   }
 
+  /** The state before the first step, for the batch of x. The caller disposes it. */
   override getInitialState(inputs: Tensor): Tensor[] {
     return tidy(() => [...flatten('state', this.startOf(inputs.shape[0] ?? 1)).leaves]);
   }
@@ -348,6 +355,7 @@ export abstract class SequenceLayer<State extends object> extends RNN {
     return super.disposeWeights();
   }
 
+  /** The options as JSON. */
   override getConfig(): serialization.ConfigDict {
     const { unroll: _, ...config } = super.getConfig();
     return { ...config, dropout: this.#dropout, ...this.#rules.config };

@@ -7,19 +7,31 @@ import {
 } from '@tensorflow/tfjs-layers';
 
 const parts = ['kernel', 'bias'] as const;
-const uses = ['Initializer', 'Regularizer', 'Constraint'] as const;
 
-type Part = (typeof parts)[number];
-type Use = (typeof uses)[number];
+export const weightNames: readonly (keyof WeightArgs)[] = [
+  'kernelInitializer',
+  'biasInitializer',
+  'kernelRegularizer',
+  'biasRegularizer',
+  'kernelConstraint',
+  'biasConstraint',
+];
 
 /** Options for the weights of a layer, as `tf.layers` takes them: names such as `'l1l2'`, objects, or configurations. */
-export type WeightArgs = {
-  readonly [Name in `${Part}${Use}`]?: NonNullable<SimpleRNNCellLayerArgs[Name]>;
-};
-
-export const weightNames: readonly (keyof WeightArgs)[] = parts.flatMap((part) =>
-  uses.map((use): keyof WeightArgs => `${part}${use}`),
-);
+export interface WeightArgs {
+  /** What kernels start from: weights whose names end in `kernel`. Default: what the net makes. */
+  readonly kernelInitializer?: NonNullable<SimpleRNNCellLayerArgs['kernelInitializer']>;
+  /** What biases start from: weights whose names end in `bias`. Default: what the net makes. */
+  readonly biasInitializer?: NonNullable<SimpleRNNCellLayerArgs['biasInitializer']>;
+  /** A loss of each kernel, which `fit` adds. */
+  readonly kernelRegularizer?: NonNullable<SimpleRNNCellLayerArgs['kernelRegularizer']>;
+  /** A loss of each bias, which `fit` adds. */
+  readonly biasRegularizer?: NonNullable<SimpleRNNCellLayerArgs['biasRegularizer']>;
+  /** What kernels are changed to where they are made, set or loaded. */
+  readonly kernelConstraint?: NonNullable<SimpleRNNCellLayerArgs['kernelConstraint']>;
+  /** What biases are changed to where they are made, set or loaded. */
+  readonly biasConstraint?: NonNullable<SimpleRNNCellLayerArgs['biasConstraint']>;
+}
 
 type Cell = ReturnType<typeof layers.simpleRNNCell>;
 

@@ -3,6 +3,7 @@ import type { NetKind } from '../../models.js';
 import type { Evaluation } from '../../reproduce/format.js';
 import { fileNameOf, oneLine } from '../escape.js';
 import {
+  answersOf,
   experimentNamed,
   knownOf,
   modelTitles,
@@ -10,12 +11,12 @@ import {
   standingsOf,
   type TaskGroups,
 } from '../groups.js';
-import { bitsText, percent } from '../words.js';
+import { costTextIn, percent, tickOf, unitTitle } from '../words.js';
 import { chart, colourOf, dashOf, type Picture } from './chart.js';
 
 type Axis = Omit<Evaluation['axes'][number], 'points'>;
-/** What is drawn: bits where others told bits, the share of wrong bits elsewhere. */
-type Quantity = 'bits' | 'wrong';
+/** What is drawn: the cost where others told it or answers are numbers, the share of wrong answers elsewhere. */
+type Quantity = 'cost' | 'wrong';
 interface Line {
   model: NetKind;
   standings: Standing[];
@@ -28,7 +29,9 @@ export function beyondChart(task: TaskGroups, axis: Axis): Picture {
     standings: standingsOf(group, axis.name),
   }));
   const shown = quantityOf(task, axis);
-  const what = shown === 'bits' ? 'bits a sequence' : 'wrong bits, %';
+  const answers = answersOf(task);
+  const what = shown === 'cost' ? unitTitle(task.unit) : `wrong ${answers}, %`;
+  const scale = answers === 'bits' ? { domain: [0, 50], clamp: true } : {};
   const alt = altOf(task, axis, lines, shown);
   const { least, most } = axis.trained;
   const svg = chart({
@@ -37,7 +40,7 @@ export function beyondChart(task: TaskGroups, axis: Axis): Picture {
       label: oneLine(axis.name === axis.unit ? axis.unit : `${axis.name}, ${axis.unit}`),
       domain: [0, farthest(lines)],
     },
-    y: { label: what, zero: true, nice: true, ...(shown === 'wrong' && { domain: [0, 50], clamp: true }) },
+    y: { label: what, zero: true, nice: true, ...(shown === 'wrong' ? scale : tickOf(task.unit)) },
     marks: [
       Plot.rect([{ least, most }], { x1: 'least', x2: 'most', fill: 'currentColor', fillOpacity: 0.07 }),
       Plot.text([{ at: (least + most) / 2 }], { x: 'at', text: ['trained'], frameAnchor: 'top', dy: -10 }),
@@ -47,7 +50,7 @@ export function beyondChart(task: TaskGroups, axis: Axis): Picture {
     ],
     alt,
   });
-  const caption = `Beyond training: ${shown === 'bits' ? 'the cost of a fresh sequence' : 'the share of wrong bits'} by ${axis.name}.`;
+  const caption = `Beyond training: ${shown === 'cost' ? 'the cost of a fresh sequence' : `the share of wrong ${answers}`} by ${axis.name}.`;
   return {
     name: `${fileNameOf(task.name)}-${fileNameOf(axis.name)}.svg`,
     svg,
@@ -56,16 +59,19 @@ export function beyondChart(task: TaskGroups, axis: Axis): Picture {
   };
 }
 
-function quantityOf({ name }: TaskGroups, axis: Axis): Quantity {
-  const known = Object.values(experimentNamed(name)?.known ?? {}).flat();
-  return known.some((each) => each.axis === axis.name && each.bits !== undefined) ? 'bits' : 'wrong';
+function quantityOf(task: TaskGroups, axis: Axis): Quantity {
+  if (answersOf(task) === undefined) return 'cost';
+  const known = Object.values(experimentNamed(task.name)?.known ?? {}).flat();
+  return known.some((each) => each.axis === axis.name && each.bits !== undefined) ? 'cost' : 'wrong';
 }
 
 function lineMarks({ model, standings }: Line, shown: Quantity): Plot.Markish[] {
-  const points = standings.map(({ at, bits, wrong }) => {
-    const { median, least, most } = shown === 'bits' ? bits : wrong;
-    const scale = shown === 'bits' ? 1 : 100;
-    return { at, median: scale * median, least: scale * least, most: scale * most };
+  const points = standings.flatMap(({ at, cost, wrong }) => {
+    const spread = shown === 'cost' ? cost : wrong;
+    const scale = shown === 'cost' ? 1 : 100;
+    if (spread === undefined) return [];
+    const { median, least, most } = spread;
+    return [{ at, median: scale * median, least: scale * least, most: scale * most }];
   });
   const stroke = colourOf(model);
   const dash = dashOf(model);
@@ -91,8 +97,8 @@ interface KnownPoint {
 function knownPoints(task: TaskGroups, axis: Axis, model: NetKind, shown: Quantity): KnownPoint[] {
   return knownOf(task.name, model).flatMap((known) => {
     if (known.axis !== axis.name || known.at === undefined || known.source === 'paper') return [];
-    const value = shown === 'bits' ? known.bits : known.wrongBitFraction;
-    return value === undefined ? [] : [{ at: known.at, value: shown === 'bits' ? value : 100 * value }];
+    const value = shown === 'cost' ? known.bits : known.wrongBitFraction;
+    return value === undefined ? [] : [{ at: known.at, value: shown === 'cost' ? value : 100 * value }];
   });
 }
 
@@ -116,10 +122,11 @@ function farthest(lines: readonly Line[]): number {
   return Math.max(...lines.flatMap(({ standings }) => standings.map(({ at }) => at)));
 }
 
-function altOf({ title }: TaskGroups, axis: Axis, lines: readonly Line[], shown: Quantity): string {
-  const text = ({ at, bits, wrong }: Standing) =>
-    `${shown === 'bits' ? bitsText(bits.median) : percent(wrong.median)} at ${at}`;
+function altOf(task: TaskGroups, axis: Axis, lines: readonly Line[], shown: Quantity): string {
+  const { title, unit } = task;
+  const text = ({ at, cost, wrong }: Standing) =>
+    `${shown === 'cost' ? costTextIn(unit)(cost.median) : percent(wrong?.median ?? Number.NaN)} at ${at}`;
   const each = lines.map(({ model, standings }) => `${modelTitles[model]} ${standings.map(text).join(', ')}`);
-  const what = shown === 'bits' ? 'cost in bits a sequence' : 'share of wrong bits';
+  const what = shown === 'cost' ? `cost in ${unitTitle(unit)}` : `share of wrong ${answersOf(task)}`;
   return `${title}: ${what} by ${axis.name}, trained up to ${axis.trained.most}. ${each.join('; ')}.`;
 }

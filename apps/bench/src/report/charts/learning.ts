@@ -2,9 +2,9 @@ import * as Plot from '@observablehq/plot';
 import type { Known } from '../../experiments.js';
 import type { NetKind } from '../../models.js';
 import { fileNameOf } from '../escape.js';
-import { finalBits, type Group, knownOf, modelTitles, optimalBits, type TaskGroups } from '../groups.js';
+import { finalCost, type Group, knownOf, modelTitles, optimalBits, type TaskGroups } from '../groups.js';
 import { bandOf, type Moment, windowFor } from '../statistics.js';
-import { bitsText, plural, spreadText } from '../words.js';
+import { costTextIn, plural, spreadText, tickOf, unitTitle } from '../words.js';
 import { chart, colourOf, dashOf, type Picture } from './chart.js';
 
 interface Curve {
@@ -12,7 +12,7 @@ interface Curve {
   moments: Moment[];
 }
 
-/** Learning curves of all models in one plot: bits a sequence against thousands of sequences; the spread of the seeds as a band. */
+/** Learning curves of all models in one plot: the cost against thousands of sequences; the spread of the seeds as a band. */
 export function learningChart(task: TaskGroups): Picture {
   const longest = Math.max(
     ...task.groups.flatMap(({ runs }) => runs.map(({ progress }) => progress.sequences)),
@@ -30,7 +30,7 @@ export function learningChart(task: TaskGroups): Picture {
   const svg = chart({
     models: curves.map(({ model }) => model),
     x: { label: 'thousand sequences', domain: [0, longest / 1000] },
-    y: { label: 'bits a sequence', domain: domainOf(curves, best) },
+    y: { label: unitTitle(task.unit), ...tickOf(task.unit), domain: domainOf(curves, best) },
     marks: [
       ...curves.flatMap(curveMarks),
       ...(best === undefined ? [] : optimumMarks(best)),
@@ -114,18 +114,18 @@ function marksText(task: TaskGroups, longest: number): string {
 
 /** From 0 to the first costs; where the least possible is far above 0, from there to a fifth more, or to where curves end. */
 function domainOf(curves: readonly Curve[], best: number | undefined): [number, number] {
-  const highest = Math.max(0.01, ...curves.flatMap(({ moments }) => moments.map(({ most }) => most)));
+  const highest = Math.max(1e-6, ...curves.flatMap(({ moments }) => moments.map(({ most }) => most)));
   if (best === undefined) return [0, highest];
   const last = Math.max(...curves.map(({ moments }) => moments.at(-1)?.most ?? 0));
   return [Math.floor(best) - 2, Math.min(highest, Math.max(1.2 * best, 1.02 * last))];
 }
 
-function altOf({ title, groups }: TaskGroups, best: number | undefined): string {
+function altOf({ title, unit, groups }: TaskGroups, best: number | undefined): string {
   const ends = groups.map((group: Group) => {
     const { model, runs } = group;
     const most = Math.max(...runs.map(({ progress }) => progress.sequences));
-    return `${modelTitles[model]} ends at ${spreadText(finalBits(group), bitsText)} after ${plural(most, 'sequence')}`;
+    return `${modelTitles[model]} ends at ${spreadText(finalCost(group), costTextIn(unit))} after ${plural(most, 'sequence')}`;
   });
   const least = best === undefined ? '' : ` The best possible is ${best.toFixed(1)}.`;
-  return `${title}: cost in bits a sequence over training. ${ends.join('; ')}.${least}`;
+  return `${title}: cost in ${unitTitle(unit)} over training. ${ends.join('; ')}.${least}`;
 }

@@ -29,8 +29,8 @@ export interface SpeedNet {
   readonly entrants: Readonly<Record<string, () => Entrant>>;
   /** Why a program is left out at a batch, if it is. */
   readonly leftOut?: (program: string, batch: number) => string | undefined;
-  /** The net with fresh weights and a fresh step, where the step is not inside a layer. */
-  readonly compose?: () => ComposedNet;
+  /** The net with fresh weights and a fresh step, where the step is not inside a layer. Default: the memory of the paper. */
+  readonly compose?: (memorySize?: number) => ComposedNet;
 }
 
 const copyTask = copy({ width: 8 });
@@ -54,7 +54,8 @@ export function speedNet(name: NetName, controller: ControllerName): SpeedNet {
 /** The paper's network: `scan(net, …)` beside the kernels that are written for it. */
 function ntm(controller: ControllerName): SpeedNet {
   const options = { ...paper, inputSize, outputSize, controller };
-  const compose = () => composed(NTM.build({ ...options, outputActivation: 'linear' }));
+  const compose = (N: number = memorySize) =>
+    composed(NTM.build({ ...options, memorySize: N, outputActivation: 'linear' }));
   return {
     ...onCopy,
     compose,
@@ -65,8 +66,8 @@ function ntm(controller: ControllerName): SpeedNet {
   };
 }
 
-const composeDnc = () =>
-  composed(buildDnc({ inputSize, outputSize, memorySize, memoryDim, readHeads: 4, controllerSize }));
+const composeDnc = (N: number = memorySize) =>
+  composed(buildDnc({ inputSize, outputSize, memorySize: N, memoryDim, readHeads: 4, controllerSize }));
 
 /** The guide's DNC in the size of its paper's copy experiments: one write head, four read heads. */
 const dnc: SpeedNet = {
@@ -79,10 +80,11 @@ const dnc: SpeedNet = {
       : undefined,
 };
 
-const composeGruNtm = () =>
+const composeGruNtm = (N: number = memorySize) =>
   composed(
     NTM.build({
       ...paper,
+      memorySize: N,
       inputSize,
       outputSize,
       controller: gru(controllerSize),
