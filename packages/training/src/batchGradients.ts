@@ -21,8 +21,8 @@ export async function batchGradients(
   scaled: Scaled,
   pool: Pool | undefined,
 ): Promise<BatchGradients> {
-  const { model, accumulate, state, carry } = run;
-  if (pool === undefined && accumulate === 1 && state === undefined && carry === 'nothing') {
+  const { model, accumulate } = run;
+  if (pool === undefined && accumulate === 1 && isPlain(run)) {
     return { result: gradientsOf(model, episodes, scaled), state: undefined };
   }
   const start = await startOf(run);
@@ -41,8 +41,14 @@ export async function batchGradients(
 
 type MakePass = (part: readonly Episode[], of: Scaled, from: Start | undefined) => Promise<Pass>;
 
-async function startOf({ state, carry }: Run): Promise<Start | undefined> {
-  if (state === undefined && carry === 'nothing') return undefined;
+/** Whether sequences start at the learned start, and nothing is carried over. */
+const isPlain = ({ state, carried, carry }: Run): boolean =>
+  state === undefined && carried === undefined && carry === 'nothing';
+
+async function startOf(run: Run): Promise<Start | undefined> {
+  if (isPlain(run)) return undefined;
+  const { state: given, carried, carry } = run;
+  const state = carried ?? given;
   return {
     state: state === undefined ? undefined : await storedState(state),
     final: carry === 'state' ? 'wanted' : 'not wanted',

@@ -44,8 +44,10 @@ async function readLater({
   schedule,
   average,
   carry,
-  state,
+  state: given,
+  carried,
 }: Run): Promise<Pick<TrainingState, 'accumulate' | 'schedule' | 'average' | 'carry' | 'state'>> {
+  const state = carried ?? given;
   return {
     ...(accumulate === 1 ? {} : { accumulate }),
     ...(isConstant(schedule)

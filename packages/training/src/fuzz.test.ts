@@ -322,6 +322,7 @@ const runs = near(runGiven, [
   'average',
   'carry',
   'state',
+  'carried',
   'step',
   'sequences',
   'random',

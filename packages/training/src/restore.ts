@@ -17,6 +17,7 @@ import { isRecord, quoted, refuse, shapeText } from './refuse.js';
 import { checkRun, createRun, type Run } from './run.js';
 import { constant, type Schedule } from './schedule.js';
 import type { OptimizerWeight, TrainingState } from './state.js';
+import { leavesOf, type StoredState } from './stateTree.js';
 import { checkValues, dtypeOf, type StoredTensor } from './tensorData.js';
 
 /**
@@ -54,6 +55,7 @@ async function restoreIdle(run: Run, state: TrainingState): Promise<void> {
   const values = valuesOf(run.model, state.parameters);
   const weights = weightsFor(run.model, state);
   checkSameAverage(state, run);
+  if (state.state !== undefined) checkRows(state.state, run);
   const parameters = tensorsOf(values);
   try {
     await restoreOptimizer(run, weights);
@@ -63,7 +65,7 @@ async function restoreIdle(run: Run, state: TrainingState): Promise<void> {
   }
   assignAll(parameters);
   if (state.average !== undefined) run.average?.restore(state.average.updates, state.average.parameters);
-  run.state = state.state;
+  run.carried = state.state;
   run.random = [...state.random];
   run.step = state.step;
   run.sequences = state.sequences;
@@ -128,6 +130,14 @@ function storedSchedule(schedule: TrainingState['schedule'] = constant): Schedul
     'argument',
     'schedule: expected the function that the checkpoint was trained with, got none',
   );
+}
+
+/** A state has a row for each sequence of a batch. */
+function checkRows(state: StoredState, { batchSize }: Run): void {
+  for (const [path, { shape }] of leavesOf(state)) {
+    if (shape[0] === batchSize) continue;
+    refuse(`its ${path} is that of ${shape[0]} sequences, the run has a batchSize of ${batchSize}`);
+  }
 }
 
 /** Averages go into averages of the same decay and the same parameters. */

@@ -11,7 +11,7 @@ import { checkTask } from './episodes.js';
 import type { Objective } from './gradients.js';
 import { checkMembers, checkModel, type SequenceModel } from './model.js';
 import { checkScheduled, constant, type Schedule } from './schedule.js';
-import { checkStart } from './stateTree.js';
+import { checkStart, type StoredState } from './stateTree.js';
 
 /** The sequences whose mean cost decides whether a task is solved. */
 export const SOLVED_WINDOW = 1000;
@@ -30,8 +30,10 @@ export interface Run {
   readonly schedule: Schedule;
   readonly average: WeightAverage | undefined;
   readonly carry: Carry;
-  /** Where the next sequences start; the learned start where it is undefined. */
-  state: object | undefined;
+  /** Where sequences start, as it was given; at the learned start where it is undefined. */
+  readonly state: object | undefined;
+  /** Where the next sequences start instead, once a state has been carried over. */
+  carried: StoredState | undefined;
   /** Updates so far. */
   step: number;
   /** Sequences so far. */
@@ -99,7 +101,7 @@ const optionNames = [
   'seed',
 ];
 /** What of a run changes as it goes on. */
-const counted = ['step', 'sequences', 'random', 'costs'];
+const counted = ['step', 'sequences', 'random', 'costs', 'carried'];
 
 /**
  * A run that has not begun. `createRun({ ...run, optimizer })` begins again with the options of another run.
@@ -125,7 +127,7 @@ export function createRun(options: RunOptions): Run {
   const costs = new Float64Array(SOLVED_WINDOW);
   const given = { model, task, optimizer, batchSize, clip, objective, cost };
   const how = { accumulate, schedule, average, carry, state };
-  return { ...given, ...how, step: 0, sequences: 0, random, costs };
+  return { ...given, ...how, carried: undefined, step: 0, sequences: 0, random, costs };
 }
 
 /** What goes from one sequence to the next. */
@@ -171,6 +173,7 @@ export function checkRun(where: string, run: Run): void {
   checkCost(cost);
   checkFit(cost, model, task);
   checkHow(run);
+  if (run.carried !== undefined) checkStart(run.carried, batchSize);
   checkInteger('run.step', step, 0);
 }
 

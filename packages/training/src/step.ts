@@ -48,7 +48,7 @@ async function stepOf(run: Run, pool: Pool | undefined): Promise<Measures> {
   const { result, state } = await batchGradients(run, episodes, scaled, pool);
   try {
     const measured = await update(run, result, scaled.scale);
-    if (state !== undefined) run.state = state;
+    if (state !== undefined) run.carried = state;
     run.average?.update(run.model);
     advance(run, measured.cost, random.state());
     return measured;

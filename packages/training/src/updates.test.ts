@@ -168,7 +168,9 @@ onEachBackend('an update', () => {
       expectClose(cost, next.cost, 1e-4);
       state = next.state;
     }
-    const fresh = await steps(runOf(delay, { ...still(), carry: 'state' }), 1);
+    const begun = runOf(delay, { ...still(), carry: 'state' });
+    const fresh = await steps(begun, 2);
+    expect(await steps(createRun({ ...begun, seed: 3 }), 2)).toEqual(fresh);
     expectClose(fresh[0] ?? 0, costFrom(model, createRandom(3), undefined).cost, 1e-4);
     expect(Math.abs((fresh[0] ?? 0) - (from[0] ?? 0))).toBeGreaterThan(1e-3);
   });
@@ -408,6 +410,16 @@ describe('what makes no sense is refused by name:', () => {
     dispose(gone.cells);
     expect(await refusal(() => trainStep(run))).toBe(
       'state.cells.0: expected a tensor, got a tensor that was disposed',
+    );
+  });
+
+  test('a checkpoint of a state of another batch', async () => {
+    const run = runOf(delay, { model: statefulModel(delay), carry: 'state' });
+    await steps(run, 1);
+    const state = await captureState(run);
+    const other = runOf(delay, { model: statefulModel(delay), carry: 'state', batchSize: 2 });
+    expect(await refusal(() => restoreState(other, state))).toBe(
+      'checkpoint: its state.cells.0 is that of 6 sequences, the run has a batchSize of 2',
     );
   });
 
