@@ -188,6 +188,11 @@ it.each([
     ['train', 'copy', '--model', 'lstm', '--write-heads', '2'],
     '--write-heads: expected a model with a memory, got --model lstm',
   ],
+  [
+    'a decay for Adam',
+    ['train', 'copy', '--optimizer', 'adam', '--decay', '0.9'],
+    '--decay: expected --optimizer graves, got adam, which has none',
+  ],
   ['a batch of nothing', ['speed', '--batch', '1,0'], "'--batch <list>' argument '1,0' is invalid"],
   ['no time to measure in', ['speed', '--seconds', '0'], 'Expected a number above 0'],
   ['an unknown opponent', ['speed', '--against', 'jax'], 'Allowed choices are torch, chromium'],

@@ -1,4 +1,4 @@
-import { appendFileSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { appendFileSync, cpSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { loadCheckpoint } from '@tapehead/training/node';
@@ -104,6 +104,24 @@ describe('a model from a module, which imports what the program brings', () => {
     expect(code).toBe(stripsTypes ? 0 : 2);
     if (!stripsTypes) expect(stderr).toContain('expected a .js or .mjs module, because Node v20');
   });
+
+  it('with classes is reproduced in the unit of its cost', async () => {
+    cpSync(new URL('../../../examples/tasks/which-symbol.js', import.meta.url), join(folder, 'which.js'));
+    const flags = ['--model', 'lstm', '--layers', '1', '--controller-size', '4', '--seeds', '1'];
+    const budget = ['--sequences', '200', '--out', 'classes'];
+    expect(await tapehead('reproduce', './which.js', ...flags, ...budget)).toMatchObject({ code: 0 });
+    const [run] = JSON.parse(textOf('classes/results.json')).runs;
+    expect(run).toMatchObject({
+      unit: 'bits per step',
+      evaluation: { trained: { wrongClasses: expect.any(Number) } },
+    });
+    expect(run).not.toHaveProperty('bits');
+    const [first = ''] = textOf('classes/runs/which-symbol-lstm-seed1/curve.jsonl').split('\n');
+    expect(Object.keys(JSON.parse(first))).toEqual(['sequences', 'seconds', 'cost']);
+    const report = textOf('classes/report.md');
+    expect(report).toContain('bits per step');
+    expect(report).not.toContain('the paper |');
+  }, 60_000);
 
   it('is reproduced, gone on with beside a net of the paper, and stands in the report', async () => {
     const reproduce = (...more: string[]) => tapehead('reproduce', '--out', 'rep', '--seeds', '1', ...more);

@@ -105,6 +105,9 @@ export function recipeWith(task: TaskSource, { controller, ...given }: RecipeFla
 
 function checkFlags(model: NetKind, given: RecipeFlags, own: OwnModule | undefined): void {
   const odd = (keys: readonly (keyof RecipeFlags)[]) => keys.find((key) => given[key] !== undefined);
+  const graves = odd(['rateHalfAfter', 'decay']);
+  if (given.optimizer === 'adam' && graves !== undefined)
+    throw new UsageError(`${flagOf(graves)}: expected --optimizer graves, got adam, which has none`);
   const memory = odd(memoryFlags);
   if (model === 'lstm' && memory !== undefined) {
     throw new UsageError(

@@ -84,9 +84,9 @@ function scriptOf(folder: string, name = ''): void {
 }
 
 function inWorkspace(name: string | undefined, [verb, ...words]: string[]): void {
-  const folders = ['packages', 'apps', 'tooling', 'examples'].flatMap((group) =>
-    readdirSync(join(root, group)).map((each) => join(root, group, each)),
-  );
+  const folders = ['packages', 'apps', 'tooling', 'examples']
+    .flatMap((group) => readdirSync(join(root, group)).map((each) => join(root, group, each)))
+    .filter((each) => existsSync(join(each, 'package.json')));
   const folder = folders.find((each) => manifestOf(each).name === name);
   if (folder === undefined) throw new Error(`no package '${name}'`);
   if (verb !== 'exec') scriptOf(folder, verb);

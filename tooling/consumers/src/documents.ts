@@ -58,7 +58,7 @@ function inExamples(): string[] {
   const files = readdirSync(join(root, 'examples'), { recursive: true, encoding: 'utf8' });
   return files
     .map((file) => join('examples', file))
-    .filter((path) => path.endsWith('.md'))
+    .filter((path) => path.endsWith('.md') && !path.includes('node_modules'))
     .sort();
 }
 

@@ -1,4 +1,4 @@
-import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
@@ -10,6 +10,7 @@ import { run } from './run.js';
 const examples = join(root, 'examples');
 
 interface Manifest {
+  name: string;
   scripts: Record<string, string>;
   dependencies: Record<string, string>;
   devDependencies?: Record<string, string>;
@@ -59,9 +60,10 @@ function rangeOf(version: string): string {
   return `^${version === '0.0.0' ? '0.1.0' : version.replace(/\.\d+$/, '.0')}`;
 }
 
-const projects = readdirSync(examples, { withFileTypes: true })
-  .filter((entry) => entry.isDirectory() && entry.name !== 'tasks')
-  .map(({ name }) => name);
+/** Those to copy: others are of the workspace, and have tests of their own. */
+const projects = readdirSync(examples)
+  .filter((name) => existsSync(join(examples, name, 'package.json')))
+  .filter((name) => !manifestOf(join(examples, name)).name.startsWith('@tapehead/'));
 
 describe.each(projects)('the example %s', (name) => {
   const { dependencies } = manifestOf(join(examples, name));
