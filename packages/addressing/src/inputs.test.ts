@@ -184,7 +184,7 @@ onEachEngine('numbers of any type', { registerFused, kernelNames }, () => {
     ],
     [
       () => address(head(), memory(), previous(), odd('{"engin":"fused"}')),
-      "address: unknown option 'engin', did you mean 'engine'?",
+      "address: unknown option 'engin', expected 'engine' or 'epsilon'",
     ],
     [
       () => address(head(), memory(), previous(), odd('null')),
