@@ -32,6 +32,7 @@ const suites = [
   ['training', 'src/checkpointFuzz.test.ts'],
   ['scan', 'src/testing/randomStep.test.ts'],
   ['ntm', 'src/configurations.test.ts'],
+  ['ntm', 'src/layers/fuzz.test.ts'],
   ...packages.map((name) => [name, calls]),
 ];
 
