@@ -7,6 +7,12 @@ async function chooseStep(page: Page, step: number): Promise<void> {
   await expect.poll(() => page.locator('.step-text').textContent()).toContain(`step ${step} of`);
 }
 
+/** Waits for the fields too, which follow the step. */
+async function meddleAt(page: Page, step: number): Promise<void> {
+  await chooseStep(page, step);
+  await page.getByRole('heading', { name: `Meddle at step ${step}` }).waitFor();
+}
+
 inChromium('Look', (open) => {
   it('scrubs through the episode: the memory and every stage of addressing at the chosen step', async () => {
     const page = await open({ hash: 'at.length=6' });
@@ -92,7 +98,7 @@ inChromium('Play', (open) => {
   it('breaks the answer where a head is held or the memory wiped, and mends it where that is taken back', async () => {
     const page = await open({ hash: 'at.length=8' });
     await untilVerdict(page, ({ wrong }) => wrong === 0);
-    await chooseStep(page, 12);
+    await meddleAt(page, 12);
     await page.getByLabel('Head', { exact: true }).selectOption('read 0');
     await page.getByLabel('For', { exact: true }).selectOption('on');
     await page.getByLabel('Shift, in rows').fill('0');
@@ -115,11 +121,15 @@ inChromium('Play', (open) => {
     await untilVerdict(page, ({ wrong }) => wrong === 0);
 
     // The row that is written at step 4 is read when the fourth vector is wanted.
-    await chooseStep(page, 4);
-    const row = await page.getByLabel('Memory row').inputValue();
-    await chooseStep(page, 9);
-    await page.getByLabel('Memory row').fill(row);
-    await page.getByLabel('Memory row').press('Enter');
+    const memoryRow = page.getByLabel('Memory row');
+    const before = await memoryRow.inputValue();
+    await meddleAt(page, 4);
+    await expect.poll(() => memoryRow.inputValue()).not.toBe(before);
+    const row = await memoryRow.inputValue();
+    await meddleAt(page, 9);
+    await expect.poll(() => memoryRow.inputValue()).not.toBe(row);
+    await memoryRow.fill(row);
+    await memoryRow.press('Enter');
     await page.getByRole('button', { name: 'Set the memory' }).click();
     await untilVerdict(page, ({ wrong }) => wrong > 0);
     await page.context().close();
