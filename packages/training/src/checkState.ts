@@ -127,6 +127,7 @@ function checkStoredSchedule(schedule: unknown): void {
 
 function checkAverage(average: unknown): void {
   if (!isRecord(average)) refuse(`average: expected an object, got ${show(average)}`);
+  checkMembers('average', average, ['decay', 'updates', 'parameters']);
   const { decay, updates, parameters } = average;
   if (typeof decay !== 'number' || !(decay >= 0 && decay < 1)) {
     refuse(`average.decay: expected a number in [0, 1), got ${show(decay)}`);
@@ -134,6 +135,12 @@ function checkAverage(average: unknown): void {
   checkCount('average.updates', updates);
   if (!isRecord(parameters)) refuse(`average.parameters: expected tensors, got ${show(parameters)}`);
   for (const [name, stored] of Object.entries(parameters)) checkFinite(`average of ${quoted(name)}`, stored);
+}
+
+/** What is not known here would be lost. */
+function checkMembers(name: string, record: object, known: readonly string[]): void {
+  const unknown = Object.keys(record).find((each) => !known.includes(each));
+  if (unknown !== undefined) refuse(`${name}: unknown member ${quoted(unknown)}`);
 }
 
 function checkStoredState(state: unknown, batch: number): void {
@@ -155,8 +162,10 @@ function asCheckpoint(check: () => void): void {
 
 /** A name that no cost here has may be one of the caller's. */
 function checkCost(cost: unknown): void {
-  if (isRecord(cost) && typeof cost.name === 'string' && typeof cost.unit === 'string') return;
-  refuse(`cost: expected a name and a unit, got ${show(cost)}`);
+  if (!isRecord(cost) || typeof cost.name !== 'string' || typeof cost.unit !== 'string') {
+    refuse(`cost: expected a name and a unit, got ${show(cost)}`);
+  }
+  checkMembers('cost', cost, ['name', 'unit']);
 }
 
 function checkCount(name: string, value: unknown): asserts value is number {

@@ -150,7 +150,7 @@ function averageOf({ tensors }: Safetensors, average: unknown): unknown {
   if (!isRecord(average)) return average;
   const own = [...tensors].filter(([name]) => name.startsWith(AVERAGE));
   const parameters = Object.fromEntries(own.map(([name, stored]) => [name.slice(AVERAGE.length), stored]));
-  return { decay: average.decay, updates: average.updates, parameters };
+  return { ...average, parameters };
 }
 
 /** The metadata have the nesting of the state, with the names of tensors as its leaves. */

@@ -7,6 +7,8 @@ import { beforeAll, expect, test } from 'vitest';
 import { captureState } from './capture.js';
 import { decodeCheckpoint } from './checkpoint.js';
 import { restoreState, resumeRun } from './restore.js';
+import type { Run } from './run.js';
+import { constant } from './schedule.js';
 import type { TrainingState } from './state.js';
 import { trainStep } from './step.js';
 import { type Mutation, mutated, pick } from './testing/mutations.js';
@@ -84,7 +86,7 @@ async function outcomeOf(file: RealFile, { kind, bytes }: Mutation): Promise<Out
     const run = await attempt(() => resumeRun({ model: net, state: decoded }));
     if (run === undefined) return 'refused';
     const resumed = await captureState(run);
-    run.optimizer.dispose();
+    disposeRun(run);
     const [got, wanted] = [comparable(resumed, resumed), comparable(decoded, resumed)];
     if (!isDeepStrictEqual(got, wanted)) expect(got, 'the run is not what the file says').toEqual(wanted);
     await expectOrderFree(file, decoded);
@@ -111,7 +113,7 @@ async function afterOneStep(state: TrainingState): Promise<TrainingState> {
   const run = await resumeRun({ model, state });
   await trainStep(run);
   const after = await captureState(run);
-  run.optimizer.dispose();
+  disposeRun(run);
   model.dispose();
   return after;
 }
@@ -123,8 +125,13 @@ async function expectWhole(file: RealFile, state: TrainingState): Promise<void> 
   if ((await attempt(async () => restoreState(run, state).then(() => true))) === undefined) {
     expect(await captureState(run), 'changed by a state that was refused').toEqual(file.state);
   }
-  run.optimizer.dispose();
+  disposeRun(run);
   model.dispose();
+}
+
+function disposeRun({ optimizer, average }: Run): void {
+  optimizer.dispose();
+  average?.dispose();
 }
 
 /** What the work gives, or undefined where it is refused as it should be. */
@@ -139,9 +146,18 @@ async function attempt<T>(work: () => Promise<T>): Promise<T | undefined> {
   }
 }
 
+const single = (parameters: TrainingState['parameters']) =>
+  Object.fromEntries(
+    Object.entries(parameters).map(([name, { shape, values }]) => [
+      name,
+      [shape, [...values].map(Math.fround)],
+    ]),
+  );
+
 /**
  * A state without what a resumed run may hold in another form: optimizer state goes by name; float64 becomes float32;
- * options of fresh nets, which older files lack, are filled in.
+ * options of fresh nets, which older files lack, and
+ * defaults are filled in.
  */
 function comparable(state: TrainingState, { model: filled = {} }: TrainingState): object {
   const { initialShift, initialWeighting, seed, ...model } = Object.fromEntries<unknown>(
@@ -150,14 +166,14 @@ function comparable(state: TrainingState, { model: filled = {} }: TrainingState)
   const weights = Object.fromEntries(
     state.optimizer.weights.map(({ name, shape, values }) => [name, [shape, [...values].map(Math.fround)]]),
   );
-  const parameters = Object.entries(state.parameters).map(([name, { shape, values }]) => [
-    name,
-    [shape, [...values].map(Math.fround)],
-  ]);
   return {
     ...state,
+    accumulate: state.accumulate ?? 1,
+    schedule: state.schedule ?? constant,
+    carry: state.carry ?? 'nothing',
     model,
     optimizer: { ...state.optimizer, weights },
-    parameters: Object.fromEntries(parameters),
+    parameters: single(state.parameters),
+    average: state.average && { ...state.average, parameters: single(state.average.parameters) },
   };
 }

@@ -54,7 +54,7 @@ async function restoreIdle(run: Run, state: TrainingState): Promise<void> {
   checkSameCost(state.cost, run.cost);
   const values = valuesOf(run.model, state.parameters);
   const weights = weightsFor(run.model, state);
-  checkSameAverage(state, run);
+  const averages = averagesFor(state, run);
   if (state.state !== undefined) checkRows(state.state, run);
   const parameters = tensorsOf(values);
   try {
@@ -64,7 +64,7 @@ async function restoreIdle(run: Run, state: TrainingState): Promise<void> {
     throw error;
   }
   assignAll(parameters);
-  if (state.average !== undefined) run.average?.restore(state.average.updates, state.average.parameters);
+  if (state.average !== undefined) run.average?.restore(state.average.updates, averages);
   run.carried = state.state;
   run.random = [...state.random];
   run.step = state.step;
@@ -141,22 +141,20 @@ function checkRows(state: StoredState, { batchSize }: Run): void {
 }
 
 /** Averages go into averages of the same decay and the same parameters. */
-function checkSameAverage({ average }: TrainingState, run: Run): void {
-  if (average === undefined && run.average === undefined) return;
+function averagesFor({ average }: TrainingState, run: Run): TrainingState['parameters'] {
+  if (average === undefined && run.average === undefined) return {};
   if (average === undefined) refuse('it holds no averaged weights, and the run has an average');
   if (run.average === undefined) refuse('it holds averaged weights, and the run has no average');
   if (average.decay !== run.average.decay) {
     refuse(`its averages have the decay ${average.decay}, the average of the run has ${run.average.decay}`);
   }
   const trainable = trainableOf(run.model);
-  for (const [name, { shape }] of Object.entries(average.parameters)) {
+  const averages = Object.entries(average.parameters).map(([name, stored]) => {
     const own = Object.hasOwn(trainable, name) ? trainable[name] : undefined;
     if (own === undefined) refuse(`its average of ${quoted(name)} belongs to no parameter that is trained`);
-    if (own.shape.join() === shape.join()) continue;
-    refuse(
-      `its average of ${quoted(name)} has shape ${shapeText(shape)}, the parameter has ${shapeText(own.shape)}`,
-    );
-  }
+    return [name, { ...stored, values: valuesFor(`average of ${quoted(name)}`, own, stored) }] as const;
+  });
+  return Object.fromEntries(averages);
 }
 
 /** @throws TapeheadError `argument` for a cost that is not built in */
@@ -199,7 +197,7 @@ function valuesOf(model: SequenceModel, parameters: TrainingState['parameters'])
     if (stored === undefined) {
       return refuse(`it lacks parameter ${quoted(name)} ${shapeText(variable.shape)} of the net`);
     }
-    return [variable, valuesFor(name, variable, stored)] as const;
+    return [variable, valuesFor(`parameter ${quoted(name)}`, variable, stored)] as const;
   });
   for (const [name, { shape }] of Object.entries(parameters)) {
     if (Object.hasOwn(model.parameters, name)) continue;
@@ -216,8 +214,7 @@ function tensorsOf(values: ValueOf<Values>): ValueOf<Tensor> {
 
 type Values = Float32Array | Int32Array;
 
-function valuesFor(name: string, { shape, dtype, isDisposed }: Variable, stored: StoredTensor): Values {
-  const what = `parameter ${quoted(name)}`;
+function valuesFor(what: string, { shape, dtype, isDisposed }: Variable, stored: StoredTensor): Values {
   if (isDisposed) refuse(`${what} of the net was disposed`);
   if (stored.shape.join() !== shape.join()) {
     refuse(`${what} has shape ${shapeText(stored.shape)}, the net's has ${shapeText(shape)}`);

@@ -1,6 +1,7 @@
 import { LSTMBaseline, NTM } from '@tapehead/ntm';
 import { copy } from '@tapehead/tasks';
 import { adam } from '../adam.js';
+import { weightAverage } from '../average.js';
 import { captureState } from '../capture.js';
 import { encodeCheckpoint } from '../checkpoint.js';
 import { gravesRmsProp } from '../gravesRmsProp.js';
@@ -24,6 +25,13 @@ const optimizers = {
   adam: () => adam({ learningRate: 1e-3 }),
 };
 
+/** What a file holds only where it is not the default. */
+const others = {
+  clip: { value: 1 },
+  accumulate: 2,
+  schedule: { kind: 'cosine', updates: 100, to: 0.1, warmUp: 2 },
+} as const;
+
 /** A checkpoint that training has made, as a file and as what it says. */
 export interface RealFile {
   readonly name: string;
@@ -37,11 +45,13 @@ export async function realFiles(): Promise<RealFile[]> {
   for (const [net, build] of Object.entries(nets)) {
     for (const [rule, make] of Object.entries(optimizers)) {
       const [model, optimizer] = [build(), make()];
-      const clip = rule === 'adam' ? { value: 1 } : { norm: 10 };
-      const run = createRun({ model, task, optimizer, batchSize: 2, clip, seed: 7 });
+      const average = weightAverage();
+      const options = rule === 'adam' ? { ...others, average } : { clip: { norm: 10 } };
+      const run = createRun({ model, task, optimizer, batchSize: 2, seed: 7, ...options });
       for (let i = 0; i < 3; i++) await trainStep(run);
       const state = await captureState(run);
       files.push({ name: `${net} with ${rule}`, bytes: encodeCheckpoint(state), state });
+      average.dispose();
       optimizer.dispose();
       model.dispose();
     }
