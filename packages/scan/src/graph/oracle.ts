@@ -1,5 +1,5 @@
 import { evaluate, type Numbers } from './evaluate.js';
-import { countOf, type Graph, type Node, type Operand, type Shape, type ValueId } from './graph.js';
+import { countOf, type Graph, type Node, type Op, type Operand, type Shape, type ValueId } from './graph.js';
 
 /** Tensors in row-major order, by leaf. */
 export interface Given {
@@ -39,7 +39,7 @@ export function runGraph(
   graph: Graph,
   given: Given,
   size: { batch: number; time: number },
-  disturb: (data: Float64Array) => Float64Array = (data) => data,
+  disturb: (data: Float64Array, op: Op) => Float64Array = (data) => data,
 ): Results {
   const { batch, time } = size;
   const shapeOf = (id: ValueId): Shape => graph.values[id]?.shape ?? [];
@@ -58,6 +58,7 @@ export function runGraph(
         inputs.map(({ value, shape }): Numbers => ({ data: read(value), shape })),
         shapeOf(output),
       ),
+      op,
     );
   const readFrom =
     (...all: Values[]) =>
