@@ -89,6 +89,10 @@ export function checkMembers(model: SequenceModel): void {
     }
   }
   checkFunction('model.sequence', model.sequence);
+  const { config = {} } = model;
+  if (typeof config !== 'object' || config === null) {
+    refuse(`model.config: expected an object of settings, got ${textOf(config)}`);
+  }
   if (model.differentiate !== undefined) checkFunction('model.differentiate', model.differentiate);
   if (model.trainable !== undefined) {
     checkVariables('model.trainable', model.trainable);

@@ -18,9 +18,17 @@ export function isStored(value: unknown): value is StoredTensor {
 const isLeaf = (value: unknown): value is Leaf => value instanceof Tensor || isStored(value);
 
 /** The leaves of a state, by their paths. */
-export function* leavesOf(state: unknown, path = 'state'): Generator<[path: string, leaf: Leaf]> {
+export function* leavesOf(
+  state: unknown,
+  path = 'state',
+  holders: readonly unknown[] = [],
+): Generator<[path: string, leaf: Leaf]> {
   if (isLeaf(state)) yield [path, state];
-  else for (const [name, part] of partsOf(state, path)) yield* leavesOf(part, `${path}.${name}`);
+  else {
+    const within = [...holders, state];
+    for (const [name, part] of partsOf(state, path, holders))
+      yield* leavesOf(part, `${path}.${name}`, within);
+  }
 }
 
 /** The same nesting with each leaf replaced. */
@@ -28,17 +36,22 @@ export function mapState<T>(
   state: unknown,
   change: (leaf: Leaf, path: string) => T,
   path = 'state',
+  holders: readonly unknown[] = [],
 ): StateTree<T> {
   if (isLeaf(state)) return change(state, path);
-  const parts = partsOf(state, path).map(([name, part]): [string, StateTree<T>] => [
+  const within = [...holders, state];
+  const parts = partsOf(state, path, holders).map(([name, part]): [string, StateTree<T>] => [
     name,
-    mapState(part, change, `${path}.${name}`),
+    mapState(part, change, `${path}.${name}`, within),
   ]);
   return Array.isArray(state) ? parts.map(([, part]) => part) : Object.fromEntries(parts);
 }
 
-/** @throws TapeheadError `argument` for what is neither a leaf nor holds any */
-function partsOf(state: unknown, path: string): [string, unknown][] {
+/** @throws TapeheadError `argument` for what is neither a leaf nor holds any, and for what holds itself */
+function partsOf(state: unknown, path: string, holders: readonly unknown[]): [string, unknown][] {
+  if (holders.includes(state)) {
+    throw new TapeheadError('argument', `${path}: expected tensors, got a record or an array that holds it`);
+  }
   if (Array.isArray(state) || isRecord(state)) {
     return Object.entries(state).filter(([, part]) => part !== undefined);
   }
