@@ -379,8 +379,10 @@ const isSequence = (output: Tensor): output is Tensor3D => output.rank === 3;
 /** The one input of the layer. */
 function oneInput(inputs: Tensor | Tensor[]): Tensor3D {
   const [x, ...others] = Array.isArray(inputs) ? inputs : [inputs];
-  if (x !== undefined && others.length === 0 && isSequence(x)) return x;
-  const got = others.length > 0 ? `${others.length + 1} inputs` : `shape [${x?.shape.join(', ')}]`;
+  const isTensor = x instanceof Tensor;
+  if (isTensor && others.length === 0 && isSequence(x)) return x;
+  const one = isTensor ? `shape [${x.shape.join(', ')}]` : textOf(x);
+  const got = others.length > 0 ? `${others.length + 1} inputs` : one;
   throw new TapeheadError('shape', `x: expected one input [batch, time, inputSize], got ${got}`);
 }
 
