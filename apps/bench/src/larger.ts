@@ -3,7 +3,7 @@ import { NTM, withMemorySize } from '@tapehead/ntm';
 import type { Net } from './net.js';
 
 /**
- * The net with a larger tape, in place of the one that was trained.
+ * The net with a larger tape. It replaces the trained one, which is disposed.
  * @param rows N; undefined leaves the net as it is
  * @throws TapeheadError `range` for fewer rows than the net has, `argument` for a net without rows
  */

@@ -163,7 +163,7 @@ onEachBackend('the tf.layers layer', () => {
     expect(memory().numTensors).toBe(before);
   });
 
-  test('bidirectional copies a layer with a controller of one’s own', () => {
+  test('bidirectional copies a layer with a controller of your own', () => {
     tidy(() => {
       const controller: NtmLayerArgs['controller'] = ({ inputSize, variable }) =>
         buildController(inputSize, 6, { kind: 'feedforward', variable });
@@ -173,7 +173,7 @@ onEachBackend('the tf.layers layer', () => {
     });
   });
 
-  test('a controller of one’s own runs, and saving it whole says why it cannot', async () => {
+  test('a controller of your own runs, and saving it whole says why it cannot', async () => {
     const model = modelOf({
       ...small,
       controller: ({ inputSize, variable }) =>

@@ -29,7 +29,7 @@ export interface LengthOptions {
 export const lengthNames = ['lengths', 'mask'] as const;
 
 /**
- * The sequences of a call, with zeros in place of padding. Call it in a tidy.
+ * The sequences of a call, with zeros at padding. Call it in a tidy.
  *
  * @param where the function that takes the options, for messages
  * @throws TapeheadError `argument`, `shape` or `range`, naming `lengths` or `mask`

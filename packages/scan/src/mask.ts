@@ -11,7 +11,7 @@ import {
 import type { FlatStep } from './trace/record.js';
 
 /**
- * x with zeros at steps that are not taken: what stands there, NaN too, then has no part in any gradient. Call it in a tidy.
+ * x with zeros at steps that are not taken: numbers there, NaN too, then have no part in any gradient. Call it in a tidy.
  *
  * @param x `[batch, time, …]`
  * @param mask `[batch, time]`, 1 where a step is taken

@@ -60,7 +60,7 @@ export interface RunOptions {
    */
   cost?: Cost;
   /**
-   * Passes per update, from 1 to `batchSize`: the sequences of an update are computed in so many parts, one after the other,
+   * Passes per update, from 1 to `batchSize`: the sequences of an update are computed in this number of parts, in turn,
    * whose gradients are added up. Memory holds one part.
    */
   accumulate?: number;

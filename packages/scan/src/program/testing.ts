@@ -9,7 +9,7 @@ function createMemory() {
   const memory = new WebAssembly.Memory({ initial: 1 });
   const pointers = new Map<string, number>();
   let top = 1024;
-  /** Room for so many floats, which are NaN. */
+  /** Room for a number of floats, which are NaN. */
   const room = (floats: number): number => {
     const at = top;
     top = Math.ceil((top + 4 * floats) / 16) * 16 + 64;

@@ -9,7 +9,7 @@ export interface Spots {
   readonly pitches: Readonly<Record<string, number>>;
   /** The floats of a cell, padded: vectors are read beyond the end. */
   sizeOf(cell: number): number;
-  /** Takes so many floats of a region. @returns their offset */
+  /** Takes `floats` of a region. @returns their offset */
   take(region: Region, floats: number): number;
   /** Gives a cell without a place one in a region: the next, if no offset is given. */
   put(cell: number | undefined, region: Region, offset?: number): void;
